@@ -1,0 +1,59 @@
+# Compiler settings shared by every target, and the functions that declare rooms and programs.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(TANDEM_CCACHE ccache)
+  if(TANDEM_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${TANDEM_CCACHE})
+  endif()
+endif()
+
+# -ffp-contract=off: an expression must give the same bits alone and fused, so an FMA is written,
+# never contracted. Sections let the linker drop what a lean runtime never names.
+add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off
+                    -ffunction-sections -fdata-sections -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+add_link_options(-Wl,--gc-sections)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  find_program(TANDEM_LLD NAMES ld.lld-19 ld.lld)
+  if(TANDEM_LLD)
+    add_link_options(--ld-path=${TANDEM_LLD})
+  endif()
+  # The address of an undefined variable names its member: base/reflect.h.
+  add_compile_options(-Wno-undefined-var-template)
+endif()
+if(TANDEM_SANITIZE)
+  add_compile_options(-fsanitize=${TANDEM_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TANDEM_SANITIZE})
+endif()
+
+# Highway compiles every kernel once a target; each target costs a compilation of every kernel
+# file, so the list is short: baseline (EMU128 with clang, SCALAR with g++), SSE4, AVX2, AVX-512.
+set(TANDEM_DISABLED_TARGETS "(HWY_SSSE3|HWY_AVX3_DL)")
+
+# tandem_room(NAME USES rooms... LIBRARIES targets...): the static library of folder tandem/NAME.
+function(tandem_room name)
+  cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tandem/${name}/*.cc)
+  if(sources)
+    add_library(tandem_${name} STATIC ${sources})
+    set(scope PUBLIC)
+    target_compile_definitions(tandem_${name}
+                               PRIVATE "HWY_DISABLED_TARGETS=${TANDEM_DISABLED_TARGETS}")
+  else()
+    add_library(tandem_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(tandem_${name} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+                             $<INSTALL_INTERFACE:include>)
+  list(TRANSFORM ROOM_USES PREPEND tandem_)
+  target_link_libraries(tandem_${name} ${scope} ${ROOM_USES} ${ROOM_LIBRARIES})
+endfunction()

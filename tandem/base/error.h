@@ -1,0 +1,48 @@
+// Every public error says which op, what was passed and what was expected.
+#pragma once
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "tandem/base/text.h"
+
+namespace tandem {
+
+/// What kind of mistake it was; front ends map it to the exception of their language.
+enum class ErrorCode : uint8_t {
+  shape,        // shapes, ranks or sizes that do not fit together
+  index,        // an index or a dim out of range
+  dtype,        // a dtype an op does not take
+  value,        // any other argument out of range
+  autograd,     // gradients that cannot be had: version errors, freed graphs
+  io,           // files, networks, full disks
+  format,       // untrusted bytes that are not what they claim to be
+  unsupported,  // no kernel, no rule, no device
+};
+std::string_view name(ErrorCode code);
+
+/// What every public function throws. what() reads "op: message".
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, std::string_view op, std::string_view message)
+      : std::runtime_error(text(op, ": ", message)), code_(code), op_(op) {}
+  ErrorCode code() const { return code_; }
+  const std::string& op() const { return op_; }
+
+ private:
+  ErrorCode code_;
+  std::string op_;
+};
+
+/// The one place where an error is raised, so that a runtime without exceptions replaces one body.
+[[noreturn]] void raise(ErrorCode code, std::string_view op, std::string_view message);
+
+/// fail(ErrorCode::index, "softmax", "dim ", dim, " is out of range for input of shape ", shape)
+template <class... Parts>
+[[noreturn, gnu::cold, gnu::noinline]] void fail(ErrorCode code, std::string_view op,
+                                                 const Parts&... parts) {
+  raise(code, op, text(parts...));
+}
+
+}  // namespace tandem
