@@ -9,7 +9,8 @@ namespace tandem {
 /// the environment variable TANDEM_NUM_THREADS.
 int num_threads();
 
-/// Error: code value when `n` is not in 1..1024.
+/// Takes effect at the next region. Errors: code value when `n` is not in 1..1024, or inside a
+/// task.
 void set_num_threads(int n);
 
 namespace detail {
@@ -19,7 +20,9 @@ void run_tasks(int64_t tasks, TaskBody body, const void* context);
 
 /// Calls body(task, thread) for each task in 0..tasks-1, on up to num_threads() threads, and
 /// returns when all are done; thread is in 0..num_threads()-1. Which thread takes which task is
-/// not determined, so a task's result must not depend on it. A nested call runs on its own thread.
+/// not determined, so a task's result must not depend on it. A nested call runs on its own thread,
+/// and so does a call while another thread of the program is in a parallel region. Sound in a child
+/// after fork().
 /// An exception of a task is rethrown in the caller (the first by task number).
 template <class Body>
 void parallel_tasks(int64_t tasks, const Body& body) {
