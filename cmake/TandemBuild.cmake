@@ -34,6 +34,9 @@ if(TANDEM_SANITIZE)
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TANDEM_SANITIZE})
 endif()
+if(TANDEM_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 # Highway compiles every kernel once a target; each target costs a compilation of every kernel
 # file, so the list is short: baseline (EMU128 with clang, SCALAR with g++), SSE4, AVX2, AVX-512.
