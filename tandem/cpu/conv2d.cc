@@ -1,0 +1,142 @@
+#include "tandem/cpu/conv2d.h"
+
+#include <atomic>
+
+#include "tandem/cpu/arena.h"
+#include "tandem/cpu/conv_direct.h"
+#include "tandem/cpu/conv_general.h"
+#include "tandem/cpu/layout.h"
+
+namespace tandem::cpu {
+namespace {
+
+std::atomic<bool> exact{false};
+
+ConvAxis axis(const Conv2dOptions& o, int dim, int64_t in, int64_t out, int64_t kernel,
+              bool transposed) {
+  return {in, out, kernel, o.stride[dim], o.padding[dim], o.dilation[dim], transposed};
+}
+
+/// A channels-last image of the same size in the workspace.
+Image<float> channels_last_copy(const Image<const float>& like, Arena& arena) {
+  return {arena.take<float>(like.numel()), like.size, channels_last_strides(like.size)};
+}
+
+void gather(const GatherConv& conv, Arena& arena) {
+  if (conv.out.channels_innermost()) return direct_conv(conv, arena);
+  // Tiles write vectors of channels.
+  GatherConv inner = conv;
+  inner.out = channels_last_copy(conv.out, arena);
+  direct_conv(inner, arena);
+  if (!arena.measuring()) copy_image<float>(inner.out, conv.out);
+}
+
+void forward(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
+             const float* bias, const Image<float>& y, Arena& arena) {
+  gather({.in = x,
+          .weights = {w.data, w.n() / o.groups * w.stride[0], w.stride[0], w.stride[1], w.stride[2],
+                      w.stride[3]},
+          .bias = bias,
+          .out = y,
+          .groups = o.groups,
+          .y = axis(o, 0, x.h(), y.h(), w.h(), false),
+          .x = axis(o, 1, x.w(), y.w(), w.w(), false)},
+         arena);
+}
+
+void input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
+                    const Image<const float>& w, const float* bias, const Image<float>& dx,
+                    Arena& arena) {
+  gather({.in = dy,
+          .weights = {w.data, w.n() / o.groups * w.stride[0], w.stride[1], w.stride[0], w.stride[2],
+                      w.stride[3]},
+          .bias = bias,
+          .out = dx,
+          .groups = o.groups,
+          .y = axis(o, 0, dy.h(), dx.h(), w.h(), true),
+          .x = axis(o, 1, dy.w(), dx.w(), w.w(), true)},
+         arena);
+}
+
+void weight_gradient(const Conv2dOptions& o, const Image<const float>& dy,
+                     const Image<const float>& x, const Image<float>& dw, Arena& arena) {
+  direct_weight_gradient({.dy = dy,
+                          .x = x,
+                          .dw = dw,
+                          .groups = o.groups,
+                          .rows = axis(o, 0, x.h(), dy.h(), dw.h(), false),
+                          .columns = axis(o, 1, x.w(), dy.w(), dw.w(), false)},
+                         arena);
+}
+
+template <class T>
+Image<T> writable(const Image<const T>& image) {
+  return {nullptr, image.size, image.stride};
+}
+
+}  // namespace
+
+void set_exact_conv(bool value) { exact = value; }
+bool exact_conv() { return exact; }
+
+template <>
+int64_t conv2d_workspace(ConvPass pass, const Conv2dOptions& o, const Image<const float>& x,
+                         const Image<const float>& w, const Image<const float>& y) {
+  Arena arena;
+  switch (pass) {
+    case ConvPass::forward:
+      forward(o, x, w, nullptr, writable(y), arena);
+      break;
+    case ConvPass::input_gradient:
+      input_gradient(o, y, w, nullptr, writable(x), arena);
+      break;
+    case ConvPass::weight_gradient:
+      weight_gradient(o, y, x, writable(w), arena);
+      break;
+  }
+  return arena.bytes();
+}
+template <>
+void conv2d(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
+            const float* bias, const Image<float>& y, std::byte* workspace) {
+  Arena arena(workspace);
+  forward(o, x, w, bias, y, arena);
+}
+template <>
+void conv2d_input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
+                           const Image<const float>& w, const float* bias, const Image<float>& dx,
+                           std::byte* workspace) {
+  Arena arena(workspace);
+  input_gradient(o, dy, w, bias, dx, arena);
+}
+template <>
+void conv2d_weight_gradient(const Conv2dOptions& o, const Image<const float>& dy,
+                            const Image<const float>& x, const Image<float>& dw,
+                            std::byte* workspace) {
+  Arena arena(workspace);
+  weight_gradient(o, dy, x, dw, arena);
+}
+
+template <>
+int64_t conv2d_workspace(ConvPass, const Conv2dOptions&, const Image<const double>&,
+                         const Image<const double>&, const Image<const double>&) {
+  return 0;
+}
+template <>
+void conv2d(const Conv2dOptions& o, const Image<const double>& x, const Image<const double>& w,
+            const double* bias, const Image<double>& y, std::byte*) {
+  general_conv(o, x, w, bias, y);
+}
+template <>
+void conv2d_input_gradient(const Conv2dOptions& o, const Image<const double>& dy,
+                           const Image<const double>& w, const double* bias,
+                           const Image<double>& dx, std::byte*) {
+  general_conv_input_gradient(o, dy, w, bias, dx);
+}
+template <>
+void conv2d_weight_gradient(const Conv2dOptions& o, const Image<const double>& dy,
+                            const Image<const double>& x, const Image<double>& dw, std::byte*) {
+  general_conv_weight_gradient(o, dy, x, dw);
+}
+
+}  // namespace tandem::cpu

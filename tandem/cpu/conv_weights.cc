@@ -1,0 +1,116 @@
+// The gradient of the weights as sums of outer products, read where the pixels lie.
+#include <algorithm>
+
+#include "tandem/base/thread_pool.h"
+#include "tandem/cpu/conv_direct.h"
+#include "tandem/cpu/conv_pack.h"
+#include "tandem/cpu/conv_partial.h"
+#include "tandem/cpu/conv_tile.h"
+
+namespace tandem::cpu {
+namespace {
+
+constexpr int64_t block_floats = 1 << 15;  // a block of x, and one of dy: 128 KB each at most
+constexpr int64_t max_pixels = 256;
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+struct Plan {
+  Taps y, x;
+  bool x_in_place, dy_in_place;
+  int64_t dy_pitch;      // channels of a pixel of dy, with padding
+  int64_t rows, pixels;  // of a block of outputs
+  int64_t row_blocks, pixel_blocks, blocks;
+  int64_t x_rows, x_pixels;  // what a block reads of x
+  PartialGradients partial;
+
+  explicit Plan(const WeightGradient& g) : y(g.rows.phase(0).taps), x(g.columns.phase(0).taps) {
+    const int64_t in = g.in_channels(), out = g.out_channels();
+    const auto inside = [](const ConvAxis& a, const Taps& t) {
+      return t.at >= 0 && t.at + t.extent() - 1 + (a.out - 1) * a.stride < a.in;
+    };
+    x_in_place = g.x.channels_innermost() && inside(g.rows, y) && inside(g.columns, x);
+    dy_in_place = g.dy.channels_innermost() && out % kPanel == 0;
+    dy_pitch = panels_of(out) * kPanel;
+    pixels = std::min(g.columns.out, max_pixels);
+    x_pixels = (pixels - 1) * g.columns.stride + x.extent();
+    const int64_t fit_x = (block_floats / (x_pixels * in) - y.extent()) / g.rows.stride + 1;
+    const int64_t fit_dy = block_floats / (pixels * dy_pitch);
+    rows = std::clamp<int64_t>(std::min(fit_x, fit_dy), 1, g.rows.out);
+    x_rows = (rows - 1) * g.rows.stride + y.extent();
+    row_blocks = ceil_div(g.rows.out, rows);
+    pixel_blocks = ceil_div(g.columns.out, pixels);
+    blocks = g.dy.n() * row_blocks * pixel_blocks;
+    partial = PartialGradients(g, blocks);
+  }
+};
+
+/// Adds one block of one group to a partial gradient of `columns` output channels.
+void add_block(const WeightGradient& g, const Plan& plan, const ConvTiles& tiles, int64_t group,
+               int64_t column, int64_t block, float* x_patch, float* dy_patch, float* sum,
+               bool accumulate) {
+  const int64_t in = g.in_channels(), out = g.out_channels();
+  const int64_t x0 = block % plan.pixel_blocks * plan.pixels;
+  const int64_t y0 = block / plan.pixel_blocks % plan.row_blocks * plan.rows;
+  const int64_t n = block / plan.pixel_blocks / plan.row_blocks;
+
+  OuterBlock b;
+  b.rows = std::min(plan.rows, g.rows.out - y0);
+  b.pixels = std::min(plan.pixels, g.columns.out - x0);
+  const int64_t in_y = plan.y.at + y0 * g.rows.stride, in_x = plan.x.at + x0 * g.columns.stride;
+  int64_t row = g.x.stride[2], pixel = g.x.stride[3];
+  const float* from;
+  if (plan.x_in_place) {
+    from = g.x.at(n, group * in, in_y, in_x);
+  } else {
+    const int64_t x_rows = (b.rows - 1) * g.rows.stride + plan.y.extent();
+    const int64_t x_pixels = (b.pixels - 1) * g.columns.stride + plan.x.extent();
+    copy_patch(g.x, n, group * in, in, in_y, x_rows, in_x, x_pixels, x_patch, in);
+    from = x_patch, row = x_pixels * in, pixel = in;
+  }
+  b.columns = std::min(plan.partial.columns, plan.dy_pitch - column);
+  if (plan.dy_in_place) {
+    b.b = g.dy.at(n, group * out + column, y0, x0);
+    b.b_row = g.dy.stride[2], b.b_pixel = g.dy.stride[3];
+  } else {
+    copy_patch(g.dy, n, group * out + column, std::min(b.columns, out - column), y0, b.rows, x0,
+               b.pixels, dy_patch, b.columns);
+    b.b = dy_patch, b.b_row = b.pixels * b.columns, b.b_pixel = b.columns;
+  }
+  b.a_row = g.rows.stride * row, b.a_pixel = g.columns.stride * pixel;
+  b.out_row = plan.partial.pitch;
+  b.accumulate = accumulate;
+  // Neighbouring taps of a row read neighbouring elements: one long run of tile rows.
+  const bool merged = plan.x.at_step == 1 && pixel == in;
+  const int64_t runs = merged ? 1 : plan.x.count;
+  b.out_rows = merged ? plan.x.count * in : in;
+  for (int64_t i = 0; i < plan.y.count; ++i)
+    for (int64_t j = 0; j < runs; ++j) {
+      b.a = from + i * plan.y.at_step * row + j * plan.x.at_step * pixel;
+      b.out = sum + (i * plan.x.count + j) * in * plan.partial.pitch + column;
+      tiles.outer(b);
+    }
+}
+
+}  // namespace
+
+void direct_weight_gradient(const WeightGradient& g, Arena& arena) {
+  if (g.dw.numel() == 0) return;
+  const Plan plan(g);
+  float* sums = arena.take<float>(plan.partial.elements());
+  const int64_t x_patch = plan.x_in_place ? 0 : plan.x_rows * plan.x_pixels * g.in_channels();
+  const int64_t dy_patch = plan.dy_in_place ? 0 : plan.rows * plan.pixels * plan.dy_pitch;
+  float* x_patches = arena.take<float>(x_patch * num_threads());
+  float* dy_patches = arena.take<float>(dy_patch * num_threads());
+  if (arena.measuring()) return;
+
+  const ConvTiles& tiles = conv_tiles();
+  plan.partial.run([&](const PartialGradients::Task& t, int thread) {
+    for (int64_t block = t.begin; block < t.end; ++block)
+      add_block(g, plan, tiles, t.group, t.column, block, x_patches + thread * x_patch,
+                dy_patches + thread * dy_patch, sums + t.offset, block != t.begin);
+  });
+  plan.partial.reduce(sums, g.dw);
+}
+
+}  // namespace tandem::cpu
