@@ -1,0 +1,285 @@
+// A block of a product on the calling thread: which operands are read in place, which are copied
+// first, and the loops over tiles. Included once for every Highway target.
+#if defined(TANDEM_CPU_GEMM_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef TANDEM_CPU_GEMM_INL_H
+#undef TANDEM_CPU_GEMM_INL_H
+#else
+#define TANDEM_CPU_GEMM_INL_H
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "hwy/highway.h"
+#include "tandem/cpu/gemm_block.h"
+#include "tandem/cpu/scratch.h"
+#include "tandem/cpu/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tandem::cpu::HWY_NAMESPACE {
+
+/// The operands of one tile.
+template <class T>
+struct TileOperands {
+  const T* a;
+  size_t a_pitch;
+  const T* b;
+  size_t b_stride, panel_stride;
+  size_t depth;
+};
+
+template <int MR, int NV, class T, template <class> class Left>
+HWY_NOINLINE void product_tile(const TileOperands<T>& p, const TileOutput<T>& out) {
+  tile<MR, NV>(ProductWalk<T, Left<T>>{{p.a, p.a_pitch}, p.b, p.b_stride, p.depth}, p.panel_stride,
+               out);
+}
+
+template <class T>
+using TileFunction = void (*)(const TileOperands<T>&, const TileOutput<T>&);
+
+/// Tiles of 1 to `count` rows by NV vectors, by rows - 1.
+template <class T, template <class> class Left, int NV, int... I>
+constexpr std::array<TileFunction<T>, sizeof...(I)> tiles_of(std::integer_sequence<int, I...>) {
+  return {product_tile<I + 1, NV, T, Left>...};
+}
+template <class T, template <class> class Left, int NV, int count>
+constexpr std::array<TileFunction<T>, count> tiles_by_rows =
+    tiles_of<T, Left, NV>(std::make_integer_sequence<int, count>());
+
+// With few rows a tile of the usual width has too few chains to hide the latency of an FMA: up to
+// three rows take four vectors.
+constexpr int wide_rows = 3, wide_vectors = 4;
+
+/// The tile for `rows` rows and at most `columns` readable columns, and how many it computes.
+template <class T>
+struct TileChoice {
+  TileFunction<T> function;
+  size_t columns;
+};
+template <class T, template <class> class Left>
+TileChoice<T> choose_tile(int64_t rows, size_t columns) {
+  const size_t lanes = hn::Lanes(TileTag<T>());
+  if (rows <= wide_rows && columns >= wide_vectors * lanes)
+    return {tiles_by_rows<T, Left, wide_vectors, wide_rows>[rows - 1], wide_vectors * lanes};
+  // Only where a tile is wider than a panel can there be less than a tile to read.
+  if constexpr (tile_vectors * HWY_LANES(T) > panel_width<T> && tile_vectors > 1)
+    if (columns < tile_vectors * lanes)
+      return {tiles_by_rows<T, Left, 1, tile_rows>[rows - 1], lanes};
+  return {tiles_by_rows<T, Left, tile_vectors, tile_rows>[rows - 1], tile_vectors * lanes};
+}
+
+// ---- Copies -------------------------------------------------------------------------------------
+
+/// b [depth, columns], columns <= panel_width, into one panel, zero beyond the columns.
+template <class T>
+HWY_NOINLINE void pack_panel(const Matrix<T>& b, size_t depth, size_t columns, T* HWY_RESTRICT to) {
+  constexpr size_t panel = panel_width<T>;
+  const T* HWY_RESTRICT from = b.data;
+  size_t k = 0;
+  if (columns == panel && b.column_stride == 1) {
+    const TileTag<T> d;
+    for (; k < depth; ++k)
+      for (size_t j = 0; j < panel; j += hn::Lanes(d))
+        hn::Store(hn::LoadU(d, from + k * b.row_stride + j), d, to + k * panel + j);
+    return;
+  }
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (std::is_same_v<T, float>) {
+    if (columns == panel && b.row_stride == 1) {
+      // Blocks of 4 x 4 through registers: the columns of b are read front to back.
+      const hn::FixedTag<float, 4> d;
+      const int64_t s = b.column_stride;
+      for (; k + 4 <= depth; k += 4)
+        for (size_t j = 0; j < panel; j += 4) {
+          const float* HWY_RESTRICT column = from + j * s + k;
+          const auto c0 = hn::LoadU(d, column), c1 = hn::LoadU(d, column + s);
+          const auto c2 = hn::LoadU(d, column + 2 * s), c3 = hn::LoadU(d, column + 3 * s);
+          const auto low02 = hn::InterleaveLower(d, c0, c2), up02 = hn::InterleaveUpper(d, c0, c2);
+          const auto low13 = hn::InterleaveLower(d, c1, c3), up13 = hn::InterleaveUpper(d, c1, c3);
+          float* HWY_RESTRICT row = to + k * panel + j;
+          hn::Store(hn::InterleaveLower(d, low02, low13), d, row);
+          hn::Store(hn::InterleaveUpper(d, low02, low13), d, row + panel);
+          hn::Store(hn::InterleaveLower(d, up02, up13), d, row + 2 * panel);
+          hn::Store(hn::InterleaveUpper(d, up02, up13), d, row + 3 * panel);
+        }
+    }
+  }
+#endif
+  for (; k < depth; ++k) {
+    for (size_t j = 0; j < columns; ++j)
+      to[k * panel + j] = from[int64_t(k) * b.row_stride + int64_t(j) * b.column_stride];
+    std::fill(to + k * panel + columns, to + (k + 1) * panel, T(0));
+  }
+}
+
+/// b [depth, columns] into panels that are `panel_stride` apart.
+template <class T>
+void pack_columns(const Matrix<T>& b, size_t depth, size_t columns, T* to, size_t panel_stride) {
+  constexpr size_t panel = panel_width<T>;
+  for (size_t j = 0; j < columns; j += panel, to += panel_stride)
+    pack_panel<T>({b.data + int64_t(j) * b.column_stride, b.row_stride, b.column_stride}, depth,
+                  std::min(panel, columns - j), to);
+}
+
+/// a [rows, depth] into rows of a pitch.
+template <class T>
+HWY_NOINLINE void copy_rows(const Matrix<T>& a, size_t rows, size_t depth, T* HWY_RESTRICT to,
+                            size_t pitch) {
+  for (size_t i = 0; i < rows; ++i, to += pitch) {
+    const T* HWY_RESTRICT from = a.data + int64_t(i) * a.row_stride;
+    if (a.column_stride == 1)
+      std::memcpy(to, from, depth * sizeof(T));
+    else
+      for (size_t k = 0; k < depth; ++k) to[k] = from[int64_t(k) * a.column_stride];
+  }
+}
+
+// ---- The left operand of a block
+// -----------------------------------------------------------------
+
+template <class T>
+struct LeftOperand {
+  const T* data;
+  size_t pitch;
+  bool transposed;  // element (i, k) at data[k * pitch + i], not at data[i * pitch + k]
+};
+
+/// Rows whose pitch is a multiple of this many bytes fall into a few sets of L1 and evict each
+/// other; a copy at another pitch costs less than the misses.
+constexpr int64_t bad_pitch = 2048;
+
+template <class T>
+bool is_bad(int64_t stride) {
+  return stride * int64_t(sizeof(T)) % bad_pitch == 0;
+}
+
+/// a [rows, depth] where it lies if tiles can read it there, else copied. A copy is worth more the
+/// more columns of c reread it.
+template <class T>
+LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, size_t depth, size_t columns,
+                            Scratch& scratch) {
+  const bool reread = rows > 1 && depth >= 256 && columns >= 4 * panel_width<T>;
+  if ((a.column_stride == 1 || depth <= 1) && a.row_stride >= 0) {
+    if (!(reread && is_bad<T>(a.row_stride))) return {a.data, size_t(a.row_stride), false};
+  } else if constexpr (std::is_same_v<T, float>) {
+    if ((a.row_stride == 1 || rows == 1) && a.column_stride >= 0) {
+      if (!(reread && is_bad<T>(a.column_stride))) return {a.data, size_t(a.column_stride), true};
+      const size_t pitch = rows + 16;
+      T* copy = scratch.get<T>(int64_t(depth * pitch));
+      copy_rows<T>({a.data, a.column_stride, a.row_stride}, depth, rows, copy, pitch);
+      return {copy, pitch, true};
+    }
+  }
+  const size_t pitch = depth + 16;
+  T* copy = scratch.get<T>(int64_t(rows * pitch));
+  copy_rows(a, rows, depth, copy, pitch);
+  return {copy, pitch, false};
+}
+
+// ---- A block of the product
+// ----------------------------------------------------------------------
+
+// Half of a small L2 for a block of a, a quarter for the panels that run through it.
+constexpr size_t left_bytes = 256 << 10, right_bytes = 128 << 10;
+
+/// c [rows, columns] over one stretch of the sum. b's panels are readable to their end.
+template <class T, template <class> class Left>
+void multiply(const LeftOperand<T>& a, size_t rows, const T* b, size_t b_stride,
+              size_t panel_stride, size_t columns, size_t depth, TileOutput<T> out) {
+  constexpr size_t panel = panel_width<T>;
+  const size_t readable = (columns + panel - 1) / panel * panel;
+  const size_t block =
+      std::max(left_bytes / sizeof(T) / std::max(depth, size_t{1}), size_t{8 * tile_rows});
+  T* const c = out.data;
+  const T* const bias = out.bias;
+  for (size_t begin = 0; begin < rows; begin += block) {
+    // Tiles of equal height: 8 rows are 4 + 4, not 6 + 2.
+    const size_t height = std::min(block, rows - begin);
+    const size_t count = (height + tile_rows - 1) / tile_rows;
+    const size_t low = height / count, taller = height % count;
+    for (size_t j = 0; j < columns;) {
+      const TileChoice<T> tall = choose_tile<T, Left>(low + (taller ? 1 : 0), readable - j);
+      const TileFunction<T> flat =
+          taller ? choose_tile<T, Left>(low, tall.columns).function : tall.function;
+      TileOperands<T> p{nullptr,  a.pitch,      b + j / panel * panel_stride + j % panel,
+                        b_stride, panel_stride, depth};
+      out.columns = std::min(tall.columns, columns - j);
+      out.bias = bias ? bias + j : nullptr;
+      for (size_t t = 0, i = begin; t < count; ++t) {
+        p.a = a.data + (a.transposed ? i : i * a.pitch);
+        out.data = c + i * out.pitch + j;
+        (t < taller ? tall.function : flat)(p, out);
+        i += low + (t < taller ? 1 : 0);
+      }
+      j += tall.columns;
+    }
+  }
+}
+
+template <class T>
+void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
+  constexpr int64_t panel = panel_width<T>;
+  const int64_t rows = block.row_end - block.row_begin;
+  const int64_t end = block.column_end;
+  const int64_t depths = std::max<int64_t>((g.k + max_depth - 1) / max_depth, 1);
+  const int64_t max_stretch = (g.k + depths - 1) / depths;
+  // Few rows are not worth a copy of b, and b is read in place where its panels are whole.
+  const bool in_place =
+      g.b.column_stride == 1 && g.b.row_stride >= 0 && (rows < 48 || g.n * g.k <= 96 * 96);
+  for (int64_t stretch = 0; stretch < depths; ++stretch) {
+    Scratch scratch;
+    const int64_t k = stretch * max_stretch;
+    const int64_t depth = std::min(max_stretch, g.k - k);
+    const LeftOperand<T> a =
+        left_operand<T>({g.a.data + block.row_begin * g.a.row_stride + k * g.a.column_stride,
+                         g.a.row_stride, g.a.column_stride},
+                        rows, depth, end - block.column_begin, scratch);
+    const bool last = stretch + 1 == depths;
+    TileOutput<T> out{.data = nullptr,
+                      .pitch = size_t(g.c_pitch),
+                      .columns = 0,
+                      .accumulate = g.accumulate || stretch > 0,
+                      .bias = nullptr,
+                      .relu = last && g.relu};
+    const auto columns = [&](int64_t begin, int64_t count, const T* b, int64_t b_stride,
+                             int64_t panel_stride) {
+      out.data = g.c + block.row_begin * g.c_pitch + begin;
+      out.bias = last && g.bias ? g.bias + begin : nullptr;
+      if constexpr (std::is_same_v<T, float>)
+        if (a.transposed)
+          return multiply<T, LeftColumns>(a, rows, b, b_stride, panel_stride, count, depth, out);
+      multiply<T, LeftRows>(a, rows, b, b_stride, panel_stride, count, depth, out);
+    };
+    if (g.b_panels) {
+      columns(block.column_begin, end - block.column_begin,
+              g.b_panels + block.column_begin * g.k + k * panel, panel, panel * g.k);
+      continue;
+    }
+    int64_t j = block.column_begin;
+    const T* b = g.b.data + k * g.b.row_stride;
+    if (in_place) {
+      const int64_t whole = (end - j) / panel * panel;
+      if (whole) columns(j, whole, b + j, g.b.row_stride, panel);
+      j += whole;
+    }
+    if (j == end) continue;
+    const int64_t group = std::max<int64_t>(
+        int64_t(right_bytes / sizeof(T)) / std::max<int64_t>(depth, 1) / (4 * panel) * (4 * panel),
+        4 * panel);
+    T* panels = scratch.get<T>(std::min(group, (end - j + panel - 1) / panel * panel) * depth);
+    for (; j < end; j += group) {
+      const int64_t count = std::min(group, end - j);
+      pack_columns<T>({b + j * g.b.column_stride, g.b.row_stride, g.b.column_stride}, depth, count,
+                      panels, depth * panel);
+      columns(j, count, panels, panel, depth * panel);
+    }
+  }
+}
+
+}  // namespace tandem::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

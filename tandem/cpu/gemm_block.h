@@ -1,0 +1,24 @@
+// Between the policy of GEMM (gemm.cc) and its lanes (gemm-inl.h).
+#pragma once
+#include "tandem/cpu/gemm.h"
+
+namespace tandem::cpu {
+
+/// The longest chain of FMAs of a product: a panel of this depth is as large as L1.
+constexpr int64_t max_depth = 512;
+
+/// A part of c: rows [row_begin, row_end) and columns [column_begin, column_end); column_begin is a
+/// multiple of panel_width.
+struct GemmBlock {
+  int64_t row_begin, row_end, column_begin, column_end;
+};
+
+/// Computes a block of c on the calling thread.
+template <class T>
+using GemmBlockFunction = void (*)(const Gemm<T>&, const GemmBlock&);
+
+/// The function for the best target of this machine (or the one that a test has chosen).
+GemmBlockFunction<float> gemm_block_f32();
+GemmBlockFunction<double> gemm_block_f64();
+
+}  // namespace tandem::cpu
