@@ -1,5 +1,6 @@
 // Joins values into a string without iostreams: text("dim ", 3, " of ", shape).
 #pragma once
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -25,6 +26,13 @@ void append(std::string& to, T value) {
     append(to, static_cast<unsigned long long>(value));
 }
 inline void append(std::string& to, float value) { append(to, double(value)); }
+
+/// "digits.cc:31"
+inline void append(std::string& to, const std::source_location& where) {
+  append(to, where.file_name());
+  to += ':';
+  append(to, static_cast<unsigned long long>(where.line()));
+}
 
 /// A type joins in by an `append(std::string&, const T&)` beside it.
 template <class... Parts>

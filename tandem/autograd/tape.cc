@@ -1,0 +1,249 @@
+#include "tandem/autograd/tape.h"
+
+#include "tandem/ops/define.h"
+#include "tandem/ops/functions.h"
+#include "tandem/tensor/view_of.h"
+
+namespace tandem {
+
+Node* new_node(const OpInfo* info, const void* op, Operands in, int results, Location where) {
+  const std::size_t bytes = sizeof(Node) + in.size() * sizeof(Operand) +
+                            std::size_t(results) * sizeof(Result) + (info ? info->bytes : 0);
+  Node* node = new (block_cache.take(bytes)) Node{.info = info, .where = where};
+  node->operand_count = int32_t(in.size());
+  node->result_count = uint16_t(results);
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    Operand* o = new (node->operands().data() + i) Operand;
+    const TensorImpl* t = in[i]->impl();
+    if (!t) continue;
+    o->passed = true;
+    if (t->node) {
+      retain(o->producer = t->node);
+      o->result_index = t->result_index;
+      node->depth = std::max(node->depth, t->node->depth + 1);
+    }
+  }
+  for (int i = 0; i < results; ++i) new (node->results().data() + i) Result;
+  if (info && info->bytes) std::memcpy(node->op(), op, info->bytes);
+  return node;
+}
+
+/// A long chain is freed in a loop, not by recursion: a tape of a million ops must not overflow
+/// the stack.
+void destroy(Node* node) {
+  static thread_local std::vector<Node*> doomed;
+  static thread_local bool busy = false;
+  doomed.push_back(node);
+  if (std::exchange(busy, true)) return;
+  while (!doomed.empty()) {
+    Node* n = doomed.back();
+    doomed.pop_back();
+    const std::size_t bytes = n->bytes();
+    for (Operand& o : n->operands()) {
+      release(o.producer);
+      o.~Operand();
+    }
+    for (Result& r : n->results()) r.~Result();
+    n->~Node();
+    block_cache.give(n, bytes);
+  }
+  busy = false;
+}
+
+namespace {
+
+void check_inference(const OpInfo& info, Operands in) {
+  for (const Tensor* t : in)
+    if (t->impl() && t->impl()->inference)
+      fail(ErrorCode::autograd, info.name(),
+           "a tensor made in InferenceMode may not take part in recorded computation: clone(x) it "
+           "outside, or make it in a NoGrad scope");
+}
+
+void set_node(TensorImpl* t, Node* node, int result_index) {
+  retain(node);
+  release(std::exchange(t->node, node));
+  t->result_index = uint16_t(result_index);
+  if (t->storage) t->node_version = t->storage->version;
+}
+
+void record(const OpInfo& info, const void* op, Operands in, std::span<Tensor> out,
+            Location where) {
+  bool any = false;
+  for (const Tensor& t : out) any |= is_floating(t.dtype());
+  if (!any) return;
+  check_inference(info, in);
+  Node* node = new_node(&info, op, in, int(out.size()), where);
+  const bool keep_operands = int(info.keep) & int(Keep::operands);
+  const bool keep_result = int(info.keep) & int(Keep::result);
+  const Type& result_type = out[0].type();
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const TensorImpl* t = in[i]->impl();
+    if (!t) continue;
+    Operand& o = node->operands()[i];
+    if (keep_operands) {
+      o.kept = *in[i];
+      if (t->storage) o.version = t->storage->version;
+    } else if (out.size() > 1 || t->type != result_type) {
+      o.kept = type_only(t->type);
+    }
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    Result& r = node->results()[i];
+    if (keep_result) {
+      r.kept = out[i].detach();
+      if (out[i].impl()->storage) r.version = out[i].version();
+    } else if (out.size() > 1) {
+      r.kept = type_only(out[i].type());
+    }
+    if (is_floating(out[i].dtype())) set_node(out[i].impl(), node, int(i));
+  }
+  release(node);
+}
+
+void refresh_view(TensorImpl* t) {
+  t->node_version = t->storage->version;
+  TensorImpl* parent = t->view->parent;
+  if (!needs_grad(parent)) {
+    release(std::exchange(t->node, nullptr));
+    return;
+  }
+  const Tensor operand = Tensor::share(parent);
+  const Tensor* in[] = {&operand};
+  Tensor out[] = {Tensor::share(t)};
+  record(*t->view->info, t->view->op(), in, out, t->view->where);
+}
+
+/// Ops called inside are recorded but not computed: their history is wanted, not their values.
+class RecordOnly final : public Tracer {
+ public:
+  RecordOnly() : saved_(std::exchange(mode.tracer, this)) {}
+  ~RecordOnly() { mode.tracer = saved_; }
+  void emit(const OpInfo&, const void*, Operands, std::span<const Tensor>, Location) override {}
+  void assign(const Tensor&, const Tensor&, Location) override {}
+
+ private:
+  Tracer* saved_;
+};
+
+void rebase(TensorImpl* target, const Tensor& value, Location where) {
+  if (!target->view) {
+    set_node(target, value.impl()->node, value.impl()->result_index);
+    return;
+  }
+  // A write to a view is a write to its parent: parent' = write(parent, value).
+  const ViewOf* view = target->view;
+  if (!view->info->rules || !view->info->rules->write)
+    fail(ErrorCode::autograd, view->info->name(),
+         "an in-place write to this view cannot be differentiated: clone(x) it first");
+  Tensor parent = Tensor::adopt(alias(view->parent));
+  set_node(parent.impl(), view->parent->node, view->parent->result_index);
+  Tensor written;
+  {
+    RecordOnly quietly;
+    At line(where);
+    written = view->info->rules->write(view->op(), parent, value);
+  }
+  rebase(view->parent, written, where);
+  set_node(target, value.impl()->node, value.impl()->result_index);
+}
+
+void check_anomaly(const OpInfo&, std::span<const Tensor>, Location);
+
+constexpr Tape functions{.record = record,
+                         .release_node = [](Node* node) { release(node); },
+                         .refresh_view = refresh_view,
+                         .rebase = rebase,
+                         .check_anomaly = check_anomaly};
+
+/// Anomaly mode: the first op whose result is NaN while no operand was is where it began.
+void check_anomaly(const OpInfo& info, std::span<const Tensor> out, Location where) {
+  const Mode saved = mode;
+  mode.detect_anomaly = false;
+  mode.grad = false;
+  bool found = false;
+  for (const Tensor& t : out)
+    if (!mode.tracer && is_floating(t.dtype()) && t.impl()->data)
+      found |= sum(cast(ne(t.detach(), t.detach()), DType::i64)).item() > 0;
+  mode = saved;
+  if (found)
+    fail(ErrorCode::autograd, info.name(), "made the first NaN at ", where,
+         " (anomaly detection is on)");
+}
+
+[[gnu::cold, gnu::noinline]] void changed_in_place(const Node& n, const Tensor& t, uint32_t version,
+                                                   const std::string& what) {
+  const Storage* s = t.impl()->storage;
+  fail(ErrorCode::autograd, n.name(),
+       "one of the variables needed for gradient computation has been "
+       "modified by an inplace operation: ",
+       what, " (", t.type(), ") was saved at ", n.where, " and written at ", s->written,
+       "; it is at version ", s->version, ", expected version ", version,
+       ". Compute a new tensor instead of writing in place, or clone(x) first");
+}
+
+void check_version(const Node& n, const Tensor& t, uint32_t version, std::string_view what, int i) {
+  if (t.impl()->storage && t.impl()->storage->version != version) [[unlikely]]
+    changed_in_place(n, t, version, text(what, " ", i));
+}
+
+}  // namespace
+
+int Call::operands() const { return node.operand_count; }
+bool Call::has(int i) const { return node.operands()[std::size_t(i)].passed; }
+bool Call::needs(int i) const { return node.operands()[std::size_t(i)].producer; }
+
+Tensor Call::operand(int i) const {
+  const Operand& o = node.operands()[std::size_t(i)];
+  if (o.kept) check_version(node, o.kept, o.version, "operand", i);
+  return o.kept;
+}
+
+Tensor Call::result(int i) const {
+  const Result& r = node.results()[std::size_t(i)];
+  check_version(node, r.kept, r.version, "result", i);
+  Tensor y = r.kept.detach();
+  set_node(y.impl(), const_cast<Node*>(&node), i);
+  return y;
+}
+
+const Type& Call::type(int i) const {
+  const Tensor& kept = node.operands()[std::size_t(i)].kept;
+  return kept ? kept.type() : dys[0].type();
+}
+
+const Type& Call::result_type(int i) const {
+  const Tensor& kept = node.results()[std::size_t(i)].kept;
+  return kept ? kept.type() : dys[std::size_t(i)].type();
+}
+
+void install_tape() {
+  tape = &functions;
+  vjp_by_decomposition = vjp_through_parts;
+}
+
+Tensor& Tensor::requires_grad_(bool wanted) {
+  if (wanted && !is_floating(dtype()))
+    fail(ErrorCode::autograd, "requires_grad_",
+         "only tensors of floating dtype can require gradients, got ", dtype());
+  if (wanted == impl_->requires_grad) return *this;
+  if (impl_->node && !impl_->requires_grad) {
+    if (wanted) return *this;
+    fail(ErrorCode::autograd, "requires_grad_",
+         "you can only change requires_grad flags of leaf variables; detach(x) gives a tensor "
+         "without history");
+  }
+  impl_->requires_grad = wanted;
+  if (wanted) {
+    impl_->node = new (block_cache.take(sizeof(Node))) Node;
+    impl_->node->result_count = 0;
+  } else {
+    release(std::exchange(impl_->node, nullptr));
+  }
+  return *this;
+}
+
+bool Tensor::requires_grad() const { return needs_grad(impl_); }
+bool Tensor::is_leaf() const { return !needs_grad(impl_) || impl_->node->is_leaf(); }
+
+}  // namespace tandem

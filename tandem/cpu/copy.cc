@@ -1,0 +1,134 @@
+// Kernels that move elements: full, casts, copies, scatters of views, where.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "tandem/cpu/kernels.h"
+#include "tandem/cpu/rows.h"
+#include "tandem/cpu/strided.h"
+#include "tandem/ops/compare.h"
+#include "tandem/ops/create.h"
+#include "tandem/ops/in_place.h"
+#include "tandem/ops/view.h"
+
+namespace tandem {
+namespace {
+
+constexpr int cpu_index = int(DeviceType::cpu);
+
+template <class From, class To>
+To convert(From x) {
+  if constexpr (std::is_same_v<To, bool>) {
+    return x != From(0);
+  } else if constexpr (std::is_integral_v<To> && !std::is_integral_v<From>) {
+    // C++ leaves NaN and what is out of range undefined; here it is the smallest integer, as x86
+    // converts, wrapped to the width.
+    const double d = double(x);
+    const int64_t i = d >= -0x1p63 && d < 0x1p63 ? int64_t(d) : INT64_MIN;
+    return To(i);
+  } else {
+    return To(x);
+  }
+}
+
+template <class From, class To>
+void convert_row(const void*, std::byte* out, const std::byte* const* in, int64_t n) {
+  const From* from = reinterpret_cast<const From*>(in[0]);
+  To* to = reinterpret_cast<To*>(out);
+  for (int64_t i = 0; i < n; ++i) to[i] = convert<From, To>(from[i]);
+}
+
+/// `out` = `in`, broadcast and converted to the result's dtype.
+void copy_into(const TensorRef& out, const TensorRef& in) {
+  const KernelCall call{nullptr, {&out, 1}, {&in, 1}, nullptr};
+  if (out.dtype() == in.dtype()) {
+    auto row = [](auto unit) -> cpu::Row {
+      using T = decltype(unit);
+      return [](const void*, std::byte* to, const std::byte* const* from, int64_t n) {
+        std::memcpy(to, from[0], std::size_t(n) * sizeof(T));
+      };
+    };
+    const int size = size_of(out.dtype());
+    return cpu::for_rows(call, size == 1   ? row(uint8_t{})
+                               : size == 2 ? row(uint16_t{})
+                               : size == 4 ? row(uint32_t{})
+                                           : row(uint64_t{}));
+  }
+  with_dtype(in.dtype(), [&](auto from) {
+    with_dtype(out.dtype(),
+               [&](auto to) { cpu::for_rows(call, convert_row<decltype(from), decltype(to)>); });
+  });
+}
+
+void copy_first(const KernelCall& call) { copy_into(call.out[0], call.in[0]); }
+void copy_second(const KernelCall& call) { copy_into(call.out[0], call.in[1]); }
+
+/// The same elements in row-major order under another shape.
+void reshape_copy(const KernelCall& call) {
+  const Dims strides = contiguous_strides(call.in[0].shape());
+  const TensorRef as_input{call.out[0].data, call.in[0].type, &strides, true};
+  copy_into(as_input, call.in[0]);
+}
+
+void full(const KernelCall& call) {
+  const TensorRef& out = call.out[0];
+  with_dtype(out.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    std::fill_n(out.as<T>(), out.numel(), call.as<Full>().fill_value.value.to<T>());
+  });
+}
+
+/// The view that `op` names, of the result; its elements become those of operand 1.
+template <class ViewOp>
+void scatter_view(const KernelCall& call, const ViewOp& op) {
+  const TensorRef& out = call.out[0];
+  copy_into(out, call.in[0]);
+  const View view = op.view(out, *call.in[1].type);
+  const TensorRef part{out.data + view.offset * size_of(out.dtype()), call.in[1].type,
+                       &view.strides, false};
+  copy_into(part, call.in[1]);
+}
+void slice_scatter(const KernelCall& call) {
+  const auto& op = call.as<SliceScatter>();
+  scatter_view(call, Slice{op.dim, op.start, op.end, op.step});
+}
+void diagonal_scatter(const KernelCall& call) {
+  const auto& op = call.as<DiagonalScatter>();
+  scatter_view(call, Diagonal{op.offset, op.dim1, op.dim2});
+}
+
+template <class T>
+void where_row(const void*, std::byte* out, const std::byte* const* in, int64_t n) {
+  const bool* condition = reinterpret_cast<const bool*>(in[0]);
+  const T *a = reinterpret_cast<const T*>(in[1]), *b = reinterpret_cast<const T*>(in[2]);
+  T* to = reinterpret_cast<T*>(out);
+  for (int64_t i = 0; i < n; ++i) to[i] = condition[i] ? a[i] : b[i];
+}
+void where(const KernelCall& call) {
+  switch (size_of(call.out[0].dtype())) {
+    case 1:
+      return cpu::for_rows(call, where_row<uint8_t>);
+    case 2:
+      return cpu::for_rows(call, where_row<uint16_t>);
+    case 4:
+      return cpu::for_rows(call, where_row<uint32_t>);
+    default:
+      return cpu::for_rows(call, where_row<uint64_t>);
+  }
+}
+
+}  // namespace
+
+void cpu::install_copy() {
+  info_of<Full>.kernel[cpu_index] = {full};
+  info_of<Cast>.kernel[cpu_index] = {copy_first};
+  info_of<Clone>.kernel[cpu_index] = {copy_first};
+  info_of<Contiguous>.kernel[cpu_index] = {copy_first};
+  info_of<Reshape>.kernel[cpu_index] = {reshape_copy};
+  info_of<Copy>.kernel[cpu_index] = {copy_second};
+  info_of<SliceScatter>.kernel[cpu_index] = {slice_scatter};
+  info_of<DiagonalScatter>.kernel[cpu_index] = {diagonal_scatter};
+  info_of<Where>.kernel[cpu_index] = {where};
+}
+
+}  // namespace tandem

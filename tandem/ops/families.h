@@ -1,0 +1,27 @@
+// The one list of op families.
+#pragma once
+#include "tandem/ops/activation.h"
+#include "tandem/ops/compare.h"
+#include "tandem/ops/create.h"
+#include "tandem/ops/elementwise.h"
+#include "tandem/ops/in_place.h"
+#include "tandem/ops/matmul.h"
+#include "tandem/ops/reduce.h"
+#include "tandem/ops/view.h"
+
+namespace tandem {
+
+/// Calls f(List<Ops...>) for each family.
+template <class F>
+void for_each_family(F&& f) {
+  f(CreateOps{});
+  f(ViewOps{});
+  f(InPlaceOps{});
+  f(ElementwiseOps{});
+  f(CompareOps{});
+  f(ActivationOps{});
+  f(ReduceOps{});
+  f(MatmulOps{});
+}
+
+}  // namespace tandem

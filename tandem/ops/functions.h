@@ -1,0 +1,61 @@
+// DERIVED from the registry by tools/write_functions; a test fails when it is stale.
+// clang-format off
+#pragma once
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
+#include "tandem/tensor/op_info.h"
+
+namespace tandem {
+
+Tensor full(Dims size, Scalar fill_value, DType dtype = DType::f32, Location where = Location::current());
+Tensor cast(Arg input, DType dtype);
+Tensor clone(Arg input);
+Tensor contiguous(Arg input);
+Tensor reshape(Arg input, Dims shape);
+Tensor permute(Arg input, Dims dims);
+Tensor expand(Arg input, Dims size);
+Tensor slice(Arg input, int64_t dim = 0, int64_t start = 0, int64_t end = INT64_MAX, int64_t step = 1);
+Tensor squeeze(Arg input, Dims dim = {});
+Tensor unsqueeze(Arg input, int64_t dim);
+Tensor diagonal(Arg input, int64_t offset = 0, int64_t dim1 = 0, int64_t dim2 = 1);
+Tensor slice_scatter(Arg input, Arg src, int64_t dim = 0, int64_t start = 0, int64_t end = INT64_MAX, int64_t step = 1);
+Tensor diagonal_scatter(Arg input, Arg src, int64_t offset = 0, int64_t dim1 = 0, int64_t dim2 = 1);
+Tensor copy(Arg input, Arg src);
+Tensor add(const NumArg& input, const NumArg& other);
+Tensor sub(const NumArg& input, const NumArg& other);
+Tensor mul(const NumArg& input, const NumArg& other);
+Tensor div(const NumArg& input, const NumArg& other);
+Tensor neg(const NumArg& input);
+Tensor exp(const NumArg& input);
+Tensor log(const NumArg& input);
+Tensor eq(const NumArg& input, const NumArg& other);
+Tensor ne(const NumArg& input, const NumArg& other);
+Tensor lt(const NumArg& input, const NumArg& other);
+Tensor le(const NumArg& input, const NumArg& other);
+Tensor gt(const NumArg& input, const NumArg& other);
+Tensor ge(const NumArg& input, const NumArg& other);
+Tensor where(Arg condition, const NumArg& input, const NumArg& other);
+Tensor relu(const NumArg& input);
+Tensor relu_backward(const NumArg& grad, const NumArg& result);
+Tensor leaky_relu(const NumArg& input, double negative_slope = 0.01);
+Tensor silu(const NumArg& input);
+Tensor sum(Arg input, Dims dim = {}, bool keepdim = false);
+Tensor matmul(Arg input, Arg other);
+
+// The language's own spellings.
+inline Tensor operator+(const NumArg& a, const NumArg& b) { return add(a, b); }
+inline Tensor operator-(const NumArg& a, const NumArg& b) { return sub(a, b); }
+inline Tensor operator*(const NumArg& a, const NumArg& b) { return mul(a, b); }
+inline Tensor operator/(const NumArg& a, const NumArg& b) { return div(a, b); }
+inline Tensor operator<(const NumArg& a, const NumArg& b) { return lt(a, b); }
+inline Tensor operator<=(const NumArg& a, const NumArg& b) { return le(a, b); }
+inline Tensor operator>(const NumArg& a, const NumArg& b) { return gt(a, b); }
+inline Tensor operator>=(const NumArg& a, const NumArg& b) { return ge(a, b); }
+inline Tensor operator==(const NumArg& a, const NumArg& b) { return eq(a, b); }
+inline Tensor operator!=(const NumArg& a, const NumArg& b) { return ne(a, b); }
+inline Tensor operator-(const NumArg& x) { return neg(x); }
+
+}  // namespace tandem

@@ -1,0 +1,125 @@
+#include "tandem/ops/in_place.h"
+
+#include "tandem/ops/create.h"
+#include "tandem/ops/elementwise.h"
+#include "tandem/ops/functions.h"
+#include "tandem/tensor/view_of.h"
+
+namespace tandem {
+
+Tensor copy(Arg input, Arg src) { return apply(Copy{}, input, src); }
+
+Type Copy::infer(const Type& input, const Type& src) const {
+  if (broadcast_shapes("copy", input.shape, src.shape) != input.shape)
+    fail(ErrorCode::shape, "copy", "src of shape ", src.shape,
+         " does not broadcast to input of shape ", input.shape);
+  return input;
+}
+Grads Copy::vjp(const Call& c) const {
+  return {Tensor(), c.needs(1) ? cast(c.dy(), c.type(1).dtype) : Tensor()};
+}
+
+namespace {
+
+void check_writable(const Tensor& target, std::string_view op) {
+  if (!target) fail(ErrorCode::value, op, "the tensor to write to is undefined");
+  const TensorImpl* t = target.impl();
+  for (int d = 0; d < t->type.shape.size(); ++d)
+    if (t->strides[d] == 0 && t->type.shape[d] > 1)
+      fail(ErrorCode::value, op, "more than one element of the tensor of shape ", t->type.shape,
+           " lies at the same place in memory (it was expanded): clone(x) it first");
+  if (t->inference && !mode.inference)
+    fail(ErrorCode::autograd, op,
+         "a tensor made in InferenceMode may only be written inside one: clone(x) it first");
+  if (!mode.grad) return;
+  if (t->requires_grad)
+    fail(
+        ErrorCode::autograd, op,
+        "a leaf Variable that requires grad is being used in an in-place operation. Write inside a "
+        "NoGrad scope, or compute a new tensor");
+  for (const ViewOf* v = t->view; v; v = v->parent->view)
+    if (v->parent->requires_grad)
+      fail(ErrorCode::autograd, op,
+           "a view of a leaf Variable that requires grad is being used in an in-place operation. "
+           "Write inside a NoGrad scope, or compute a new tensor");
+}
+
+bool same_elements(const TensorImpl* a, const TensorImpl* b) {
+  return a->data == b->data && a->type.shape == b->type.shape && a->strides == b->strides;
+}
+
+TensorRef ref(const Tensor& t) {
+  const TensorImpl* i = t.impl();
+  return {i->data, &i->type, &i->strides, i->contiguous};
+}
+
+/// In-place arithmetic: straight over the target where that is safe and nothing is recorded.
+Tensor& update(Tensor& target, const OpInfo& info, std::string_view name, const NumArg& other,
+               Location where) {
+  if (mode.relocated) where = mode.where;
+  check_writable(target, name);
+  const bool overlaps = other.tensor && other.tensor->defined() &&
+                        other.tensor->impl()->storage == target.impl()->storage &&
+                        !same_elements(other.tensor->impl(), target.impl());
+  const bool same_dtype = other.tensor
+                              ? other.tensor->defined() && other.tensor->dtype() == target.dtype()
+                              : other.number.category() <= category(target.dtype());
+  const bool computes_in_own = info.promotion != Promotion::floating || is_floating(target.dtype());
+  if (!overlaps && same_dtype && computes_in_own) {
+    const Tensor number =
+        other.tensor ? Tensor() : full_at({}, other.number, target.dtype(), where);
+    const Tensor* in[] = {&target, other.tensor ? other.tensor : &number};
+    apply_in_place(info, nullptr, in, where);
+    return target;
+  }
+  const Tensor value = apply_promoted(info, nullptr, {target, where}, other);
+  if (category(value.dtype()) > category(target.dtype()))
+    fail(ErrorCode::dtype, name, "the result is ", value.dtype(),
+         ", which cannot be stored in a tensor of ", target.dtype(), ": cast(x, ...) it first");
+  assign(target, value, name, where);
+  return target;
+}
+
+}  // namespace
+
+void assign(Tensor& target, const Tensor& source, std::string_view op, Location where) {
+  if (mode.relocated) where = mode.where;
+  At line(where);
+  check_writable(target, op);
+  if (!source) fail(ErrorCode::value, op, "the source is undefined");
+  TensorImpl* t = target.impl();
+  if (broadcast_shapes(op, t->type.shape, source.shape()) != t->type.shape)
+    fail(ErrorCode::shape, op, "a source of shape ", source.shape(),
+         " does not broadcast to the target's shape ", t->type.shape);
+  Tensor value = source.dtype() == t->type.dtype ? source : cast(source, t->type.dtype);
+  if (value.shape() != t->type.shape) value = expand(value, t->type.shape);
+  const bool history = mode.grad && tape && (needs_grad(value.impl()) || needs_grad(t));
+
+  if (mode.tracer) {
+    mode.tracer->assign(target, value, where);
+  } else if (!same_elements(value.impl(), t)) {
+    // Reading what is being overwritten needs a copy first.
+    const Tensor from = value.impl()->storage == t->storage ? clone(value) : value;
+    const TensorRef out[] = {ref(target)}, in[] = {ref(target), ref(from)};
+    const Copy copy;
+    info_of<Copy>.kernel[int(t->device.type)].run({&copy, out, in, nullptr});
+  }
+  ++t->storage->version;
+  t->storage->written = where;
+  if (history) tape->rebase(t, value, where);
+}
+
+// clang-format off
+Tensor& Tensor::copy_(const Tensor& source, Location where) { assign(*this, source, "copy_", where); return *this; }
+Tensor& Tensor::fill_(Scalar value, Location where) { assign(*this, full_at({}, value, dtype(), where), "fill_", where); return *this; }
+Tensor& Tensor::add_(const Tensor& other, Location where) { return update(*this, info_of<Add>, "add_", {other, where}, where); }
+Tensor& Tensor::sub_(const Tensor& other, Location where) { return update(*this, info_of<Sub>, "sub_", {other, where}, where); }
+Tensor& Tensor::mul_(const Tensor& other, Location where) { return update(*this, info_of<Mul>, "mul_", {other, where}, where); }
+Tensor& Tensor::div_(const Tensor& other, Location where) { return update(*this, info_of<Div>, "div_", {other, where}, where); }
+Tensor& Tensor::add_(Scalar other, Location where) { return update(*this, info_of<Add>, "add_", {other, where}, where); }
+Tensor& Tensor::sub_(Scalar other, Location where) { return update(*this, info_of<Sub>, "sub_", {other, where}, where); }
+Tensor& Tensor::mul_(Scalar other, Location where) { return update(*this, info_of<Mul>, "mul_", {other, where}, where); }
+Tensor& Tensor::div_(Scalar other, Location where) { return update(*this, info_of<Div>, "div_", {other, where}, where); }
+// clang-format on
+
+}  // namespace tandem

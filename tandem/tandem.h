@@ -1,0 +1,17 @@
+// The whole framework in one include. Including it also installs kernels, gradient rules and the
+// tape before main; a lean program includes what it needs and installs that.
+#pragma once
+#include "tandem/autograd/backward.h"
+#include "tandem/ops/functions.h"
+#include "tandem/tensor/apply.h"
+#include "tandem/tensor/tensor.h"
+
+namespace tandem {
+
+/// Installs everything; later calls do nothing.
+void initialize();
+namespace detail {
+inline const bool initialized = (initialize(), true);
+}
+
+}  // namespace tandem

@@ -1,0 +1,275 @@
+#include "tandem/tensor/apply.h"
+
+#include "tandem/tensor/view_of.h"
+
+namespace tandem {
+namespace {
+
+/// Scratch arrays of one call: on the stack for the usual few operands, else on the heap.
+template <class T>
+class Scratch {
+ public:
+  explicit Scratch(std::size_t n) : size_(n) {
+    if (n > inline_size) many_.resize(n);
+  }
+  T& operator[](std::size_t i) { return data()[i]; }
+  T* data() { return size_ > inline_size ? many_.data() : few_; }
+  operator std::span<const T>() { return {data(), size_}; }
+
+ private:
+  static constexpr std::size_t inline_size = 8;
+  std::size_t size_;
+  T few_[inline_size];
+  std::vector<T> many_;
+};
+
+TensorRef ref(const TensorImpl* t) {
+  if (!t) return {};
+  return {t->data, &t->type, &t->strides, t->contiguous};
+}
+
+void make_view(const View& view, const OpInfo& info, const void* op, TensorImpl* parent,
+               TensorImpl* out, Location where) {
+  out->strides = view.strides;
+  out->contiguous = view.strides == contiguous_strides(out->type.shape);
+  if (parent->data) out->data = parent->data + view.offset * size_of(out->type.dtype);
+  retain(out->storage = parent->storage);
+  out->node_version = out->storage->version;
+  if (!mode.inference) out->view = ViewOf::make(parent, info, op, where);
+}
+
+bool any_needs_grad(Operands in) {
+  for (const Tensor* t : in)
+    if (t->impl() && needs_grad(t->impl())) return true;
+  return false;
+}
+
+bool is_channels_last(const TensorImpl* t) {
+  const Dims &n = t->type.shape, &s = t->strides;
+  return n.size() == 4 && s[1] == 1 && s[3] == n[1] && s[2] == n[1] * n[3] &&
+         s[0] == n[1] * n[2] * n[3];
+}
+
+void set_channels_last(TensorImpl* t) {
+  const Dims& n = t->type.shape;
+  Dims& s = t->strides;
+  s.resize(4);
+  s[1] = 1;
+  s[3] = n[1];
+  s[2] = n[1] * n[3];
+  s[0] = n[1] * n[2] * n[3];
+  t->contiguous = s == contiguous_strides(n);
+}
+
+/// Gives a result its memory, laid out as the op says.
+void allocate_as(Layout layout, Operands in, TensorImpl* out) {
+  allocate(out);
+  if (layout == Layout::contiguous) [[likely]]
+    return;
+  if (layout == Layout::channels_last) {
+    if (out->type.shape.size() == 4) set_channels_last(out);
+    return;
+  }
+  for (const Tensor* t : in) {
+    const TensorImpl* i = t->impl();
+    if (!i || i->type.shape != out->type.shape) continue;
+    if (i->contiguous) return;
+    if (is_channels_last(i) || is_dense(i->type.shape, i->strides)) {
+      out->strides = i->strides;
+      out->contiguous = out->strides == contiguous_strides(out->type.shape);
+      return;
+    }
+  }
+}
+
+[[gnu::cold, gnu::noinline]] void no_kernel(const OpInfo& info, Operands in,
+                                            std::span<TensorImpl* const> out) {
+  std::string types;
+  for (const Tensor* t : in) {
+    if (!types.empty()) types += ", ";
+    append(types, t->impl() ? text(t->type()) : "none");
+  }
+  fail(ErrorCode::unsupported, info.name(), "there is no kernel for operands (", types,
+       ") and a result of ", out[0]->type, " on ", out[0]->device);
+}
+
+void call_kernel(const OpInfo& info, const void* op, std::span<const TensorRef> out,
+                 std::span<const TensorRef> in, Device device) {
+  const KernelEntry& kernel = info.kernel[int(device.type)];
+  KernelCall call{op, out, in, nullptr};
+  if (!kernel.workspace) [[likely]]
+    return kernel.run(call);
+  struct Workspace {
+    std::size_t bytes;
+    std::byte* memory;
+    explicit Workspace(std::size_t n)
+        : bytes(n), memory(static_cast<std::byte*>(block_cache.take(n))) {}
+    ~Workspace() { block_cache.give(memory, bytes); }
+  } workspace(kernel.workspace(call));
+  call.workspace = workspace.memory;
+  kernel.run(call);
+}
+
+bool has_kernel(const OpInfo& info, const void* op, Types types, Device device) {
+  const KernelEntry& kernel = info.kernel[int(device.type)];
+  return kernel.run && (!kernel.supports || kernel.supports(op, types));
+}
+
+void check_device(const OpInfo& info, Operands in, Device device) {
+  for (const Tensor* t : in)
+    if (t->impl() && t->impl()->device != device) [[unlikely]]
+      fail(ErrorCode::unsupported, info.name(), "operands are on ", device, " and ",
+           t->impl()->device, ": move them to one device");
+}
+
+void check_results(const OpInfo& info, std::span<TensorImpl* const> out) {
+  for (const TensorImpl* t : out)
+    for (int64_t n : t->type.shape)
+      if (n < 0) [[unlikely]]
+        fail(ErrorCode::shape, info.name(), "the result would have shape ", t->type.shape);
+}
+
+}  // namespace
+
+void run(const OpInfo& info, const void* op, Operands in, std::span<TensorImpl* const> out,
+         Location where) {
+  Scratch<TensorRef> refs(in.size());
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    refs[i] = ref(in[i]->impl());
+    if (refs[i].type && !refs[i].data) [[unlikely]]
+      fail(ErrorCode::unsupported, info.name(), "operand ", i,
+           " belongs to a trace that has ended and has no value");
+  }
+  if (info.view) {
+    if (View view = info.view(op, refs[0], out[0]->type); view.ok)
+      return make_view(view, info, op, in[0]->impl(), out[0], where);
+  }
+  const Device device = out[0]->device;
+  if (!info.kernel[int(device.type)].run) [[unlikely]]
+    no_kernel(info, in, out);
+  TensorRef results[max_results];
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    allocate_as(info.layout, in, out[i]);
+    results[i] = ref(out[i]);
+  }
+  call_kernel(info, op, {results, out.size()}, refs, device);
+}
+
+void decompose(const OpInfo& info, const void* op, Operands in, Tensor* out) {
+  if (!info.rules || !info.rules->decompose)
+    fail(ErrorCode::unsupported, info.name(),
+         "has neither a kernel for these operands nor an installed decomposition");
+  info.rules->decompose(op, in, out);
+}
+
+void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Location where) {
+  if (mode.relocated) where = mode.where;
+  const int results = info.results;
+  TensorImpl* impl[max_results];
+  Type* result_types[max_results];
+  Tensor made[max_results];
+  for (int i = 0; i < results; ++i) {
+    made[i] = Tensor::adopt(impl[i] = new_impl());
+    result_types[i] = &impl[i]->type;
+  }
+
+  Scratch<const Type*> types(in.size());
+  for (std::size_t i = 0; i < in.size(); ++i)
+    types[i] = in[i]->impl() ? &in[i]->impl()->type : nullptr;
+  info.infer(op, types, result_types);
+  check_results(info, {impl, std::size_t(results)});
+
+  Device device;
+  for (const Tensor* t : in)
+    if (t->impl()) {
+      device = t->impl()->device;
+      check_device(info, in, device);
+      break;
+    }
+  for (int i = 0; i < results; ++i) {
+    impl[i]->device = device;
+    impl[i]->inference = mode.inference;
+  }
+
+  const bool wants_grad = mode.grad && any_needs_grad(in);
+  const bool composite = !info.view && !has_kernel(info, op, types, device);
+  const bool has_decompose = info.rules && info.rules->decompose;
+  if (composite && has_decompose && (wants_grad || !mode.tracer)) {
+    // Without a gradient rule of its own, a composite is differentiated through its parts.
+    At line(where);
+    if (wants_grad && !info.rules->vjp) return decompose(info, op, in, out);
+    if (!mode.tracer) {
+      NoGrad parts_need_no_tape;
+      decompose(info, op, in, made);
+      for (int i = 0; i < results; ++i) {
+        if (made[i].impl()->refs > 1 && (wants_grad || made[i].impl()->node))
+          made[i] = made[i].detach();
+        impl[i] = made[i].impl();
+      }
+    }
+  }
+  if (mode.tracer) [[unlikely]] {
+    for (int i = 0; i < results; ++i)
+      if (!impl[i]->storage) {
+        set_contiguous_strides(impl[i]->type.shape, impl[i]->strides);
+        if (info.view)
+          retain(impl[i]->storage = in[0]->impl()->storage);
+        else
+          impl[i]->storage = Storage::make(0);
+      }
+    mode.tracer->emit(info, op, in, {made, std::size_t(results)}, where);
+  } else if (!composite || !has_decompose) {
+    run(info, op, in, {impl, std::size_t(results)}, where);
+  }
+  if (wants_grad) tape->record(info, op, in, {made, std::size_t(results)}, where);
+  if (mode.detect_anomaly && tape) [[unlikely]]
+    tape->check_anomaly(info, {made, std::size_t(results)}, where);
+  for (int i = 0; i < results; ++i) out[i] = std::move(made[i]);
+}
+
+/// Applies and copies the results over the operands that they replace.
+static void apply_and_copy(const OpInfo& info, const void* op, Operands in, Location where) {
+  Tensor out[max_results];
+  apply(info, op, in, out, where);
+  for (int i = 0; i < info.results; ++i)
+    if (info.in_place[i] >= 0) {
+      Tensor target = *in[std::size_t(info.in_place[i])];
+      target.copy_(out[i], where);
+    }
+}
+
+void apply_in_place(const OpInfo& info, const void* op, Operands in, Location where) {
+  if (mode.relocated) where = mode.where;
+  if (mode.tracer || (mode.grad && any_needs_grad(in))) return apply_and_copy(info, op, in, where);
+
+  Scratch<const Type*> types(in.size());
+  Scratch<TensorRef> refs(in.size());
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    refs[i] = ref(in[i]->impl());
+    types[i] = refs[i].type;
+  }
+  Type result[max_results];
+  Type* result_types[max_results];
+  for (int i = 0; i < info.results; ++i) result_types[i] = &result[i];
+  info.infer(op, types, result_types);
+
+  const Device device = in[0]->device();
+  TensorRef results[max_results];
+  bool direct = has_kernel(info, op, types, device);
+  for (int i = 0; i < info.results && direct; ++i) {
+    direct = info.in_place[i] >= 0;
+    if (!direct) break;
+    results[i] = refs[std::size_t(info.in_place[i])];
+    direct = *results[i].type == result[i] && is_dense(results[i].shape(), *results[i].strides);
+  }
+  if (!direct) return apply_and_copy(info, op, in, where);
+  check_device(info, in, device);
+  call_kernel(info, op, {results, std::size_t(info.results)}, refs, device);
+  for (int i = 0; i < info.results; ++i) {
+    Storage* s = in[std::size_t(info.in_place[i])]->impl()->storage;
+    ++s->version;
+    s->written = where;
+  }
+}
+
+}  // namespace tandem

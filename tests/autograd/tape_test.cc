@@ -1,0 +1,108 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tandem/tandem.h"
+
+namespace tandem {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Tensor vector(std::initializer_list<double> values) {
+  return from_data(values, {int64_t(values.size())});
+}
+
+TEST(Tape, GradientOfProductAndSum) {
+  Tensor a = vector({1, 2, 3}).requires_grad_(), b = vector({4, 5, 6}).requires_grad_();
+  sum(a * b + a * a).backward();
+  EXPECT_THAT(a.grad().to_vector<double>(), ElementsAre(6, 9, 12));
+  EXPECT_THAT(b.grad().to_vector<double>(), ElementsAre(1, 2, 3));
+}
+
+TEST(Tape, GradientsAccumulateAndDoNotShareMemory) {
+  Tensor a = vector({1, 2}).requires_grad_(), b = vector({1, 2}).requires_grad_();
+  sum(a + b).backward();
+  sum(a + b).backward();
+  a.grad().mul_(10);
+  EXPECT_THAT(a.grad().to_vector<double>(), ElementsAre(20, 20));
+  EXPECT_THAT(b.grad().to_vector<double>(), ElementsAre(2, 2));
+}
+
+TEST(Tape, BroadcastOperandsAreSummedOver) {
+  Tensor row = from_data<double>({1, 2}, {1, 2}).requires_grad_();
+  sum(row * full({3, 2}, 2, float64)).backward();
+  EXPECT_THAT(row.grad().to_vector<double>(), ElementsAre(6, 6));
+}
+
+TEST(Tape, SecondDerivativeThroughDerivedRules) {
+  Tensor x = vector({0.5, -1.5}).requires_grad_();
+  Tensor g = grad(sum(silu(x)), std::span(&x, 1), true)[0];
+  Tensor gg = grad(sum(g), std::span(&x, 1))[0];
+  auto second = [](double v) {
+    const double h = 1e-4;
+    auto f = [](double u) { return u / (1 + std::exp(-u)); };
+    return (f(v + h) - 2 * f(v) + f(v - h)) / (h * h);
+  };
+  EXPECT_NEAR(gg.to_vector<double>()[0], second(0.5), 1e-6);
+  EXPECT_NEAR(gg.to_vector<double>()[1], second(-1.5), 1e-6);
+}
+
+TEST(Tape, AWriteToAViewReachesTheBase) {
+  Tensor w = vector({2, 3}).requires_grad_();
+  Tensor x = full({2, 2}, 1, float64);
+  slice(x, 0, 1, 2).copy_(w);         // x = [[1, 1], w]
+  Tensor column = slice(x, 1, 0, 1);  // [1, w0]
+  column.mul_(10);                    // x = [[10, 1], [10 w0, w1]]
+  EXPECT_THAT(x.to_vector<double>(), ElementsAre(10, 1, 20, 3));
+  sum(x * x).backward();
+  EXPECT_THAT(w.grad().to_vector<double>(), ElementsAre(400, 6));
+}
+
+TEST(Tape, ViewsMadeBeforeAWriteSeeItsHistory) {
+  Tensor w = vector({5}).requires_grad_();
+  Tensor x = full({2}, 1, float64);
+  Tensor view = reshape(x, {2, 1});
+  slice(x, 0, 0, 1).copy_(w);
+  sum(view * 3).backward();
+  EXPECT_THAT(w.grad().to_vector<double>(), ElementsAre(3));
+}
+
+std::string message(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Tape, ErrorsSayWhatToDo) {
+  Tensor w = vector({1, 2}).requires_grad_();
+  Tensor y = exp(w);
+  Tensor loss = sum(y * y);
+  {
+    NoGrad off;
+    y.add_(1);
+  }
+  EXPECT_THAT(message([&] { loss.backward(); }), HasSubstr("tape_test.cc"));
+  EXPECT_THAT(message([&] { w.add_(1); }), HasSubstr("a leaf Variable that requires grad"));
+  EXPECT_THAT(message([&] { slice(w, 0, 0, 1).fill_(1); }), HasSubstr("a view of a leaf"));
+  Tensor once = sum(w * w);
+  once.backward();
+  EXPECT_THAT(message([&] { once.backward(); }), HasSubstr("a second time"));
+  EXPECT_THAT(message([&] { (w * 2).backward(); }), HasSubstr("only for scalar outputs"));
+  EXPECT_THAT(message([&] { sum(full({2}, 1)).backward(); }), HasSubstr("does not require grad"));
+}
+
+TEST(Tape, PromotesAsPyTorchDoes) {
+  Tensor i = full({2}, 3, int64);
+  EXPECT_EQ((i + 1.5).dtype(), float32);
+  EXPECT_EQ((i / i).dtype(), float32);
+  EXPECT_EQ((full({2}, 1, float32) + full({}, 1, float64)).dtype(), float32);
+  EXPECT_EQ((full({2}, 1, float32) + full({2}, 1, float64)).dtype(), float64);
+  EXPECT_EQ((full({2}, 1, float32) < 2).dtype(), boolean);
+}
+
+}  // namespace
+}  // namespace tandem
