@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Builds what is missing and runs every test and lint.
+#
+#   ./test.sh          the suite, with clang; and that g++ builds the library without warnings
+#   ./test.sh --fast   the suite alone
+#   ./test.sh --all    adds ASan and UBSan over the suite, TSan over pool and loader, short fuzz runs
+set -euo pipefail
+cd "$(dirname "$0")"
+
+mode=${1:-}
+case "$mode" in "" | --fast | --all) ;; *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
+
+passed=0 failed=0 skipped=0
+say() { printf '\n== %s\n' "$*"; }
+count() { # count RESULT NAME
+  if [ "$1" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $2"; fi
+}
+check() { # check NAME COMMAND...
+  local name=$1 result=0
+  shift
+  say "$name"
+  "$@" || result=$?
+  count "$result" "$name"
+}
+
+build() { # build PRESET [TARGET...]
+  local preset=$1
+  shift
+  cmake --preset "$preset" >"build-$preset.log" 2>&1 || { cat "build-$preset.log"; return 1; }
+  rm -f "build-$preset.log"
+  cmake --build --preset "$preset" -- "$@"
+}
+
+suite() { # suite PRESET [ctest options...]: counts its tests
+  local log result=0
+  local preset=$1
+  shift
+  log=$(mktemp)
+  ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "$@" >"$log" 2>&1 || result=$?
+  grep -E '^ *[0-9]+ - |\(Failed\)|\*\*\*Failed|\*\*\*Exception|Timeout' "$log" || true
+  [ "$result" = 0 ] || grep -vE '^ *[0-9]+/[0-9]+ Test .*Passed|^ *Start ' "$log" | tail -n 200
+  local total bad skip
+  total=$(sed -n 's/.*tests passed, .* out of \([0-9]*\).*/\1/p' "$log")
+  bad=$(sed -n 's/.*tests passed, \([0-9]*\) tests failed.*/\1/p' "$log")
+  skip=$(grep -c '\*\*\*Skipped' "$log" || true)
+  rm -f "$log"
+  if [ -z "$total" ]; then count 1 "the tests of build/$preset did not run"; return; fi
+  echo "build/$preset: $total tests, ${bad:-0} failed, $skip skipped"
+  passed=$((passed + total - bad - skip)) failed=$((failed + bad)) skipped=$((skipped + skip))
+}
+
+check "Lint: no folder includes upwards" python3 scripts/lint_includes.py
+check "Lint: formatting" scripts/lint_format.sh
+
+say "Build: release"
+build release || { count 1 "the release build"; echo "$passed passed, $failed failed, $skipped skipped"; exit 1; }
+say "Tests: release"
+suite release
+
+if [ "$mode" != --fast ]; then
+  check "Install: an outside project finds the package" tests/install/run.sh build/release
+  check "Build: g++ takes the library without warnings" \
+    env CXXFLAGS=-Werror bash -c "$(declare -f build); build gcc tandem"
+fi
+
+if [ "$mode" = --all ]; then
+  say "Build: ASan and UBSan"
+  build asan && suite asan || count 1 "the ASan build"
+  say "Build: TSan"
+  build tsan test_base test_data && suite tsan -R 'Pool|Loader|Thread' || count 1 "the TSan build"
+  check "Fuzz: safetensors, npy, IDX" scripts/fuzz.sh 20
+fi
+
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
