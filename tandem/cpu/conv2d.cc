@@ -5,6 +5,7 @@
 #include "tandem/cpu/arena.h"
 #include "tandem/cpu/conv_direct.h"
 #include "tandem/cpu/conv_general.h"
+#include "tandem/cpu/conv_winograd.h"
 #include "tandem/cpu/layout.h"
 
 namespace tandem::cpu {
@@ -17,18 +18,28 @@ ConvAxis axis(const Conv2dOptions& o, int dim, int64_t in, int64_t out, int64_t 
   return {in, out, kernel, o.stride[dim], o.padding[dim], o.dilation[dim], transposed};
 }
 
+int winograd(const ConvAxis& y, const ConvAxis& x, int64_t groups, int64_t in, int64_t out,
+             int64_t batch) {
+  return exact ? 0 : winograd_size(y, x, groups, in, out, batch);
+}
+
 /// A channels-last image of the same size in the workspace.
 Image<float> channels_last_copy(const Image<const float>& like, Arena& arena) {
   return {arena.take<float>(like.numel()), like.size, channels_last_strides(like.size)};
 }
 
-void gather(const GatherConv& conv, Arena& arena) {
-  if (conv.out.channels_innermost()) return direct_conv(conv, arena);
+void gather(const GatherConv& given, Arena& arena) {
+  GatherConv conv = given;
   // Tiles write vectors of channels.
-  GatherConv inner = conv;
-  inner.out = channels_last_copy(conv.out, arena);
-  direct_conv(inner, arena);
-  if (!arena.measuring()) copy_image<float>(inner.out, conv.out);
+  if (!given.out.channels_innermost()) conv.out = channels_last_copy(given.out, arena);
+  const int m = winograd(conv.y, conv.x, conv.groups, conv.in_channels(), conv.out_channels(),
+                         conv.in.n());
+  if (m)
+    winograd_conv(m, conv, arena);
+  else
+    direct_conv(conv, arena);
+  if (!given.out.channels_innermost() && !arena.measuring())
+    copy_image<float>(conv.out, given.out);
 }
 
 void forward(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
@@ -60,13 +71,18 @@ void input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
 
 void weight_gradient(const Conv2dOptions& o, const Image<const float>& dy,
                      const Image<const float>& x, const Image<float>& dw, Arena& arena) {
-  direct_weight_gradient({.dy = dy,
-                          .x = x,
-                          .dw = dw,
-                          .groups = o.groups,
-                          .rows = axis(o, 0, x.h(), dy.h(), dw.h(), false),
-                          .columns = axis(o, 1, x.w(), dy.w(), dw.w(), false)},
-                         arena);
+  const WeightGradient grad{.dy = dy,
+                            .x = x,
+                            .dw = dw,
+                            .groups = o.groups,
+                            .rows = axis(o, 0, x.h(), dy.h(), dw.h(), false),
+                            .columns = axis(o, 1, x.w(), dy.w(), dw.w(), false)};
+  const int m = winograd(grad.rows, grad.columns, grad.groups, grad.in_channels(),
+                         grad.out_channels(), x.n());
+  if (m)
+    winograd_weight_gradient(m, grad, arena);
+  else
+    direct_weight_gradient(grad, arena);
 }
 
 template <class T>

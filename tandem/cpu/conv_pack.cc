@@ -54,6 +54,9 @@ void copy_patch(const Image<const float>& image, int64_t n, int64_t channel, int
     const int64_t pixel = image.stride[3], step = image.stride[1];
     if (step == 1 && pixel == channels && pitch == channels) {
       std::memcpy(row, from, size_t(inside * channels) * sizeof(float));
+    } else if (step == 1 && channels == kPanel && pitch == kPanel) {
+      for (int64_t i = 0; i < inside; ++i, row += kPanel, from += pixel)
+        std::memcpy(row, from, kPanel * sizeof(float));
     } else {
       for (int64_t i = 0; i < inside; ++i, row += pitch, from += pixel) {
         for (int64_t c = 0; c < channels; ++c) row[c] = from[c * step];

@@ -88,7 +88,8 @@ HWY_NOINLINE void OuterTile(const OuterBlock& t, int64_t i, int64_t column) {
                               .pitch = size_t(t.out_row),
                               .columns = size_t(std::min(Columns<NV>(), t.columns - column)),
                               .accumulate = t.accumulate};
-  tile<MR, NV>(PixelsWalk{t, t.a + i, t.b + column}, kPanel, out);
+  const float* b = t.b + column / kPanel * t.b_panel + column % kPanel;
+  tile<MR, NV>(PixelsWalk{t, t.a + i, b}, size_t(t.b_panel), out);
 }
 
 template <int NV, int... I>

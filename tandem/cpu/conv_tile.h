@@ -29,13 +29,13 @@ struct RowsBlock {
   int64_t rows, pixels;
 };
 
-/// out[i][·] (+)= Σ over rows x pixels of a[row, pixel][i] · b[row, pixel][·]. b is read in whole
-/// panels.
+/// out[i][·] (+)= Σ over rows x pixels of a[row, pixel][i] · b[row, pixel][·]. b is read in
+/// whole panels, b_panel apart.
 struct OuterBlock {
   const float* a;
   int64_t a_row, a_pixel;
   const float* b;
-  int64_t b_row, b_pixel;
+  int64_t b_row, b_pixel, b_panel;
   int64_t rows, pixels;
   float* out;
   int64_t out_row, out_rows, columns;

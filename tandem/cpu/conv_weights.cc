@@ -10,15 +10,15 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr int64_t block_floats = 1 << 15;  // a block of x, and one of dy: 128 KB each at most
-constexpr int64_t max_pixels = 256;
+constexpr int64_t patch_floats = 1 << 15;  // a block of x: 128 KB
+constexpr int64_t block_pixels = 256;      // so that a panel of dy, 16 KB, stays in the L1 cache
+constexpr int64_t worth_packing = 48;      // rows of the gradient: below, dy is read in place
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 struct Plan {
   Taps y, x;
   bool x_in_place, dy_in_place;
-  int64_t dy_pitch;      // channels of a pixel of dy, with padding
   int64_t rows, pixels;  // of a block of outputs
   int64_t row_blocks, pixel_blocks, blocks;
   int64_t x_rows, x_pixels;  // what a block reads of x
@@ -30,13 +30,13 @@ struct Plan {
       return t.at >= 0 && t.at + t.extent() - 1 + (a.out - 1) * a.stride < a.in;
     };
     x_in_place = g.x.channels_innermost() && inside(g.rows, y) && inside(g.columns, x);
-    dy_in_place = g.dy.channels_innermost() && out % kPanel == 0;
-    dy_pitch = panels_of(out) * kPanel;
-    pixels = std::min(g.columns.out, max_pixels);
+    // Pixels of 2^k channels fall into few sets of the L1 cache, so dy is packed into panels.
+    dy_in_place =
+        g.dy.channels_innermost() && out % kPanel == 0 && y.count * x.count * in < worth_packing;
+    pixels = std::min(g.columns.out, block_pixels);
     x_pixels = (pixels - 1) * g.columns.stride + x.extent();
-    const int64_t fit_x = (block_floats / (x_pixels * in) - y.extent()) / g.rows.stride + 1;
-    const int64_t fit_dy = block_floats / (pixels * dy_pitch);
-    rows = std::clamp<int64_t>(std::min(fit_x, fit_dy), 1, g.rows.out);
+    const int64_t fit = (patch_floats / (x_pixels * in) - y.extent()) / g.rows.stride + 1;
+    rows = std::clamp<int64_t>(std::min(fit, block_pixels / pixels), 1, g.rows.out);
     x_rows = (rows - 1) * g.rows.stride + y.extent();
     row_blocks = ceil_div(g.rows.out, rows);
     pixel_blocks = ceil_div(g.columns.out, pixels);
@@ -68,14 +68,18 @@ void add_block(const WeightGradient& g, const Plan& plan, const ConvTiles& tiles
     copy_patch(g.x, n, group * in, in, in_y, x_rows, in_x, x_pixels, x_patch, in);
     from = x_patch, row = x_pixels * in, pixel = in;
   }
-  b.columns = std::min(plan.partial.columns, plan.dy_pitch - column);
+  b.columns = std::min(plan.partial.columns, plan.partial.pitch - column);
   if (plan.dy_in_place) {
     b.b = g.dy.at(n, group * out + column, y0, x0);
-    b.b_row = g.dy.stride[2], b.b_pixel = g.dy.stride[3];
+    b.b_row = g.dy.stride[2], b.b_pixel = g.dy.stride[3], b.b_panel = kPanel;
   } else {
-    copy_patch(g.dy, n, group * out + column, std::min(b.columns, out - column), y0, b.rows, x0,
-               b.pixels, dy_patch, b.columns);
-    b.b = dy_patch, b.b_row = b.pixels * b.columns, b.b_pixel = b.columns;
+    b.b = dy_patch, b.b_row = b.pixels * kPanel, b.b_pixel = kPanel;
+    b.b_panel = b.rows * b.b_row;
+    for (int64_t p = 0; p < panels_of(b.columns); ++p) {
+      const int64_t channel = column + p * kPanel;
+      copy_patch(g.dy, n, group * out + channel, std::min(kPanel, out - channel), y0, b.rows, x0,
+                 b.pixels, dy_patch + p * b.b_panel, kPanel);
+    }
   }
   b.a_row = g.rows.stride * row, b.a_pixel = g.columns.stride * pixel;
   b.out_row = plan.partial.pitch;
@@ -99,7 +103,7 @@ void direct_weight_gradient(const WeightGradient& g, Arena& arena) {
   const Plan plan(g);
   float* sums = arena.take<float>(plan.partial.elements());
   const int64_t x_patch = plan.x_in_place ? 0 : plan.x_rows * plan.x_pixels * g.in_channels();
-  const int64_t dy_patch = plan.dy_in_place ? 0 : plan.rows * plan.pixels * plan.dy_pitch;
+  const int64_t dy_patch = plan.dy_in_place ? 0 : plan.rows * plan.pixels * plan.partial.columns;
   float* x_patches = arena.take<float>(x_patch * num_threads());
   float* dy_patches = arena.take<float>(dy_patch * num_threads());
   if (arena.measuring()) return;

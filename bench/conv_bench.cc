@@ -1,0 +1,150 @@
+// Convolution layers of the benchmark networks, one thread unless TANDEM_NUM_THREADS says more:
+// GF/s of the direct count (2 x multiplications), and its ratio to the FMA peak measured here.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "bench/conv_bench.cc"
+#include <hwy/foreach_target.h>  // must come before highway.h
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace tandem::bench::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Twelve independent chains of FMAs: returns how many floating-point operations were done.
+double SpinFma(float* result) {
+  const hn::CappedTag<float, 16> d;
+  using V = hn::Vec<decltype(d)>;
+  const V a = hn::Set(d, 1.0000001f), b = hn::Set(d, 1e-7f);
+  V c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, ca = a, cb = a;
+  constexpr int rounds = 20000;
+  for (int i = 0; i < rounds; ++i) {
+    c0 = hn::MulAdd(c0, a, b), c1 = hn::MulAdd(c1, a, b), c2 = hn::MulAdd(c2, a, b);
+    c3 = hn::MulAdd(c3, a, b), c4 = hn::MulAdd(c4, a, b), c5 = hn::MulAdd(c5, a, b);
+    c6 = hn::MulAdd(c6, a, b), c7 = hn::MulAdd(c7, a, b), c8 = hn::MulAdd(c8, a, b);
+    c9 = hn::MulAdd(c9, a, b), ca = hn::MulAdd(ca, a, b), cb = hn::MulAdd(cb, a, b);
+  }
+  V sum =
+      hn::Add(hn::Add(hn::Add(c0, c1), hn::Add(c2, c3)), hn::Add(hn::Add(c4, c5), hn::Add(c6, c7)));
+  sum = hn::Add(sum, hn::Add(hn::Add(c8, c9), hn::Add(ca, cb)));
+  *result = hn::GetLane(sum);
+  return 2.0 * 12 * rounds * double(hn::Lanes(d));
+}
+
+}  // namespace tandem::bench::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <vector>
+
+#include "tandem/base/text.h"
+#include "tandem/base/thread_pool.h"
+#include "tandem/cpu/conv2d.h"
+
+namespace tandem::bench {
+namespace {
+
+HWY_EXPORT(SpinFma);
+
+/// FMA peak of one core, operations a second: the best of many short runs.
+double peak() {
+  static const double measured = [] {
+    double best = 0;
+    float sink;
+    for (int i = 0; i < 200; ++i) {
+      const auto start = std::chrono::steady_clock::now();
+      const double done = HWY_DYNAMIC_DISPATCH(SpinFma)(&sink);
+      benchmark::DoNotOptimize(sink);
+      const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+      best = std::max(best, done / time.count());
+    }
+    return best;
+  }();
+  return measured;
+}
+
+struct Layer {
+  const char* name;
+  int64_t batch, channels, size, out_channels, kernel, stride, padding, groups;
+};
+
+constexpr Layer layers[] = {
+    {"cnn1", 64, 1, 28, 32, 3, 1, 0, 1},
+    {"cnn2", 64, 32, 26, 64, 3, 1, 0, 1},
+    {"resnet20_stem", 64, 3, 32, 16, 3, 1, 1, 1},
+    {"resnet20_16", 64, 16, 32, 16, 3, 1, 1, 1},
+    {"resnet20_32s2", 64, 16, 32, 32, 3, 2, 1, 1},
+    {"resnet20_32", 64, 32, 16, 32, 3, 1, 1, 1},
+    {"resnet20_64s2", 64, 32, 16, 64, 3, 2, 1, 1},
+    {"resnet20_64", 64, 64, 8, 64, 3, 1, 1, 1},
+    {"resnet20_down", 64, 16, 32, 32, 1, 2, 0, 1},
+    {"resnet50_stem", 1, 3, 224, 64, 7, 2, 3, 1},
+    {"resnet50_56", 1, 64, 56, 64, 3, 1, 1, 1},
+    {"resnet50_1x1", 1, 64, 56, 256, 1, 1, 0, 1},
+    {"resnet50_28", 1, 128, 28, 128, 3, 1, 1, 1},
+    {"resnet50_14", 1, 256, 14, 256, 3, 1, 1, 1},
+    {"resnet50_7", 1, 512, 7, 512, 3, 1, 1, 1},
+    {"depthwise_112", 1, 32, 112, 32, 3, 1, 1, 32},
+    {"depthwise_56s2", 1, 144, 56, 144, 3, 2, 1, 144},
+    {"depthwise_28", 1, 192, 28, 192, 3, 1, 1, 192},
+    {"depthwise_14", 1, 512, 14, 512, 3, 1, 1, 512},
+};
+
+void layer(benchmark::State& state, const Layer& l, cpu::ConvPass pass, bool exact) {
+  const cpu::Conv2dOptions o{{l.stride, l.stride}, {l.padding, l.padding}, {1, 1}, l.groups};
+  const int64_t out = (l.size + 2 * l.padding - l.kernel) / l.stride + 1;
+  const auto image = [](std::vector<float>& memory, std::array<int64_t, 4> size) {
+    memory.resize(size_t(size[0] * size[1] * size[2] * size[3]));
+    for (size_t i = 0; i < memory.size(); ++i) memory[i] = float(i * 7919 % 1000) / 1000 - 0.5f;
+    return cpu::Image<float>{memory.data(), size, cpu::channels_last_strides(size)};
+  };
+  std::vector<float> xs, ws, ys;
+  const cpu::Image<float> x = image(xs, {l.batch, l.channels, l.size, l.size});
+  cpu::Image<float> w = image(ws, {l.out_channels, l.channels / l.groups, l.kernel, l.kernel});
+  w.stride = {1, l.out_channels, l.kernel * w.c() * l.out_channels, w.c() * l.out_channels};
+  const cpu::Image<float> y = image(ys, {l.batch, l.out_channels, out, out});
+  cpu::set_exact_conv(exact);
+  std::vector<float> memory(size_t(cpu::conv2d_workspace<float>(pass, o, x, w, y)) / 4 + 16);
+  auto* workspace = reinterpret_cast<std::byte*>((uintptr_t(memory.data()) + 63) / 64 * 64);
+  for (auto _ : state) switch (pass) {
+      case cpu::ConvPass::forward:
+        cpu::conv2d<float>(o, x, w, nullptr, y, workspace);
+        break;
+      case cpu::ConvPass::input_gradient:
+        cpu::conv2d_input_gradient<float>(o, y, w, nullptr, x, workspace);
+        break;
+      case cpu::ConvPass::weight_gradient:
+        cpu::conv2d_weight_gradient<float>(o, y, x, w, workspace);
+        break;
+    }
+  cpu::set_exact_conv(false);
+  const double operations = 2.0 * double(y.numel() * w.c() * l.kernel * l.kernel);
+  state.counters["GF/s"] =
+      benchmark::Counter(operations / 1e9, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["of_peak"] =
+      benchmark::Counter(operations / peak(), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["workspace_MB"] = double(memory.size()) * 4e-6;
+}
+
+}  // namespace
+}  // namespace tandem::bench
+
+int main(int argc, char** argv) {
+  using tandem::cpu::ConvPass;
+  if (!std::getenv("TANDEM_NUM_THREADS")) tandem::set_num_threads(1);
+  benchmark::Initialize(&argc, argv);
+  for (const auto& l : tandem::bench::layers)
+    for (const auto& [pass, name] : {std::pair{ConvPass::forward, "forward"},
+                                     {ConvPass::input_gradient, "input_gradient"},
+                                     {ConvPass::weight_gradient, "weight_gradient"}})
+      for (bool exact : {false, true})
+        benchmark::RegisterBenchmark(tandem::text(l.name, "/", name, exact ? "/exact" : "").c_str(),
+                                     [&l, pass = pass, exact](benchmark::State& s) {
+                                       tandem::bench::layer(s, l, pass, exact);
+                                     })
+            ->Unit(benchmark::kMillisecond);
+  benchmark::RunSpecifiedBenchmarks();
+}
+#endif  // HWY_ONCE
