@@ -1,0 +1,26 @@
+#include "tandem/tensor/from_blob.h"
+
+#include "tandem/tensor/apply.h"
+
+namespace tandem {
+
+Tensor from_blob(void* data, const Dims& shape, DType dtype, std::shared_ptr<void> owner) {
+  constexpr std::string_view op = "from_blob";
+  for (int64_t n : shape)
+    if (n < 0) fail(ErrorCode::shape, op, "expected sizes of 0 or more, got shape ", shape);
+  if (reinterpret_cast<uintptr_t>(data) % uintptr_t(size_of(dtype)) != 0)
+    fail(ErrorCode::value, op, "the memory is not aligned to ", size_of(dtype), " bytes, a ",
+         dtype);
+  TensorImpl* t = new_impl();
+  Tensor result = Tensor::adopt(t);
+  t->type = {dtype, shape};
+  set_contiguous_strides(shape, t->strides);
+  t->data = static_cast<std::byte*>(data);
+  t->storage = Storage::external(
+      data, size_t(shape.product()) * size_t(size_of(dtype)),
+      [](void* owned) { delete static_cast<std::shared_ptr<void>*>(owned); },
+      new std::shared_ptr<void>(std::move(owner)));
+  return result;
+}
+
+}  // namespace tandem
