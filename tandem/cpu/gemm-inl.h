@@ -81,9 +81,12 @@ HWY_NOINLINE void pack_panel(const Matrix<T>& b, size_t depth, size_t columns, T
   size_t k = 0;
   if (columns == panel && b.column_stride == 1) {
     const TileTag<T> d;
-    for (; k < depth; ++k)
+    for (; k < depth; ++k) {
+      const T* HWY_RESTRICT row = from + k * b.row_stride;
+      hwy::Prefetch(row + 8 * b.row_stride);  // a long stride is beyond the hardware's prefetchers
       for (size_t j = 0; j < panel; j += hn::Lanes(d))
-        hn::Store(hn::LoadU(d, from + k * b.row_stride + j), d, to + k * panel + j);
+        hn::Store(hn::LoadU(d, row + j), d, to + k * panel + j);
+    }
     return;
   }
 #if HWY_TARGET != HWY_SCALAR
@@ -140,43 +143,74 @@ HWY_NOINLINE void copy_rows(const Matrix<T>& a, size_t rows, size_t depth, T* HW
 // ---- The left operand of a block
 // -----------------------------------------------------------------
 
+/// Rows in tiles of equal height: 8 rows are 4 + 4, not 6 + 2.
+struct RowTiles {
+  explicit RowTiles(size_t rows)
+      : count((rows + tile_rows - 1) / tile_rows), low(rows / count), taller(rows - low * count) {}
+  size_t first(size_t tile) const { return tile * low + std::min(tile, taller); }
+  size_t height(size_t tile) const { return low + (tile < taller ? 1 : 0); }
+  size_t count, low, taller;
+};
+
+/// Where a tile finds its rows of a: from data + first * tile_stride, with LeftRows or, if
+/// transposed, LeftColumns of `pitch`; a pitch of 0 is the tile's height (tiles were packed).
 template <class T>
 struct LeftOperand {
   const T* data;
-  size_t pitch;
-  bool transposed;  // element (i, k) at data[k * pitch + i], not at data[i * pitch + k]
+  size_t tile_stride, pitch;
+  bool transposed;
 };
+
+/// a [rows, depth], rows contiguous in k-major order, into tiles [depth][height], one after
+/// another.
+template <class T>
+HWY_NOINLINE void pack_tiles(const T* HWY_RESTRICT a, size_t pitch, const RowTiles& tiles,
+                             size_t depth, T* HWY_RESTRICT to) {
+  constexpr size_t line = panel_width<T>;
+  const TileTag<T> d;
+  for (size_t t = 0; t < tiles.count; ++t) {
+    const size_t height = tiles.height(t);
+    const T* HWY_RESTRICT from = a + tiles.first(t);
+    size_t k = 0;
+    // In whole vectors: what is too much, the next row overwrites. The last rows may neither read
+    // past the end of a nor write past the tile.
+    const size_t spare = line / height + 1;
+    if (pitch >= line && depth > spare)
+      for (; k < depth - spare; ++k)
+        for (size_t j = 0; j < height; j += hn::Lanes(d))
+          hn::StoreU(hn::LoadU(d, from + k * pitch + j), d, to + k * height + j);
+    for (; k < depth; ++k)
+      for (size_t i = 0; i < height; ++i) to[k * height + i] = from[k * pitch + i];
+    to += height * depth;
+  }
+}
 
 /// Rows whose pitch is a multiple of this many bytes fall into a few sets of L1 and evict each
 /// other; a copy at another pitch costs less than the misses.
 constexpr int64_t bad_pitch = 2048;
 
-template <class T>
-bool is_bad(int64_t stride) {
-  return stride * int64_t(sizeof(T)) % bad_pitch == 0;
-}
-
-/// a [rows, depth] where it lies if tiles can read it there, else copied. A copy is worth more the
+/// a [rows, depth] where it lies if tiles read it well there, else copied. A copy is worth more the
 /// more columns of c reread it.
 template <class T>
-LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, size_t depth, size_t columns,
-                            Scratch& scratch) {
-  const bool reread = rows > 1 && depth >= 256 && columns >= 4 * panel_width<T>;
+LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, const RowTiles& tiles, size_t depth,
+                            size_t columns, Scratch& scratch) {
+  const bool reread = rows > 1 && depth >= 192 && columns >= 4 * panel_width<T>;
   if ((a.column_stride == 1 || depth <= 1) && a.row_stride >= 0) {
-    if (!(reread && is_bad<T>(a.row_stride))) return {a.data, size_t(a.row_stride), false};
+    const bool evicts = a.row_stride * int64_t(sizeof(T)) % bad_pitch == 0;
+    if (!(reread && evicts)) return {a.data, size_t(a.row_stride), size_t(a.row_stride), false};
   } else if constexpr (std::is_same_v<T, float>) {
     if ((a.row_stride == 1 || rows == 1) && a.column_stride >= 0) {
-      if (!(reread && is_bad<T>(a.column_stride))) return {a.data, size_t(a.column_stride), true};
-      const size_t pitch = rows + 16;
-      T* copy = scratch.get<T>(int64_t(depth * pitch));
-      copy_rows<T>({a.data, a.column_stride, a.row_stride}, depth, rows, copy, pitch);
-      return {copy, pitch, true};
+      // In place a tile uses a part of every line that it reads, and L1 holds few lines.
+      if (!reread) return {a.data, 1, size_t(a.column_stride), true};
+      T* packed = scratch.get<T>(int64_t(rows * depth));
+      pack_tiles(a.data, size_t(a.column_stride), tiles, depth, packed);
+      return {packed, depth, 0, true};
     }
   }
   const size_t pitch = depth + 16;
   T* copy = scratch.get<T>(int64_t(rows * pitch));
   copy_rows(a, rows, depth, copy, pitch);
-  return {copy, pitch, false};
+  return {copy, pitch, pitch, false};
 }
 
 // ---- A block of the product
@@ -185,34 +219,49 @@ LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, size_t depth, size_
 // Half of a small L2 for a block of a, a quarter for the panels that run through it.
 constexpr size_t left_bytes = 256 << 10, right_bytes = 128 << 10;
 
-/// c [rows, columns] over one stretch of the sum. b's panels are readable to their end.
+/// The right operand over one stretch of the sum: column j at data + j / panel * panel_stride, rows
+/// b_stride apart. If `source` is given, data is scratch that panels are packed into when a tile
+/// first needs them, and so finds them in L1.
+template <class T>
+struct RightOperand {
+  const T* data;
+  size_t stride, panel_stride;
+  const Matrix<T>* source = nullptr;
+  T* scratch = nullptr;
+};
+
+/// c [rows, columns] over one stretch of the sum.
 template <class T, template <class> class Left>
-void multiply(const LeftOperand<T>& a, size_t rows, const T* b, size_t b_stride,
-              size_t panel_stride, size_t columns, size_t depth, TileOutput<T> out) {
+void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand<T>& b,
+              size_t columns, size_t depth, TileOutput<T> out) {
   constexpr size_t panel = panel_width<T>;
   const size_t readable = (columns + panel - 1) / panel * panel;
-  const size_t block =
-      std::max(left_bytes / sizeof(T) / std::max(depth, size_t{1}), size_t{8 * tile_rows});
+  size_t block = 8;
+  if (tiles.count > block)
+    block = std::max(left_bytes / sizeof(T) / tile_rows / std::max(depth, size_t{1}), block);
   T* const c = out.data;
   const T* const bias = out.bias;
-  for (size_t begin = 0; begin < rows; begin += block) {
-    // Tiles of equal height: 8 rows are 4 + 4, not 6 + 2.
-    const size_t height = std::min(block, rows - begin);
-    const size_t count = (height + tile_rows - 1) / tile_rows;
-    const size_t low = height / count, taller = height % count;
+  for (size_t begin = 0; begin < tiles.count; begin += block) {
+    const size_t end = std::min(begin + block, tiles.count);
     for (size_t j = 0; j < columns;) {
-      const TileChoice<T> tall = choose_tile<T, Left>(low + (taller ? 1 : 0), readable - j);
-      const TileFunction<T> flat =
-          taller ? choose_tile<T, Left>(low, tall.columns).function : tall.function;
-      TileOperands<T> p{nullptr,  a.pitch,      b + j / panel * panel_stride + j % panel,
-                        b_stride, panel_stride, depth};
+      const TileChoice<T> tall = choose_tile<T, Left>(tiles.height(0), readable - j);
+      const TileFunction<T> low =
+          tiles.taller ? choose_tile<T, Left>(tiles.low, tall.columns).function : tall.function;
+      if (b.source && begin == 0 && j % panel == 0)
+        pack_columns<T>({b.source->data + int64_t(j) * b.source->column_stride,
+                         b.source->row_stride, b.source->column_stride},
+                        depth, std::min(std::max(tall.columns, panel), columns - j),
+                        b.scratch + j / panel * b.panel_stride, b.panel_stride);
+      TileOperands<T> p{nullptr,  a.pitch,        b.data + j / panel * b.panel_stride + j % panel,
+                        b.stride, b.panel_stride, depth};
       out.columns = std::min(tall.columns, columns - j);
       out.bias = bias ? bias + j : nullptr;
-      for (size_t t = 0, i = begin; t < count; ++t) {
-        p.a = a.data + (a.transposed ? i : i * a.pitch);
-        out.data = c + i * out.pitch + j;
-        (t < taller ? tall.function : flat)(p, out);
-        i += low + (t < taller ? 1 : 0);
+      for (size_t t = begin; t < end; ++t) {
+        const size_t first = tiles.first(t);
+        p.a = a.data + first * a.tile_stride;
+        if (!a.pitch) p.a_pitch = tiles.height(t);
+        out.data = c + first * out.pitch + j;
+        (t < tiles.taller ? tall.function : low)(p, out);
       }
       j += tall.columns;
     }
@@ -224,8 +273,9 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
   constexpr int64_t panel = panel_width<T>;
   const int64_t rows = block.row_end - block.row_begin;
   const int64_t end = block.column_end;
+  const RowTiles tiles{size_t(rows)};
   const int64_t depths = std::max<int64_t>((g.k + max_depth - 1) / max_depth, 1);
-  const int64_t max_stretch = (g.k + depths - 1) / depths;
+  const int64_t max_stretch = depths == 1 ? g.k : (g.k + depths - 1) / depths;
   // Few rows are not worth a copy of b, and b is read in place where its panels are whole.
   const bool in_place =
       g.b.column_stride == 1 && g.b.row_stride >= 0 && (rows < 48 || g.n * g.k <= 96 * 96);
@@ -236,7 +286,7 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
     const LeftOperand<T> a =
         left_operand<T>({g.a.data + block.row_begin * g.a.row_stride + k * g.a.column_stride,
                          g.a.row_stride, g.a.column_stride},
-                        rows, depth, end - block.column_begin, scratch);
+                        rows, tiles, depth, end - block.column_begin, scratch);
     const bool last = stretch + 1 == depths;
     TileOutput<T> out{.data = nullptr,
                       .pitch = size_t(g.c_pitch),
@@ -244,37 +294,33 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
                       .accumulate = g.accumulate || stretch > 0,
                       .bias = nullptr,
                       .relu = last && g.relu};
-    const auto columns = [&](int64_t begin, int64_t count, const T* b, int64_t b_stride,
-                             int64_t panel_stride) {
+    const auto columns = [&](int64_t begin, int64_t count, const RightOperand<T>& b) {
       out.data = g.c + block.row_begin * g.c_pitch + begin;
       out.bias = last && g.bias ? g.bias + begin : nullptr;
       if constexpr (std::is_same_v<T, float>)
-        if (a.transposed)
-          return multiply<T, LeftColumns>(a, rows, b, b_stride, panel_stride, count, depth, out);
-      multiply<T, LeftRows>(a, rows, b, b_stride, panel_stride, count, depth, out);
+        if (a.transposed) return multiply<T, LeftColumns>(a, tiles, b, count, depth, out);
+      multiply<T, LeftRows>(a, tiles, b, count, depth, out);
     };
+    int64_t j = block.column_begin;
     if (g.b_panels) {
-      columns(block.column_begin, end - block.column_begin,
-              g.b_panels + block.column_begin * g.k + k * panel, panel, panel * g.k);
+      columns(j, end - j, {g.b_panels + j * g.k + k * panel, panel, size_t(panel * g.k)});
       continue;
     }
-    int64_t j = block.column_begin;
     const T* b = g.b.data + k * g.b.row_stride;
     if (in_place) {
       const int64_t whole = (end - j) / panel * panel;
-      if (whole) columns(j, whole, b + j, g.b.row_stride, panel);
+      if (whole) columns(j, whole, {b + j, size_t(g.b.row_stride), panel});
       j += whole;
     }
     if (j == end) continue;
+    // The group of panels that all rows are multiplied with before the next group is packed.
     const int64_t group = std::max<int64_t>(
         int64_t(right_bytes / sizeof(T)) / std::max<int64_t>(depth, 1) / (4 * panel) * (4 * panel),
         4 * panel);
     T* panels = scratch.get<T>(std::min(group, (end - j + panel - 1) / panel * panel) * depth);
     for (; j < end; j += group) {
-      const int64_t count = std::min(group, end - j);
-      pack_columns<T>({b + j * g.b.column_stride, g.b.row_stride, g.b.column_stride}, depth, count,
-                      panels, depth * panel);
-      columns(j, count, panels, panel, depth * panel);
+      const Matrix<T> source{b + j * g.b.column_stride, g.b.row_stride, g.b.column_stride};
+      columns(j, std::min(group, end - j), {panels, panel, size_t(depth * panel), &source, panels});
     }
   }
 }

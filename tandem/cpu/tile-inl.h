@@ -38,8 +38,8 @@ using TileTag = hn::CappedTag<T, panel_width<T>>;
 constexpr int tile_rows = 14, tile_vectors = 2;
 #elif HWY_TARGET == HWY_NEON
 constexpr int tile_rows = 6, tile_vectors = 4;
-#elif HWY_TARGET == HWY_SCALAR
-constexpr int tile_rows = 4, tile_vectors = 2;
+#elif HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+constexpr int tile_rows = 4, tile_vectors = 2;  // for completeness, not for speed: few instances
 #else
 constexpr int tile_rows = 6, tile_vectors = 2;
 #endif
@@ -141,6 +141,20 @@ struct ProductWalk {
 
 // ---- The tile -----------------------------------------------------------------------------------
 
+/// The columns of a tile that is wider than what is left of c: `sums` [rows, pitch] into c.
+template <class T>
+HWY_NOINLINE void store_columns(const T* HWY_RESTRICT sums, int rows, size_t pitch,
+                                const TileOutput<T>& out) {
+  for (int i = 0; i < rows; ++i, sums += pitch) {
+    T* HWY_RESTRICT to = out.data + i * out.pitch;
+    for (size_t j = 0; j < out.columns; ++j) {
+      T v = out.accumulate ? sums[j] + to[j] : sums[j];
+      if (out.bias) v += out.bias[j];
+      to[j] = out.relu && v < 0 ? T(0) : v;
+    }
+  }
+}
+
 // The accumulators are named variables: arrays of vectors cost g++ up to 60 % (they are spilled),
 // and SVE's vectors cannot be put into arrays at all. Hence these macros, which end with this file.
 #define TANDEM_ALL_ROWS(X) \
@@ -234,15 +248,7 @@ HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const TileOutput<T>&
     const auto store = [&](V v, T* to, V) TANDEM_LAMBDA { hn::StoreU(v, d, to); };
     TANDEM_ALL_ROWS(TANDEM_STORE_ROW)
   }
-  for (int i = 0; i < MR; ++i) {
-    const T* HWY_RESTRICT from = kept + i * NV * lanes;
-    T* HWY_RESTRICT to = out.data + i * out.pitch;
-    for (size_t j = 0; j < out.columns; ++j) {
-      T v = out.accumulate ? from[j] + to[j] : from[j];
-      if (out.bias) v += out.bias[j];
-      to[j] = out.relu && v < 0 ? T(0) : v;
-    }
-  }
+  store_columns(kept, MR, NV * lanes, out);
 }
 
 #undef TANDEM_ALL_ROWS
