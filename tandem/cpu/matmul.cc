@@ -1,43 +1,177 @@
-// Matrix products in plain, ordered loops.
+// matmul: floats on the register tile, halves through it in f32, integers exactly, modulo 2^bits.
 #include "tandem/ops/matmul.h"
 
+#include <algorithm>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "tandem/base/half.h"
+#include "tandem/base/thread_pool.h"
+#include "tandem/cpu/gemm.h"
 #include "tandem/cpu/kernels.h"
+#include "tandem/cpu/scratch.h"
 #include "tandem/cpu/strided.h"
 
 namespace tandem {
 namespace {
 
-void matmul(const KernelCall& call) {
-  const TensorRef &a = call.in[0], &b = call.in[1], &y = call.out[0];
-  const Dims &sa = *a.strides, &sb = *b.strides;
+using cpu::Gemm;
+using cpu::GemmOffsets;
+using cpu::Matrix;
+
+/// One matmul as a batch of products of matrices: where each begins, and how they lie.
+struct Products {
+  int64_t m, n, k;
+  int64_t a_row, a_column, b_row, b_column;
+  std::vector<GemmOffsets> many;  // empty: one product, at offset 0; c is contiguous
+
+  std::span<const GemmOffsets> batch() const {
+    static constexpr GemmOffsets one{0, 0, 0};
+    return many.empty() ? std::span(&one, 1) : many;
+  }
+};
+
+/// The row stride of dims [0, end) of `shape` taken as one dim of rows, or -1 if they are not
+/// evenly spaced.
+int64_t joint_stride(const Dims& shape, const Dims& strides, int end) {
+  int64_t stride = 0, next = -1;
+  for (int d = end - 1; d >= 0; --d) {
+    if (shape[d] == 1) continue;
+    if (next < 0)
+      stride = strides[d];
+    else if (strides[d] != next)
+      return -1;
+    next = strides[d] * shape[d];
+  }
+  return next < 0 || stride >= 0 ? stride : -1;
+}
+
+Products products_of(const TensorRef& a, const TensorRef& b, const TensorRef& y) {
+  const Dims &sa = *a.strides, &sb = *b.strides, &na = a.shape(), &nb = b.shape();
   const int ra = sa.size(), rb = sb.size();
-  const int64_t k = a.shape().back();
-  const int64_t m = ra > 1 ? a.shape()[ra - 2] : 1, n = rb > 1 ? b.shape()[rb - 1] : 1;
+  Products p{.m = ra > 1 ? na[ra - 2] : 1,
+             .n = rb > 1 ? nb[rb - 1] : 1,
+             .k = na.back(),
+             .a_row = ra > 1 ? sa[ra - 2] : 0,
+             .a_column = sa[ra - 1],
+             .b_row = rb > 1 ? sb[rb - 2] : sb[0],
+             .b_column = rb > 1 ? sb[rb - 1] : 0,
+             .many = {}};
+  if (ra > 2 && rb <= 2) {
+    // One matrix b for the whole batch: its rows are the rows of one tall matrix.
+    if (const int64_t stride = joint_stride(na, sa, ra - 1); stride >= 0) {
+      p.a_row = stride;
+      p.m = y.numel() / std::max<int64_t>(p.n, 1);
+      return p;
+    }
+  }
+  if (ra <= 2 && rb <= 2) return p;
   Dims batch = y.shape();
   batch.resize(y.shape().size() - (ra > 1) - (rb > 1));
-  auto batch_strides = [&](const Dims& shape, const Dims& strides) {
+  const auto batch_strides = [&](const Dims& shape, const Dims& strides) {
     Dims own = shape, s = strides;
     own.resize(std::max(0, shape.size() - 2));
     s.resize(own.size());
     return cpu::broadcast_strides(own, s, batch);
   };
-  const Dims ba = batch_strides(a.shape(), sa), bb = batch_strides(b.shape(), sb);
-  const int64_t a_row = ra > 1 ? sa[ra - 2] : 0, a_column = sa[ra - 1];
-  const int64_t b_row = rb > 1 ? sb[rb - 2] : sb[0], b_column = rb > 1 ? sb[rb - 1] : 0;
+  p.many.reserve(batch.product());
+  int64_t c = 0;
+  cpu::for_each_pair(batch, batch_strides(na, sa), batch_strides(nb, sb),
+                     [&](int64_t ia, int64_t ib) {
+                       p.many.push_back({ia, ib, c});
+                       c += p.m * p.n;
+                     });
+  return p;
+}
+
+template <class T>
+void multiply_floats(const Products& p, const T* a, const T* b, T* c) {
+  const Gemm<T> g{.m = p.m,
+                  .n = p.n,
+                  .k = p.k,
+                  .a = {a, p.a_row, p.a_column},
+                  .b = {b, p.b_row, p.b_column},
+                  .c = c,
+                  .c_pitch = p.n};
+  cpu::gemm(g, p.batch());
+}
+
+constexpr int64_t rows_of_a_task(int64_t columns) {
+  return std::max<int64_t>(1, 16384 / (columns + 1));
+}
+
+/// from [rows, columns] into contiguous floats.
+template <class T>
+void widen(const T* from, int64_t row_stride, int64_t column_stride, int64_t rows, int64_t columns,
+           float* to) {
+  parallel_for(rows, rows_of_a_task(columns), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      for (int64_t j = 0; j < columns; ++j)
+        to[i * columns + j] = float(from[i * row_stride + j * column_stride]);
+  });
+}
+
+/// Sums in f32, rounded to the half type once.
+template <class T>
+void multiply_halves(const Products& p, const T* a, const T* b, T* c) {
+  cpu::Scratch scratch;
+  float* wide_a = scratch.get<float>(p.m * p.k);
+  float* wide_b = scratch.get<float>(p.k * p.n);
+  float* wide_c = scratch.get<float>(p.m * p.n);
+  int64_t have_a = -1, have_b = -1;  // a broadcast operand is widened once
+  for (const GemmOffsets& at : p.batch()) {
+    if (at.a != have_a) widen(a + at.a, p.a_row, p.a_column, p.m, p.k, wide_a);
+    if (at.b != have_b) widen(b + at.b, p.b_row, p.b_column, p.k, p.n, wide_b);
+    have_a = at.a, have_b = at.b;
+    cpu::gemm(Gemm<float>{.m = p.m,
+                          .n = p.n,
+                          .k = p.k,
+                          .a = {wide_a, p.k, 1},
+                          .b = {wide_b, p.n, 1},
+                          .c = wide_c,
+                          .c_pitch = p.n});
+    parallel_for(p.m, rows_of_a_task(p.n), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin * p.n; i < end * p.n; ++i) c[at.c + i] = T(wide_c[i]);
+    });
+  }
+}
+
+/// Modulo 2^bits, as unsigned numbers are multiplied and added.
+template <class T>
+void multiply_integers(const Products& p, const T* a, const T* b, T* c) {
+  using U = std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>;
+  const int64_t rows = p.m * int64_t(p.batch().size());
+  const int64_t grain = std::max<int64_t>(1, 100'000 / (p.n * p.k + 1));
+  parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
+    cpu::Scratch scratch;
+    U* sums = scratch.get<U>(p.n);
+    for (int64_t row = begin; row < end; ++row) {
+      const GemmOffsets& at = p.batch()[row / p.m];
+      const int64_t i = row % p.m;
+      std::fill(sums, sums + p.n, U(0));
+      for (int64_t l = 0; l < p.k; ++l) {
+        const U x = U(a[at.a + i * p.a_row + l * p.a_column]);
+        const T* from = b + at.b + l * p.b_row;
+        for (int64_t j = 0; j < p.n; ++j) sums[j] += x * U(from[j * p.b_column]);
+      }
+      for (int64_t j = 0; j < p.n; ++j) c[at.c + i * p.n + j] = T(sums[j]);
+    }
+  });
+}
+
+void matmul(const KernelCall& call) {
+  const TensorRef &a = call.in[0], &b = call.in[1], &y = call.out[0];
+  if (y.numel() == 0) return;
+  const Products p = products_of(a, b, y);
   with_dtype(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    using Accumulator = std::conditional_t<is_half(dtype_of<T>), float, T>;
-    T* to = y.as<T>();
-    cpu::for_each_pair(batch, ba, bb, [&](int64_t ia, int64_t ib) {
-      for (int64_t i = 0; i < m; ++i)
-        for (int64_t j = 0; j < n; ++j) {
-          Accumulator total = 0;
-          for (int64_t p = 0; p < k; ++p)
-            total = Accumulator(total + Accumulator(a.as<T>()[ia + i * a_row + p * a_column]) *
-                                            Accumulator(b.as<T>()[ib + p * b_row + j * b_column]));
-          *to++ = T(total);
-        }
-    });
+    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>)
+      multiply_floats(p, a.as<T>(), b.as<T>(), y.as<T>());
+    else if constexpr (is_half(dtype_of<T>))
+      multiply_halves(p, a.as<T>(), b.as<T>(), y.as<T>());
+    else if constexpr (!std::is_same_v<T, bool>)  // which the shape rule refuses
+      multiply_integers(p, a.as<T>(), b.as<T>(), y.as<T>());
   });
 }
 

@@ -11,6 +11,8 @@ Type Matmul::infer(const Type& input, const Type& other) const {
   if (input.dtype != other.dtype)
     fail(ErrorCode::dtype, "matmul", "expected operands of one dtype, got ", input.dtype, " and ",
          other.dtype, ": cast one");
+  if (input.dtype == DType::boolean)
+    fail(ErrorCode::dtype, "matmul", "is not defined for bool: cast to an integer dtype");
   if (a.empty() || b.empty())
     fail(ErrorCode::shape, "matmul", "expected operands of 1 or more dims, got shapes ", a, " and ",
          b, "; `*` multiplies by a number");
@@ -32,6 +34,14 @@ static Tensor transposed(const Tensor& x) {
   return permute(x, order);
 }
 
+/// [..., m, n] as one matrix [everything, n].
+static Tensor rows_of(const Tensor& x) {
+  const int64_t columns = x.shape().back();
+  Dims rows = x.shape();
+  rows.resize(x.dim() - 1);
+  return reshape(x, {rows.product(), columns});
+}
+
 Grads Matmul::vjp(const Call& c) const {
   // Vectors become matrices of one row or column; the tape sums over batch dims that broadcast.
   const Tensor a = c.operand(0), b = c.operand(1);
@@ -45,7 +55,9 @@ Grads Matmul::vjp(const Call& c) const {
     if (a.dim() == 1) da = squeeze(da, -2);
   }
   if (c.needs(1)) {
-    db = matmul(transposed(ma), dy);
+    // One matrix for the whole batch: its gradient is one product over all rows, not a sum of many.
+    const bool shared = mb.dim() == 2 && ma.dim() > 2;
+    db = shared ? matmul(transposed(rows_of(ma)), rows_of(dy)) : matmul(transposed(ma), dy);
     if (b.dim() == 1) db = squeeze(db, -1);
   }
   return {da, db};

@@ -1,0 +1,136 @@
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tandem/base/thread_pool.h"
+#include "tandem/tandem.h"
+
+namespace tandem {
+namespace {
+
+Tensor random(const Dims& shape, DType dtype, int seed) {
+  std::mt19937 bits(seed);
+  std::uniform_real_distribution<double> uniform(-4, 4);
+  std::vector<double> values(shape.product());
+  for (double& v : values) v = is_floating(dtype) ? uniform(bits) : std::floor(uniform(bits));
+  return cast(from_data(values, shape), dtype);
+}
+
+/// matmul element by element in double, through broadcasting: sum(a[..., :, :, None] * b[..., None,
+/// :, :], dim=-2).
+std::vector<double> reference(const Tensor& a, const Tensor& b) {
+  const Tensor x = a.dim() == 1 ? unsqueeze(a, 0) : a, y = b.dim() == 1 ? unsqueeze(b, 1) : b;
+  const Tensor wide_x = cast(unsqueeze(x, -1), DType::f64),
+               wide_y = cast(unsqueeze(y, -3), DType::f64);
+  return sum(mul(wide_x, wide_y), {-2}).to_vector<double>();
+}
+
+void check(const Tensor& a, const Tensor& b, const Dims& shape) {
+  SCOPED_TRACE(text(a.type(), " @ ", b.type()));
+  const Tensor y = matmul(a, b);
+  EXPECT_EQ(y.shape(), shape);
+  EXPECT_EQ(y.dtype(), a.dtype());
+  const std::vector<double> got = y.to_vector<double>(), expected = reference(a, b);
+  ASSERT_EQ(got.size(), expected.size());
+  const double scale = a.dtype() == DType::f16 ? 1e-3 : a.dtype() == DType::bf16 ? 8e-3 : 1e-5;
+  for (size_t i = 0; i < got.size(); ++i) {
+    const double tolerance = is_floating(a.dtype()) ? scale * (16 + std::abs(expected[i])) : 0;
+    ASSERT_NEAR(got[i], expected[i], tolerance) << "element " << i;
+  }
+}
+
+class MatmulKernel : public ::testing::TestWithParam<DType> {
+ protected:
+  void SetUp() override { initialize(); }
+};
+
+TEST_P(MatmulKernel, VectorsMatricesAndBatches) {
+  const DType t = GetParam();
+  check(random({5}, t, 1), random({5}, t, 2), {});
+  check(random({5}, t, 1), random({5, 3}, t, 2), {3});
+  check(random({4, 5}, t, 1), random({5}, t, 2), {4});
+  check(random({4, 5}, t, 1), random({5, 3}, t, 2), {4, 3});
+  check(random({2, 3, 4, 5}, t, 1), random({5, 6}, t, 2), {2, 3, 4, 6});
+  check(random({2, 3, 4, 5}, t, 1), random({5}, t, 2), {2, 3, 4});
+  check(random({4, 5}, t, 1), random({2, 3, 5, 6}, t, 2), {2, 3, 4, 6});
+  check(random({5}, t, 1), random({2, 5, 6}, t, 2), {2, 6});
+  check(random({2, 1, 4, 5}, t, 1), random({3, 5, 6}, t, 2), {2, 3, 4, 6});
+}
+
+TEST_P(MatmulKernel, EmptySizes) {
+  const DType t = GetParam();
+  check(random({0, 5}, t, 1), random({5, 3}, t, 2), {0, 3});
+  check(random({4, 5}, t, 1), random({5, 0}, t, 2), {4, 0});
+  check(random({2, 0, 4}, t, 1), random({2, 4, 3}, t, 2), {2, 0, 3});
+  const Tensor zeros = matmul(random({3, 0}, t, 1), random({0, 2}, t, 2));
+  EXPECT_EQ(zeros.to_vector<double>(), std::vector<double>(6, 0.0));
+}
+
+TEST_P(MatmulKernel, AnyStrides) {
+  const DType t = GetParam();
+  const Tensor a = random({5, 7, 6}, t, 1), b = random({6, 7, 5}, t, 2);
+  check(permute(a, {2, 0, 1}), permute(b, {0, 1, 2}), {6, 5, 5});
+  check(permute(a, {0, 2, 1}), random({7, 3}, t, 3), {5, 6, 3});
+  check(slice(random({9, 20}, t, 1), 1, 0, 20, 2), permute(random({3, 10}, t, 2), {1, 0}), {9, 3});
+  check(expand(random({1, 4, 5}, t, 1), {3, 4, 5}), random({5, 2}, t, 2), {3, 4, 2});
+}
+
+INSTANTIATE_TEST_SUITE_P(DTypes, MatmulKernel,
+                         ::testing::Values(DType::f32, DType::f64, DType::f16, DType::bf16,
+                                           DType::i64, DType::i32, DType::i16, DType::i8),
+                         [](const auto& info) { return text(info.param); });
+
+TEST(Matmul, IntegersWrapAround) {
+  initialize();
+  const Tensor a = from_data<int64_t>({100, 100}, {2});
+  const Tensor y = matmul(cast(a, DType::i8), cast(a, DType::i8));
+  EXPECT_EQ(y.item<int64_t>(), int8_t(20000));
+  const Tensor u = matmul(cast(a, DType::u8), cast(a, DType::u8));
+  EXPECT_EQ(u.item<int64_t>(), uint8_t(20000));
+  const Tensor large = from_data<int64_t>({int64_t{1} << 62, int64_t{1} << 62}, {2});
+  EXPECT_EQ(matmul(large, from_data<int64_t>({1, 1}, {2})).item<int64_t>(),
+            std::numeric_limits<int64_t>::min());
+}
+
+TEST(Matmul, BoolIsRefused) {
+  initialize();
+  const Tensor a = cast(from_data<float>({1, 0}, {2}), DType::boolean);
+  try {
+    matmul(a, a);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::dtype);
+    EXPECT_STREQ(error.what(), "matmul: is not defined for bool: cast to an integer dtype");
+  }
+}
+
+TEST(Matmul, GradientOfASharedMatrix) {
+  initialize();
+  Tensor x = random({3, 4, 5}, DType::f64, 1), w = random({5, 2}, DType::f64, 2);
+  x.requires_grad_(), w.requires_grad_();
+  const Tensor dy = random({3, 4, 2}, DType::f64, 3);
+  matmul(x, w).backward(dy);
+  EXPECT_EQ(w.grad().shape(), (Dims{5, 2}));
+  const Tensor rows = reshape(x.detach(), {12, 5}), row_dy = reshape(dy, {12, 2});
+  const auto dw = w.grad().to_vector<double>(), dx = x.grad().to_vector<double>();
+  const auto expected_dw = reference(permute(rows, {1, 0}), row_dy),
+             expected_dx = reference(row_dy, permute(w.detach(), {1, 0}));
+  for (size_t i = 0; i < dw.size(); ++i) EXPECT_NEAR(dw[i], expected_dw[i], 1e-12);
+  for (size_t i = 0; i < dx.size(); ++i) EXPECT_NEAR(dx[i], expected_dx[i], 1e-12);
+}
+
+TEST(Matmul, ThreadsDoNotChangeTheBits) {
+  initialize();
+  const int before = num_threads();
+  for (const DType t : {DType::f32, DType::bf16, DType::i32}) {
+    const Tensor a = random({3, 90, 120}, t, 1), b = random({3, 120, 70}, t, 2);
+    set_num_threads(1);
+    const auto one = matmul(a, b).to_vector<double>();
+    set_num_threads(2);
+    EXPECT_EQ(matmul(a, b).to_vector<double>(), one);
+  }
+  set_num_threads(before);
+}
+
+}  // namespace
+}  // namespace tandem
