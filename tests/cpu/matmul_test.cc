@@ -39,10 +39,7 @@ void check(const Tensor& a, const Tensor& b, const Dims& shape) {
   }
 }
 
-class MatmulKernel : public ::testing::TestWithParam<DType> {
- protected:
-  void SetUp() override { initialize(); }
-};
+class MatmulKernel : public ::testing::TestWithParam<DType> {};
 
 TEST_P(MatmulKernel, VectorsMatricesAndBatches) {
   const DType t = GetParam();
@@ -81,7 +78,6 @@ INSTANTIATE_TEST_SUITE_P(DTypes, MatmulKernel,
                          [](const auto& info) { return text(info.param); });
 
 TEST(Matmul, IntegersWrapAround) {
-  initialize();
   const Tensor a = from_data<int64_t>({100, 100}, {2});
   const Tensor y = matmul(cast(a, DType::i8), cast(a, DType::i8));
   EXPECT_EQ(y.item<int64_t>(), int8_t(20000));
@@ -93,7 +89,6 @@ TEST(Matmul, IntegersWrapAround) {
 }
 
 TEST(Matmul, BoolIsRefused) {
-  initialize();
   const Tensor a = cast(from_data<float>({1, 0}, {2}), DType::boolean);
   try {
     matmul(a, a);
@@ -105,7 +100,6 @@ TEST(Matmul, BoolIsRefused) {
 }
 
 TEST(Matmul, GradientOfASharedMatrix) {
-  initialize();
   Tensor x = random({3, 4, 5}, DType::f64, 1), w = random({5, 2}, DType::f64, 2);
   x.requires_grad_(), w.requires_grad_();
   const Tensor dy = random({3, 4, 2}, DType::f64, 3);
@@ -120,7 +114,6 @@ TEST(Matmul, GradientOfASharedMatrix) {
 }
 
 TEST(Matmul, ThreadsDoNotChangeTheBits) {
-  initialize();
   const int before = num_threads();
   for (const DType t : {DType::f32, DType::bf16, DType::i32}) {
     const Tensor a = random({3, 90, 120}, t, 1), b = random({3, 120, 70}, t, 2);
