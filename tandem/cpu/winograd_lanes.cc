@@ -3,9 +3,9 @@
 #include <hwy/foreach_target.h>  // must come before highway.h
 #include <hwy/highway.h>
 
-#include <cstring>
 #include <type_traits>
 
+#include "tandem/cpu/partial-inl.h"
 #include "tandem/cpu/winograd_lanes.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -94,23 +94,6 @@ struct Kernel<4> {
                                      {0, 0, 1}};
 };
 
-/// The last, partial vector of channels goes through the stack: masked loads and stores of this
-/// Highway read and write whole vectors on targets without masks, and want them aligned.
-HWY_INLINE V LoadSome(const float* p, int64_t left) {
-  const D d;
-  if (HWY_LIKELY(left >= int64_t(hn::Lanes(d)))) return hn::LoadU(d, p);
-  HWY_ALIGN float some[16] = {};
-  std::memcpy(some, p, size_t(left) * sizeof(float));
-  return hn::Load(d, some);
-}
-HWY_INLINE void StoreSome(V v, float* p, int64_t left) {
-  const D d;
-  if (HWY_LIKELY(left >= int64_t(hn::Lanes(d)))) return hn::StoreU(v, d, p);
-  HWY_ALIGN float some[16];
-  hn::Store(v, d, some);
-  std::memcpy(p, some, size_t(left) * sizeof(float));
-}
-
 template <int M>
 void InputTile(const float* const* HWY_RESTRICT d, int64_t channels, float* HWY_RESTRICT to,
                int64_t position) {
@@ -120,7 +103,7 @@ void InputTile(const float* const* HWY_RESTRICT d, int64_t channels, float* HWY_
   for (int64_t c = 0; c < channels; c += int64_t(hn::Lanes(tag))) {
     V half[N][N];  // half[j][i]: column j of the tile after the first transform
     for (int j = 0; j < N; ++j) {
-      for (int i = 0; i < N; ++i) half[j][i] = LoadSome(d[i * N + j] + c, channels - c);
+      for (int i = 0; i < N; ++i) half[j][i] = LoadSome(tag, d[i * N + j] + c, channels - c);
       Input(m, half[j]);
     }
     for (int i = 0; i < N; ++i) {
@@ -145,13 +128,13 @@ void OutputTile(const float* HWY_RESTRICT m_, int64_t position, int64_t channels
       for (int i = 0; i < N; ++i) half[j][i] = hn::LoadU(tag, m_ + (i * N + j) * position + c);
       Output(m, half[j]);
     }
-    const V b = bias ? LoadSome(bias + c, channels - c) : hn::Zero(tag);
+    const V b = bias ? LoadSome(tag, bias + c, channels - c) : hn::Zero(tag);
     for (int i = 0; i < rows; ++i) {
       V row[N];
       for (int j = 0; j < N; ++j) row[j] = half[j][i];
       Output(m, row);
       for (int j = 0; j < columns; ++j)
-        StoreSome(bias ? hn::Add(row[j], b) : row[j], out + i * row_step + j * pixel + c,
+        StoreSome(bias ? hn::Add(row[j], b) : row[j], tag, out + i * row_step + j * pixel + c,
                   channels - c);
     }
   }
@@ -192,7 +175,7 @@ void GradientTile(const float* const* HWY_RESTRICT dy, int64_t channels, float* 
   for (int64_t c = 0; c < channels; c += int64_t(hn::Lanes(tag))) {
     V half[M][N];  // half[j][i]
     for (int j = 0; j < M; ++j) {
-      for (int i = 0; i < M; ++i) half[j][i] = LoadSome(dy[i * M + j] + c, channels - c);
+      for (int i = 0; i < M; ++i) half[j][i] = LoadSome(tag, dy[i * M + j] + c, channels - c);
       Gradient(m, half[j]);
     }
     float* HWY_RESTRICT at = to + c / 16 * panel + c % 16;
