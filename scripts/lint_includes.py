@@ -39,6 +39,8 @@ def main():
             if not match:
                 continue
             included = match.group(2)
+            if match.group(1).startswith("hwy/"):
+                continue
             if included is None:
                 wrong.append(f"{path.relative_to(root)}:{number}: {match.group(1)}: "
                              'expected "tandem/ROOM/file.h"')

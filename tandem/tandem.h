@@ -1,7 +1,12 @@
 // The whole framework in one include. Including it also installs kernels, gradient rules and the
 // tape before main; a lean program includes what it needs and installs that.
 #pragma once
+#include "tandem/autograd/anomaly.h"
 #include "tandem/autograd/backward.h"
+#include "tandem/autograd/checkpoint.h"
+#include "tandem/autograd/function.h"
+#include "tandem/autograd/functional.h"
+#include "tandem/autograd/hooks.h"
 #include "tandem/ops/functions.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/tensor.h"

@@ -226,10 +226,9 @@ std::vector<Tensor> grad(const Tensor& output, std::span<const Tensor> inputs, b
   return grad(std::span(&output, 1), inputs, {}, false, create_graph, where);
 }
 
-void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph,
-                      Location where) const {
-  run_backward(std::span(this, 1), std::span(&gradient, 1),
-               {retain_graph || create_graph, create_graph, where},
+void backward(std::span<const Tensor> outputs, std::span<const Tensor> seeds, bool retain_graph,
+              bool create_graph, Location where) {
+  run_backward(outputs, seeds, {retain_graph || create_graph, create_graph, where},
                [&](Node* node, std::span<Tensor> dys) {
                  if (node->is_leaf()) {
                    const Tensor g = std::move(dys[0]);
@@ -237,6 +236,11 @@ void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_gra
                  }
                  return node->is_leaf();
                });
+}
+
+void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph,
+                      Location where) const {
+  tandem::backward(std::span(this, 1), std::span(&gradient, 1), retain_graph, create_graph, where);
 }
 
 Tensor Tensor::grad() const {

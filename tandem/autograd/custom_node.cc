@@ -1,0 +1,29 @@
+#include "tandem/autograd/custom_node.h"
+
+#include "tandem/tensor/apply.h"
+
+namespace tandem {
+
+void attach_custom_rule(std::unique_ptr<CustomRule> rule, std::span<const Tensor> inputs,
+                        std::span<Tensor> results, Location where) {
+  bool wanted = false;
+  std::vector<const Tensor*> in;
+  for (const Tensor& t : inputs) {
+    wanted |= t && needs_grad(t.impl());
+    in.push_back(&t);
+  }
+  if (!wanted || !mode.grad) return;
+  if (mode.relocated) where = mode.where;
+  Node* node = new_node(nullptr, nullptr, in, int(results.size()), where);
+  node->more().rule = std::move(rule);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    Tensor& t = results[i];
+    if (!t || !is_floating(t.dtype())) continue;
+    if (t.impl()->node || t.impl()->refs > 1) t = t.detach();
+    retain(t.impl()->node = node);
+    t.impl()->result_index = uint16_t(i);
+  }
+  release(node);
+}
+
+}  // namespace tandem
