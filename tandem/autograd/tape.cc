@@ -156,7 +156,7 @@ constexpr Tape functions{.record = record,
                          .rebase = rebase,
                          .check_anomaly = check_anomaly};
 
-/// Anomaly mode: the first op whose result is NaN while no operand was is where it began.
+/// Anomaly mode: every op is checked, so the first to have a NaN is the one that made it.
 void check_anomaly(const OpInfo& info, std::span<const Tensor> out, Location where) {
   const Mode saved = mode;
   mode.detect_anomaly = false;

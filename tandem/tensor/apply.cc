@@ -1,26 +1,33 @@
 #include "tandem/tensor/apply.h"
 
+#include <memory>
+
 #include "tandem/tensor/view_of.h"
 
 namespace tandem {
 namespace {
 
-/// Scratch arrays of one call: on the stack for the usual few operands, else on the heap.
+/// A scratch array of one call, uninitialized: on the stack for the usual few operands, else on the
+/// heap.
 template <class T>
 class Scratch {
  public:
   explicit Scratch(std::size_t n) : size_(n) {
-    if (n > inline_size) many_.resize(n);
+    static_assert(std::is_trivially_destructible_v<T>);
+    if (n > inline_size) [[unlikely]]
+      many_ = std::make_unique<T[]>(n);
   }
   T& operator[](std::size_t i) { return data()[i]; }
-  T* data() { return size_ > inline_size ? many_.data() : few_; }
+  T* data() { return many_ ? many_.get() : few_; }
   operator std::span<const T>() { return {data(), size_}; }
 
  private:
-  static constexpr std::size_t inline_size = 8;
+  static constexpr std::size_t inline_size = 6;
   std::size_t size_;
-  T few_[inline_size];
-  std::vector<T> many_;
+  std::unique_ptr<T[]> many_;
+  union {
+    T few_[inline_size];
+  };
 };
 
 TensorRef ref(const TensorImpl* t) {
@@ -115,18 +122,15 @@ bool has_kernel(const OpInfo& info, const void* op, Types types, Device device) 
   return kernel.run && (!kernel.supports || kernel.supports(op, types));
 }
 
-void check_device(const OpInfo& info, Operands in, Device device) {
-  for (const Tensor* t : in)
-    if (t->impl() && t->impl()->device != device) [[unlikely]]
-      fail(ErrorCode::unsupported, info.name(), "operands are on ", device, " and ",
-           t->impl()->device, ": move them to one device");
+[[noreturn, gnu::cold, gnu::noinline]] void fail_devices(const OpInfo& info, Device a, Device b) {
+  fail(ErrorCode::unsupported, info.name(), "operands are on ", a, " and ", b,
+       ": move them to one device");
 }
 
-void check_results(const OpInfo& info, std::span<TensorImpl* const> out) {
-  for (const TensorImpl* t : out)
-    for (int64_t n : t->type.shape)
-      if (n < 0) [[unlikely]]
-        fail(ErrorCode::shape, info.name(), "the result would have shape ", t->type.shape);
+void check_shape(const OpInfo& info, const Dims& shape) {
+  for (int64_t n : shape)
+    if (n < 0) [[unlikely]]
+      fail(ErrorCode::shape, info.name(), "the result would have shape ", shape);
 }
 
 }  // namespace
@@ -147,12 +151,12 @@ void run(const OpInfo& info, const void* op, Operands in, std::span<TensorImpl* 
   const Device device = out[0]->device;
   if (!info.kernel[int(device.type)].run) [[unlikely]]
     no_kernel(info, in, out);
-  TensorRef results[max_results];
+  Scratch<TensorRef> results(out.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
     allocate_as(info.layout, in, out[i]);
     results[i] = ref(out[i]);
   }
-  call_kernel(info, op, {results, out.size()}, refs, device);
+  call_kernel(info, op, results, refs, device);
 }
 
 void decompose(const OpInfo& info, const void* op, Operands in, Tensor* out) {
@@ -164,52 +168,51 @@ void decompose(const OpInfo& info, const void* op, Operands in, Tensor* out) {
 
 void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Location where) {
   if (mode.relocated) where = mode.where;
-  const int results = info.results;
+  const std::size_t results = std::size_t(info.results);
   TensorImpl* impl[max_results];
   Type* result_types[max_results];
-  Tensor made[max_results];
-  for (int i = 0; i < results; ++i) {
-    made[i] = Tensor::adopt(impl[i] = new_impl());
+  for (std::size_t i = 0; i < results; ++i) {
+    out[i] = Tensor::adopt(impl[i] = new_impl());
     result_types[i] = &impl[i]->type;
   }
 
   Scratch<const Type*> types(in.size());
-  for (std::size_t i = 0; i < in.size(); ++i)
-    types[i] = in[i]->impl() ? &in[i]->impl()->type : nullptr;
-  info.infer(op, types, result_types);
-  check_results(info, {impl, std::size_t(results)});
-
   Device device;
-  for (const Tensor* t : in)
-    if (t->impl()) {
-      device = t->impl()->device;
-      check_device(info, in, device);
-      break;
-    }
-  for (int i = 0; i < results; ++i) {
+  bool any_operand = false, wants_grad = false;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    TensorImpl* t = in[i]->impl();
+    types[i] = t ? &t->type : nullptr;
+    if (!t) continue;
+    if (!any_operand) device = t->device;
+    if (t->device != device) [[unlikely]]
+      fail_devices(info, device, t->device);
+    any_operand = true;
+    wants_grad |= needs_grad(t);
+  }
+  wants_grad &= mode.grad;
+  info.infer(op, types, result_types);
+  for (std::size_t i = 0; i < results; ++i) {
+    check_shape(info, impl[i]->type.shape);
     impl[i]->device = device;
     impl[i]->inference = mode.inference;
   }
 
-  const bool wants_grad = mode.grad && any_needs_grad(in);
   const bool composite = !info.view && !has_kernel(info, op, types, device);
-  const bool has_decompose = info.rules && info.rules->decompose;
-  if (composite && has_decompose && (wants_grad || !mode.tracer)) {
+  const bool has_decompose = composite && info.rules && info.rules->decompose;
+  if (has_decompose && (wants_grad || !mode.tracer)) {
     // Without a gradient rule of its own, a composite is differentiated through its parts.
     At line(where);
     if (wants_grad && !info.rules->vjp) return decompose(info, op, in, out);
     if (!mode.tracer) {
       NoGrad parts_need_no_tape;
-      decompose(info, op, in, made);
-      for (int i = 0; i < results; ++i) {
-        if (made[i].impl()->refs > 1 && (wants_grad || made[i].impl()->node))
-          made[i] = made[i].detach();
-        impl[i] = made[i].impl();
-      }
+      decompose(info, op, in, out);
+      // A part that is handed through (an operand, say) must not get this op's history.
+      for (std::size_t i = 0; i < results; ++i)
+        if (out[i].impl()->refs > 1 || out[i].impl()->node) out[i] = out[i].detach();
     }
   }
   if (mode.tracer) [[unlikely]] {
-    for (int i = 0; i < results; ++i)
+    for (std::size_t i = 0; i < results; ++i)
       if (!impl[i]->storage) {
         set_contiguous_strides(impl[i]->type.shape, impl[i]->strides);
         if (info.view)
@@ -217,14 +220,13 @@ void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Locatio
         else
           impl[i]->storage = Storage::make(0);
       }
-    mode.tracer->emit(info, op, in, {made, std::size_t(results)}, where);
-  } else if (!composite || !has_decompose) {
-    run(info, op, in, {impl, std::size_t(results)}, where);
+    mode.tracer->emit(info, op, in, {out, results}, where);
+  } else if (!has_decompose) {
+    run(info, op, in, {impl, results}, where);
   }
-  if (wants_grad) tape->record(info, op, in, {made, std::size_t(results)}, where);
+  if (wants_grad) tape->record(info, op, in, {out, results}, where);
   if (mode.detect_anomaly && tape) [[unlikely]]
-    tape->check_anomaly(info, {made, std::size_t(results)}, where);
-  for (int i = 0; i < results; ++i) out[i] = std::move(made[i]);
+    tape->check_anomaly(info, {out, results}, where);
 }
 
 /// Applies and copies the results over the operands that they replace.
@@ -263,7 +265,8 @@ void apply_in_place(const OpInfo& info, const void* op, Operands in, Location wh
     direct = *results[i].type == result[i] && is_dense(results[i].shape(), *results[i].strides);
   }
   if (!direct) return apply_and_copy(info, op, in, where);
-  check_device(info, in, device);
+  for (const Tensor* t : in)
+    if (t->impl() && t->device() != device) fail_devices(info, device, t->device());
   call_kernel(info, op, {results, std::size_t(info.results)}, refs, device);
   for (int i = 0; i < info.results; ++i) {
     Storage* s = in[std::size_t(info.in_place[i])]->impl()->storage;

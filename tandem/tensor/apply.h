@@ -73,7 +73,7 @@ class At {
   Location saved_;
 };
 
-/// Applies an op; out has info.results entries, which are overwritten.
+/// Applies an op; out has info.results entries, which are overwritten and are none of the operands.
 void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Location where);
 
 inline Tensor apply(const OpInfo& info, const void* op, Operands in, Location where) {

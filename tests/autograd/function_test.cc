@@ -111,9 +111,9 @@ TEST(Checkpoint, GivesTheSameGradientsAndReachesParameters) {
 
 TEST(Anomaly, NamesTheOpAndLineOfTheFirstNan) {
   DetectAnomaly on;
-  Tensor x = vector({-1}).requires_grad_();
-  const std::string said = message([&] { log(x) * 2; });
-  EXPECT_THAT(said, HasSubstr("log: made the first NaN at"));
+  Tensor x = vector({0}).requires_grad_();
+  const std::string said = message([&] { x / x * 2; });
+  EXPECT_THAT(said, HasSubstr("div: made the first NaN at"));
   EXPECT_THAT(said, HasSubstr("function_test.cc"));
 }
 
