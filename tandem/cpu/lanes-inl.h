@@ -46,7 +46,7 @@ HWY_INLINE auto Lane2(D, V a, V b) {
   else if constexpr (F == Fn::equal)
     return hn::Eq(a, b);
   else if constexpr (F == Fn::not_equal)
-    return hn::Ne(a, b);
+    return hn::Not(hn::Eq(a, b));  // Ne is false for a NaN on x86
   else
     static_assert(F == Fn::add, "this lane function has no vector form");
 }
