@@ -46,6 +46,7 @@ set(TANDEM_DISABLED_TARGETS "(HWY_SSSE3|HWY_AVX3_DL)")
 function(tandem_room name)
   cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tandem/${name}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$") # a program's
   if(sources)
     add_library(tandem_${name} STATIC ${sources})
     set(scope PUBLIC)

@@ -72,7 +72,7 @@ DataLocation find_data(const DataSet& set, const LocateOptions& options) {
   because("nothing in ", own);
 
   if (!options.download) {
-    because("no download was asked for");
+    because("not downloaded");
   } else if (const auto offline = environment("TANDEM_OFFLINE");
              !offline.empty() && offline != "0") {
     because("TANDEM_OFFLINE is set");

@@ -1,0 +1,94 @@
+// The program as a user meets it.
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+
+#include "tandem/io/tensor_files.h"
+#include "tandem/tandem.h"
+#include "tests/data/environment.h"
+#include "tests/io/expect_error.h"
+#include "tests/io/temporary_folder.h"
+
+namespace tandem {
+namespace {
+
+using testing::HasSubstr;
+
+struct Outcome {
+  int code;
+  std::string output;  // standard output and standard error
+};
+Outcome run(const std::string& arguments) {
+  std::FILE* pipe = popen((std::string(TANDEM_PROGRAM) + " " + arguments + " 2>&1").c_str(), "r");
+  Outcome outcome{};
+  std::array<char, 4096> piece;
+  while (const size_t n = std::fread(piece.data(), 1, piece.size(), pipe))
+    outcome.output.append(piece.data(), n);
+  outcome.code = WEXITSTATUS(pclose(pipe));
+  return outcome;
+}
+
+TEST(Program, HelpTeaches) {
+  for (const char* help : {"--help", "info --help", "data --help", "data get --help"}) {
+    const Outcome outcome = run(help);
+    EXPECT_EQ(outcome.code, 0) << help;
+    EXPECT_THAT(outcome.output, HasSubstr("tandem")) << help;
+  }
+  EXPECT_THAT(run("--help").output, HasSubstr("Examples:"));
+  EXPECT_THAT(run("info --help").output, HasSubstr("tandem info model.safetensors"));
+  EXPECT_THAT(run("--version").output, testing::StartsWith("0."));
+}
+
+TEST(Program, MisuseIsCodeTwo) {
+  EXPECT_EQ(run("").code, 2);
+  EXPECT_THAT(run("").output, HasSubstr("Examples:"));
+  EXPECT_EQ(run("info").code, 2);
+  const Outcome unknown = run("frobnicate");
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.output, HasSubstr("frobnicate"));
+  EXPECT_EQ(run("--threads 0 data list").code, 2);
+}
+
+TEST(Program, InfoShowsTensors) {
+  TemporaryFolder folder;
+  save_safetensors(folder / "a.safetensors", {{"weight", full({2, 3}, 1)}}, {{"made", "here"}});
+  const Outcome text = run("info " + (folder / "a.safetensors"));
+  EXPECT_EQ(text.code, 0);
+  EXPECT_THAT(text.output, HasSubstr("safetensors, 1 tensor, 6 items, 24 bytes"));
+  EXPECT_THAT(text.output, HasSubstr("weight  F32  [2, 3]"));
+  EXPECT_THAT(text.output, HasSubstr("made = here"));
+  const Outcome json = run("info --json " + (folder / "a.safetensors"));
+  EXPECT_THAT(json.output, HasSubstr(R"("metadata":{"made":"here"},"tensors":[{"name":"weight",)"
+                                     R"("dtype":"F32","shape":[2,3],"bytes":24}])"));
+  save_npz(folder / "a.npz", {{"x", full({4}, 1)}});
+  EXPECT_THAT(run("info " + (folder / "a.npz")).output, HasSubstr("x  f32  [4]"));
+  save_npy(folder / "a.npy", full({4}, 1, DType::i64));
+  EXPECT_THAT(run("info " + (folder / "a.npy")).output, HasSubstr("i64  [4]"));
+}
+
+TEST(Program, FailureIsCodeOneAndSaysWhy) {
+  const Outcome missing = run("info /no/such/file");
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.output, HasSubstr("tandem: info: cannot open '/no/such/file'"));
+  const Outcome json = run("info --json /dev/null");
+  EXPECT_EQ(json.code, 1);
+  EXPECT_THAT(json.output, testing::StartsWith(R"({"error":{"code":"io","message":)"));
+}
+
+TEST(Program, DataSaysWhatIsMissing) {
+  Environment environment;
+  TemporaryFolder cache;
+  environment.unset("TANDEM_DATA");
+  environment.unset("TANDEM_OFFLINE");
+  environment.set("TANDEM_CACHE", cache.path());
+  EXPECT_THAT(run("data list").output, HasSubstr("get it with: tandem data get mnist"));
+  environment.set("TANDEM_OFFLINE", "1");
+  const Outcome offline = run("data get mnist");
+  EXPECT_EQ(offline.code, 1);
+  EXPECT_THAT(offline.output, HasSubstr("TANDEM_OFFLINE is set"));
+  EXPECT_THAT(run("data get letters").output, HasSubstr("expected one of mnist, shakespeare"));
+}
+
+}  // namespace
+}  // namespace tandem
