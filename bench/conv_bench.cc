@@ -1,69 +1,17 @@
 // Convolution layers of the benchmark networks, one thread unless TANDEM_NUM_THREADS says more:
-// GF/s of the direct count (2 x multiplications), and its ratio to the FMA peak measured here.
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "bench/conv_bench.cc"
-#include <hwy/foreach_target.h>  // must come before highway.h
-#include <hwy/highway.h>
-
-HWY_BEFORE_NAMESPACE();
-namespace tandem::bench::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-/// Twelve independent chains of FMAs: returns how many floating-point operations were done.
-double SpinFma(float* result) {
-  const hn::CappedTag<float, 16> d;
-  using V = hn::Vec<decltype(d)>;
-  const V a = hn::Set(d, 1.0000001f), b = hn::Set(d, 1e-7f);
-  V c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, ca = a, cb = a;
-  constexpr int rounds = 20000;
-  for (int i = 0; i < rounds; ++i) {
-    c0 = hn::MulAdd(c0, a, b), c1 = hn::MulAdd(c1, a, b), c2 = hn::MulAdd(c2, a, b);
-    c3 = hn::MulAdd(c3, a, b), c4 = hn::MulAdd(c4, a, b), c5 = hn::MulAdd(c5, a, b);
-    c6 = hn::MulAdd(c6, a, b), c7 = hn::MulAdd(c7, a, b), c8 = hn::MulAdd(c8, a, b);
-    c9 = hn::MulAdd(c9, a, b), ca = hn::MulAdd(ca, a, b), cb = hn::MulAdd(cb, a, b);
-  }
-  V sum =
-      hn::Add(hn::Add(hn::Add(c0, c1), hn::Add(c2, c3)), hn::Add(hn::Add(c4, c5), hn::Add(c6, c7)));
-  sum = hn::Add(sum, hn::Add(hn::Add(c8, c9), hn::Add(ca, cb)));
-  *result = hn::GetLane(sum);
-  return 2.0 * 12 * rounds * double(hn::Lanes(d));
-}
-
-}  // namespace tandem::bench::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
+// GF/s of the direct count (2 x multiplications), and its ratio to the measured FMA peak.
 #include <benchmark/benchmark.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <vector>
 
+#include "bench/fma_peak.h"
 #include "tandem/base/text.h"
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/conv2d.h"
 
 namespace tandem::bench {
 namespace {
-
-HWY_EXPORT(SpinFma);
-
-/// FMA peak of one core, operations a second: the best of many short runs.
-double peak() {
-  static const double measured = [] {
-    double best = 0;
-    float sink;
-    for (int i = 0; i < 200; ++i) {
-      const auto start = std::chrono::steady_clock::now();
-      const double done = HWY_DYNAMIC_DISPATCH(SpinFma)(&sink);
-      benchmark::DoNotOptimize(sink);
-      const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-      best = std::max(best, done / time.count());
-    }
-    return best;
-  }();
-  return measured;
-}
 
 struct Layer {
   const char* name;
@@ -103,7 +51,7 @@ void layer(benchmark::State& state, const Layer& l, cpu::ConvPass pass, bool exa
   std::vector<float> xs, ws, ys;
   const cpu::Image<float> x = image(xs, {l.batch, l.channels, l.size, l.size});
   cpu::Image<float> w = image(ws, {l.out_channels, l.channels / l.groups, l.kernel, l.kernel});
-  w.stride = {1, l.out_channels, l.kernel * w.c() * l.out_channels, w.c() * l.out_channels};
+  w.stride = cpu::contiguous_strides(w.size);
   const cpu::Image<float> y = image(ys, {l.batch, l.out_channels, out, out});
   cpu::set_exact_conv(exact);
   std::vector<float> memory(size_t(cpu::conv2d_workspace<float>(pass, o, x, w, y)) / 4 + 16);
@@ -121,10 +69,7 @@ void layer(benchmark::State& state, const Layer& l, cpu::ConvPass pass, bool exa
     }
   cpu::set_exact_conv(false);
   const double operations = 2.0 * double(y.numel() * w.c() * l.kernel * l.kernel);
-  state.counters["GF/s"] =
-      benchmark::Counter(operations / 1e9, benchmark::Counter::kIsIterationInvariantRate);
-  state.counters["of_peak"] =
-      benchmark::Counter(operations / peak(), benchmark::Counter::kIsIterationInvariantRate);
+  cpu::report_flops(state, operations, num_threads());
   state.counters["workspace_MB"] = double(memory.size()) * 4e-6;
 }
 
@@ -147,4 +92,3 @@ int main(int argc, char** argv) {
             ->Unit(benchmark::kMillisecond);
   benchmark::RunSpecifiedBenchmarks();
 }
-#endif  // HWY_ONCE

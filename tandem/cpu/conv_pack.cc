@@ -5,8 +5,25 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/conv_tile.h"
+#include "tandem/cpu/layout.h"
 
 namespace tandem::cpu {
+
+void copy_weights(const Image<const float>& from, const Image<float>& to) {
+  // [I][KH][KW] is one dim of 'pixels' where its strides say so in both.
+  const auto flat = [](const auto& image) {
+    return image.stride[2] == image.w() * image.stride[3] &&
+           image.stride[1] == image.h() * image.stride[2];
+  };
+  if (!flat(from) || !flat(to)) return copy_image(from, to);
+  const auto as_pixels = [](const auto& image) {
+    auto matrix = image;
+    matrix.size = {1, image.n(), 1, image.c() * image.h() * image.w()};
+    matrix.stride = {0, image.stride[0], matrix.size[3] * image.stride[3], image.stride[3]};
+    return matrix;
+  };
+  copy_image(as_pixels(from), as_pixels(to));
+}
 
 void pack_weights(const GatherConv& conv, int64_t group, const Taps& y, const Taps& x, float* to) {
   const GatherWeights& w = conv.weights;

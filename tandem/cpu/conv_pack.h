@@ -6,6 +6,10 @@
 
 namespace tandem::cpu {
 
+/// to = from, where both are weights [O, I, KH, KW] of the same size. Fast when one has its output
+/// channels side by side over [I][KH][KW], and the other is contiguous: a transposition.
+void copy_weights(const Image<const float>& from, const Image<float>& to);
+
 /// The weights of `group` for the taps of a phase, in panels [out/16][y taps][x taps][in][16], zero
 /// beyond the last output channel. `to` holds panels_of(out) · 16 · taps · in elements.
 void pack_weights(const GatherConv& conv, int64_t group, const Taps& y, const Taps& x, float* to);

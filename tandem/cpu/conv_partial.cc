@@ -1,5 +1,6 @@
 #include "tandem/cpu/conv_partial.h"
 
+#include "tandem/cpu/conv_pack.h"
 #include "tandem/cpu/conv_tile.h"
 
 namespace tandem::cpu {
@@ -21,42 +22,38 @@ PartialGradients::PartialGradients(const WeightGradient& grad, int64_t work)
   column_blocks_ = (pitch + columns - 1) / columns;
 }
 
-void PartialGradients::reduce(const float* sums, const Image<float>& dw) const {
+int64_t PartialGradients::reduced_elements(const Image<float>& dw) const {
+  return dw.stride[0] == 1 ? 0 : dw.numel();
+}
+
+void PartialGradients::reduce(float* sums, float* reduced, const Image<float>& dw) const {
   const int64_t out = dw.n() / groups_, in = dw.c(), taps = dw.h() * dw.w();
-  const int64_t share = groups_ * block_;
-  const auto sum_of = [&](const float* at) {
-    float sum = at[0];
-    for (int64_t s = 1; s < shares_; ++s) sum += at[s * share];
-    return sum;
-  };
-  if (work_ == 0) {
-    for (int64_t o = 0; o < dw.n(); ++o)
-      for (int64_t c = 0; c < in; ++c)
-        for (int64_t t = 0; t < taps; ++t) *dw.at(o, c, t / dw.w(), t % dw.w()) = 0;
-    return;
+  if (work_ == 0) std::fill_n(sums, elements(), 0.0f);
+
+  // A row is one tap and input channel. Where output channels are side by side in dw a row goes
+  // there; else rows gather as [in][taps][out], which is dw but for its outermost dim.
+  const bool inside = dw.stride[0] == 1;
+  const int64_t rows = groups_ * taps * in, share = groups_ * block_;
+  parallel_for(rows, std::max<int64_t>(1, (1 << 15) / pitch), [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const int64_t c = r % in, t = r / in % taps, g = r / in / taps;
+      float* const sum = sums + r * pitch;
+      for (int64_t s = 1; s < shares_; ++s) {
+        const float* term = sum + s * share;
+        for (int64_t o = 0; o < pitch; ++o) sum[o] += term[o];
+      }
+      float* to = inside ? dw.at(g * out, c, t / dw.w(), t % dw.w())
+                         : reduced + ((g * in + c) * taps + t) * out;
+      std::copy_n(sum, out, to);
+    }
+  });
+  if (inside) return;
+  for (int64_t g = 0; g < groups_; ++g) {
+    const std::array<int64_t, 4> size{out, in, dw.h(), dw.w()};
+    const Image<const float> from{
+        reduced + g * in * taps * out, size, {1, taps * out, dw.w() * out, out}};
+    copy_weights(from, {dw.at(g * out, 0, 0, 0), size, dw.stride});
   }
-  // Walk the memory of dw, so that its writes are in order: [taps][in][out], or by output channel.
-  const bool by_tap = dw.stride[0] == 1;
-  const int64_t rows = groups_ * (by_tap ? taps : out);
-  parallel_for(rows, std::max<int64_t>(1, (1 << 15) * rows / std::max<int64_t>(1, dw.numel())),
-               [&](int64_t begin, int64_t end) {
-                 for (int64_t r = begin; r < end; ++r) {
-                   if (by_tap) {
-                     const int64_t g = r / taps, t = r % taps;
-                     for (int64_t c = 0; c < in; ++c) {
-                       const float* from = sums + g * block_ + (t * in + c) * pitch;
-                       float* to = dw.at(g * out, c, t / dw.w(), t % dw.w());
-                       for (int64_t o = 0; o < out; ++o) to[o] = sum_of(from + o);
-                     }
-                   } else {
-                     const int64_t g = r / out, o = r % out;
-                     for (int64_t c = 0; c < in; ++c)
-                       for (int64_t t = 0; t < taps; ++t)
-                         *dw.at(r, c, t / dw.w(), t % dw.w()) =
-                             sum_of(sums + g * block_ + (t * in + c) * pitch + o);
-                   }
-                 }
-               });
 }
 
 }  // namespace tandem::cpu

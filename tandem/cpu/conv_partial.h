@@ -37,8 +37,11 @@ class PartialGradients {
     });
   }
 
-  /// dw = the sum of the shares.
-  void reduce(const float* sums, const Image<float>& dw) const;
+  /// Elements that reduce() needs beside the sums.
+  int64_t reduced_elements(const Image<float>& dw) const;
+
+  /// dw = the sum of the shares. Overwrites the sums.
+  void reduce(float* sums, float* reduced, const Image<float>& dw) const;
 
   int64_t pitch = 0;    // output channels of a group in whole panels
   int64_t columns = 0;  // of a task at most

@@ -70,55 +70,68 @@ HWY_INLINE int64_t Columns() {
 }
 constexpr int last_vectors = HWY_MAX_BYTES * tile_vectors / 4 > kPanel ? 1 : tile_vectors;
 
-/// `MR` pixels from pixel (y, x), columns from `column`.
+/// `tiles` tiles of MR pixels from pixel (y, x), columns from `column`.
 template <int MR, int NV>
-HWY_NOINLINE void RowsTile(const RowsBlock& t, int64_t y, int64_t x, int64_t column) {
-  const RunsWalk walk{t.in + y * t.in_row + x * t.in_pixel, size_t(t.in_pixel), t.runs,
-                      t.weights + column / kPanel * t.panel + column % kPanel};
-  const TileOutput<float> out{.data = t.out + y * t.out_row + x * t.out_pixel + column,
-                              .pitch = size_t(t.out_pixel),
-                              .columns = size_t(std::min(Columns<NV>(), t.columns - column)),
-                              .bias = t.bias ? t.bias + column : nullptr};
-  tile<MR, NV>(walk, size_t(t.panel), out);
+HWY_NOINLINE void RowsTiles(const RowsBlock& t, int64_t y, int64_t x, int64_t tiles,
+                            int64_t column) {
+  const float* in = t.in + y * t.in_row + x * t.in_pixel;
+  const float* weights = t.weights + column / kPanel * t.panel + column % kPanel;
+  TileOutput<float> out{.data = t.out + y * t.out_row + x * t.out_pixel + column,
+                        .pitch = size_t(t.out_pixel),
+                        .columns = size_t(std::min(Columns<NV>(), t.columns - column)),
+                        .bias = t.bias ? t.bias + column : nullptr};
+  const Runs runs = t.runs;
+  const size_t in_pixel = size_t(t.in_pixel), panel = size_t(t.panel);
+  for (int64_t i = 0; i < tiles; ++i) {
+    tile<MR, NV>(RunsWalk{in, in_pixel, runs, weights}, panel, out);
+    in += MR * t.in_pixel;
+    out.data += MR * t.out_pixel;
+  }
 }
 
+/// `tiles` tiles of MR rows from row i.
 template <int MR, int NV>
-HWY_NOINLINE void OuterTile(const OuterBlock& t, int64_t i, int64_t column) {
-  const TileOutput<float> out{.data = t.out + i * t.out_row + column,
-                              .pitch = size_t(t.out_row),
-                              .columns = size_t(std::min(Columns<NV>(), t.columns - column)),
-                              .accumulate = t.accumulate};
-  const float* b = t.b + column / kPanel * t.b_panel + column % kPanel;
-  tile<MR, NV>(PixelsWalk{t, t.a + i, b}, size_t(t.b_panel), out);
+HWY_NOINLINE void OuterTiles(const OuterBlock& t, int64_t i, int64_t tiles, int64_t column) {
+  PixelsWalk walk{t, t.a + i, t.b + column / kPanel * t.b_panel + column % kPanel};
+  TileOutput<float> out{.data = t.out + i * t.out_row + column,
+                        .pitch = size_t(t.out_row),
+                        .columns = size_t(std::min(Columns<NV>(), t.columns - column)),
+                        .accumulate = t.accumulate};
+  for (int64_t k = 0; k < tiles; ++k) {
+    tile<MR, NV>(walk, size_t(t.b_panel), out);
+    walk.a += MR;
+    out.data += MR * t.out_row;
+  }
 }
 
 template <int NV, int... I>
-constexpr auto RowsTiles(std::integer_sequence<int, I...>) {
-  return std::array{RowsTile<I + 1, NV>...};
+constexpr auto AllRowsTiles(std::integer_sequence<int, I...>) {
+  return std::array{RowsTiles<I + 1, NV>...};
 }
 template <int NV, int... I>
-constexpr auto OuterTiles(std::integer_sequence<int, I...>) {
-  return std::array{OuterTile<I + 1, NV>...};
+constexpr auto AllOuterTiles(std::integer_sequence<int, I...>) {
+  return std::array{OuterTiles<I + 1, NV>...};
 }
 using Heights = std::make_integer_sequence<int, tile_rows>;
 
-/// Cuts `count` rows into tiles of nearly equal height and calls body(first, rows).
+/// Cuts `count` rows into tiles of two neighbouring heights and calls body(first, height, tiles).
 template <class Body>
-HWY_INLINE void ForTiles(int64_t count, const Body& body) {
+HWY_INLINE void ForHeights(int64_t count, const Body& body) {
+  if (count == 0) return;
   const int64_t tiles = (count + tile_rows - 1) / tile_rows;
-  for (int64_t i = 0, first = 0; i < tiles; ++i) {
-    const int64_t rows = count / tiles + (i < count % tiles);
-    body(first, rows);
-    first += rows;
-  }
+  const int64_t height = count / tiles, taller = count % tiles;
+  if (taller) body(int64_t{0}, height + 1, taller);
+  body(taller * (height + 1), height, tiles - taller);
 }
 
 /// A tile's columns of weights stay in the first caches while all pixels of the block pass.
 template <int NV>
 void RowsColumns(const RowsBlock& t, int64_t column) {
-  static constexpr auto tiles = RowsTiles<NV>(Heights());
+  static constexpr auto tiles = AllRowsTiles<NV>(Heights());
   for (int64_t y = 0; y < t.rows; ++y)
-    ForTiles(t.pixels, [&](int64_t x, int64_t rows) { tiles[rows - 1](t, y, x, column); });
+    ForHeights(t.pixels, [&](int64_t x, int64_t height, int64_t count) {
+      tiles[size_t(height - 1)](t, y, x, count, column);
+    });
 }
 
 void RunRows(const RowsBlock& t) {
@@ -131,8 +144,10 @@ void RunRows(const RowsBlock& t) {
 
 template <int NV>
 void OuterColumns(const OuterBlock& t, int64_t column) {
-  static constexpr auto tiles = OuterTiles<NV>(Heights());
-  ForTiles(t.out_rows, [&](int64_t i, int64_t rows) { tiles[rows - 1](t, i, column); });
+  static constexpr auto tiles = AllOuterTiles<NV>(Heights());
+  ForHeights(t.out_rows, [&](int64_t i, int64_t height, int64_t count) {
+    tiles[size_t(height - 1)](t, i, count, column);
+  });
 }
 
 void RunOuter(const OuterBlock& t) {

@@ -102,6 +102,7 @@ void direct_weight_gradient(const WeightGradient& g, Arena& arena) {
   if (g.dw.numel() == 0) return;
   const Plan plan(g);
   float* sums = arena.take<float>(plan.partial.elements());
+  float* reduced = arena.take<float>(plan.partial.reduced_elements(g.dw));
   const int64_t x_patch = plan.x_in_place ? 0 : plan.x_rows * plan.x_pixels * g.in_channels();
   const int64_t dy_patch = plan.dy_in_place ? 0 : plan.rows * plan.pixels * plan.partial.columns;
   float* x_patches = arena.take<float>(x_patch * num_threads());
@@ -114,7 +115,7 @@ void direct_weight_gradient(const WeightGradient& g, Arena& arena) {
       add_block(g, plan, tiles, t.group, t.column, block, x_patches + thread * x_patch,
                 dy_patches + thread * dy_patch, sums + t.offset, block != t.begin);
   });
-  plan.partial.reduce(sums, g.dw);
+  plan.partial.reduce(sums, reduced, g.dw);
 }
 
 }  // namespace tandem::cpu

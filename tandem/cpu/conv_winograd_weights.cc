@@ -24,6 +24,7 @@ void winograd_weight_gradient(int m, const WeightGradient& g, Arena& arena) {
   const int64_t patch_size = positions * std::max(in, partial.columns);
   const int64_t threads = num_threads();
   float* sums = arena.take<float>(partial.elements());
+  float* reduced = arena.take<float>(partial.reduced_elements(g.dw));
   float* zeros = arena.take<float>(std::max(v_pitch, partial.columns));
   float* vs = arena.take<float>(v_size * threads);
   float* ys = arena.take<float>(y_size * threads);
@@ -66,7 +67,7 @@ void winograd_weight_gradient(int m, const WeightGradient& g, Arena& arena) {
                             sums + task.offset + c * partial.pitch + task.column,
                             in * partial.pitch);
   });
-  partial.reduce(sums, g.dw);
+  partial.reduce(sums, reduced, g.dw);
 }
 
 }  // namespace tandem::cpu
