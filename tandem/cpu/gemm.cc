@@ -108,6 +108,10 @@ void gemm(const Gemm<double>& problem, std::span<const GemmOffsets> batch) {
   run<double>(problem, batch, gemm_block_f64());
 }
 
+void gemm_on_this_thread(const Gemm<float>& g) {
+  if (g.m > 0 && g.n > 0) gemm_block_f32()(g, {0, g.m, 0, g.n});
+}
+
 int64_t panels_size(int64_t k, int64_t n) {
   constexpr int64_t panel = panel_width<float>;
   return ceil_div(n, panel) * panel * k;

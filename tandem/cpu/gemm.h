@@ -39,6 +39,9 @@ struct GemmOffsets {
 void gemm(const Gemm<float>& problem);
 void gemm(const Gemm<double>& problem);
 
+/// The same on the calling thread alone, for kernels that are parallel around it.
+void gemm_on_this_thread(const Gemm<float>& problem);
+
 /// One product for each entry of `batch`, all of one shape; the results do not overlap.
 void gemm(const Gemm<float>& problem, std::span<const GemmOffsets> batch);
 void gemm(const Gemm<double>& problem, std::span<const GemmOffsets> batch);
