@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "tandem/cpu/arena.h"
+#include "tandem/cpu/conv_depthwise.h"
 #include "tandem/cpu/conv_direct.h"
 #include "tandem/cpu/conv_general.h"
 #include "tandem/cpu/conv_pack.h"
@@ -37,6 +38,8 @@ void gather(const GatherConv& given, Arena& arena) {
       winograd(conv.y, conv.x, conv.groups, conv.in_channels(), conv.out_channels(), conv.in.n());
   if (m)
     winograd_conv(m, conv, arena);
+  else if (is_depthwise(conv))
+    depthwise_conv(conv, arena);
   else
     direct_conv(conv, arena);
   if (!given.out.channels_innermost() && !arena.measuring()) copy_image<float>(conv.out, given.out);
@@ -48,7 +51,8 @@ GatherWeights gather_weights(const Image<const float>& w, int64_t groups, bool t
                              Arena& arena) {
   Image<const float> use = w;
   const int gathered = transposed ? 1 : 0;
-  if (w.stride == contiguous_strides(w.size) && w.size[gathered] > 1) {
+  const bool one_by_one = w.c() == 1 && w.n() == groups;  // depthwise: packed by its own kernel
+  if (w.stride == contiguous_strides(w.size) && w.size[gathered] > 1 && !one_by_one) {
     const int64_t taps = w.h() * w.w();
     Image<float> copy{arena.take<float>(w.numel()), w.size, {}};
     copy.stride = transposed ? channels_last_strides(w.size)
@@ -101,6 +105,8 @@ void weight_gradient(const Conv2dOptions& o, const Image<const float>& dy,
                          grad.out_channels(), x.n());
   if (m)
     winograd_weight_gradient(m, grad, arena);
+  else if (is_depthwise(grad))
+    depthwise_weight_gradient(grad, arena);
   else
     direct_weight_gradient(grad, arena);
 }

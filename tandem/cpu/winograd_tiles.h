@@ -54,19 +54,23 @@ inline std::array<const float*, 36> winograd_pixels(const Image<const float>& im
                                                     const float* zeros, float* patch,
                                                     int64_t channel, int64_t channels) {
   std::array<const float*, 36> at;
-  for (int i = 0; i < size; ++i)
-    for (int j = 0; j < size; ++j) {
-      const float*& to = at[size_t(i * size + j)];
-      if (y + i < 0 || y + i >= image.h() || x + j < 0 || x + j >= image.w()) {
-        to = zeros;
-        continue;
-      }
-      to = image.at(n, channel, y + i, x + j);
-      if (image.channels_innermost()) continue;
-      float* copy = patch + (i * size + j) * channels;
-      for (int64_t c = 0; c < channels; ++c) copy[c] = to[c * image.stride[1]];
-      to = copy;
-    }
+  const auto inside = [](int64_t i, int64_t limit) { return uint64_t(i) < uint64_t(limit); };
+  const int64_t pixel = image.stride[3];
+  for (int i = 0; i < size; ++i) {
+    const float* row = image.data + n * image.stride[0] + channel * image.stride[1] +
+                       (y + i) * image.stride[2] + x * pixel;  // not read where outside
+    const bool row_inside = inside(y + i, image.h());
+    for (int j = 0; j < size; ++j)
+      at[size_t(i * size + j)] = row_inside && inside(x + j, image.w()) ? row + j * pixel : zeros;
+  }
+  if (image.channels_innermost()) return at;
+  for (int i = 0; i < size * size; ++i) {
+    const float*& from = at[size_t(i)];
+    if (from == zeros) continue;
+    float* copy = patch + i * channels;
+    for (int64_t c = 0; c < channels; ++c) copy[c] = from[c * image.stride[1]];
+    from = copy;
+  }
   return at;
 }
 
