@@ -9,6 +9,8 @@
 #include "tandem/autograd/hooks.h"
 #include "tandem/ops/functions.h"
 #include "tandem/tensor/apply.h"
+#include "tandem/tensor/literal.h"
+#include "tandem/tensor/print.h"
 #include "tandem/tensor/tensor.h"
 
 namespace tandem {

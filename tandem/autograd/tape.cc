@@ -148,12 +148,25 @@ void rebase(TensorImpl* target, const Tensor& value, Location where) {
   set_node(target, value.impl()->node, value.impl()->result_index);
 }
 
+/// slice_scatter -> SliceScatterBackward0; a custom function has no number, as in PyTorch.
+std::string gradient_name(const TensorImpl* t) {
+  if (!t->node || t->node->is_leaf()) return "";
+  std::string s;
+  bool starts_word = true;
+  for (char c : t->node->name()) {
+    if (c != '_') s += starts_word && c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c;
+    starts_word = c == '_';
+  }
+  return s + (t->node->info ? "Backward0" : "Backward");
+}
+
 void check_anomaly(const OpInfo&, std::span<const Tensor>, Location);
 
 constexpr Tape functions{.record = record,
                          .release_node = [](Node* node) { release(node); },
                          .refresh_view = refresh_view,
                          .rebase = rebase,
+                         .gradient_name = gradient_name,
                          .check_anomaly = check_anomaly};
 
 /// Anomaly mode: every op is checked, so the first to have a NaN is the one that made it.

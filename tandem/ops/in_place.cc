@@ -1,5 +1,6 @@
 #include "tandem/ops/in_place.h"
 
+#include "tandem/ops/activation.h"
 #include "tandem/ops/create.h"
 #include "tandem/ops/elementwise.h"
 #include "tandem/ops/functions.h"
@@ -19,13 +20,11 @@ Grads Copy::vjp(const Call& c) const {
   return {Tensor(), c.needs(1) ? cast(c.dy(), c.type(1).dtype) : Tensor()};
 }
 
-namespace {
-
 void check_writable(const Tensor& target, std::string_view op) {
   if (!target) fail(ErrorCode::value, op, "the tensor to write to is undefined");
   const TensorImpl* t = target.impl();
   for (int d = 0; d < t->type.shape.size(); ++d)
-    if (t->strides[d] == 0 && t->type.shape[d] > 1)
+    if (t->strides[d] == 0 && t->type.shape[d] > 1 && t->type.shape.product())
       fail(ErrorCode::value, op, "more than one element of the tensor of shape ", t->type.shape,
            " lies at the same place in memory (it was expanded): clone(x) it first");
   if (t->inference && !mode.inference)
@@ -44,6 +43,8 @@ void check_writable(const Tensor& target, std::string_view op) {
            "Write inside a NoGrad scope, or compute a new tensor");
 }
 
+namespace {
+
 bool same_elements(const TensorImpl* a, const TensorImpl* b) {
   return a->data == b->data && a->type.shape == b->type.shape && a->strides == b->strides;
 }
@@ -53,31 +54,46 @@ TensorRef ref(const Tensor& t) {
   return {i->data, &i->type, &i->strides, i->contiguous};
 }
 
-/// In-place arithmetic: straight over the target where that is safe and nothing is recorded.
-Tensor& update(Tensor& target, const OpInfo& info, std::string_view name, const NumArg& other,
-               Location where) {
+/// Can an elementwise op read this operand as it stands while it writes over the target?
+bool is_ready(const NumArg& operand, const Tensor& target) {
+  if (!operand.tensor) return operand.number.category() <= category(target.dtype());
+  const TensorImpl *a = operand.tensor->impl(), *t = target.impl();
+  return a && a->type.dtype == t->type.dtype && (a->storage != t->storage || same_elements(a, t));
+}
+
+/// An elementwise op in place: straight over the target where that is safe and nothing is
+/// recorded. `others` are its operands after the target.
+Tensor& update(Tensor& target, const OpInfo& info, std::string_view name,
+               std::initializer_list<const NumArg*> others, Location where) {
   if (mode.relocated) where = mode.where;
   check_writable(target, name);
-  const bool overlaps = other.tensor && other.tensor->defined() &&
-                        other.tensor->impl()->storage == target.impl()->storage &&
-                        !same_elements(other.tensor->impl(), target.impl());
-  const bool same_dtype = other.tensor
-                              ? other.tensor->defined() && other.tensor->dtype() == target.dtype()
-                              : other.number.category() <= category(target.dtype());
-  const bool computes_in_own = info.promotion != Promotion::floating || is_floating(target.dtype());
-  if (!overlaps && same_dtype && computes_in_own) {
-    const Tensor number =
-        other.tensor ? Tensor() : full_at({}, other.number, target.dtype(), where);
-    const Tensor* in[] = {&target, other.tensor ? other.tensor : &number};
-    apply_in_place(info, nullptr, in, where);
+  bool direct = info.promotion != Promotion::floating || is_floating(target.dtype());
+  for (const NumArg* other : others) direct &= is_ready(*other, target);
+  if (direct) {
+    Tensor number[2];
+    const Tensor* in[3] = {&target};
+    std::size_t n = 1;
+    for (const NumArg* other : others) {
+      if (!other->tensor) number[n - 1] = full_at({}, other->number, target.dtype(), where);
+      in[n] = other->tensor ? other->tensor : &number[n - 1];
+      ++n;
+    }
+    apply_in_place(info, nullptr, {in, n}, where);
     return target;
   }
-  const Tensor value = apply_promoted(info, nullptr, {target, where}, other);
+  const NumArg self(target, where);
+  std::vector<const NumArg*> args{&self};
+  args.insert(args.end(), others);
+  const Tensor value = apply_promoted(info, nullptr, args);
   if (category(value.dtype()) > category(target.dtype()))
     fail(ErrorCode::dtype, name, "the result is ", value.dtype(),
          ", which cannot be stored in a tensor of ", target.dtype(), ": cast(x, ...) it first");
   assign(target, value, name, where);
   return target;
+}
+Tensor& update(Tensor& target, const OpInfo& info, std::string_view name, const NumArg& other,
+               Location where) {
+  return update(target, info, name, {&other}, where);
 }
 
 }  // namespace
@@ -120,6 +136,9 @@ Tensor& Tensor::add_(Scalar other, Location where) { return update(*this, info_o
 Tensor& Tensor::sub_(Scalar other, Location where) { return update(*this, info_of<Sub>, "sub_", {other, where}, where); }
 Tensor& Tensor::mul_(Scalar other, Location where) { return update(*this, info_of<Mul>, "mul_", {other, where}, where); }
 Tensor& Tensor::div_(Scalar other, Location where) { return update(*this, info_of<Div>, "div_", {other, where}, where); }
+Tensor& Tensor::neg_(Location where) { return update(*this, info_of<Neg>, "neg_", {}, where); }
+Tensor& Tensor::exp_(Location where) { return update(*this, info_of<Exp>, "exp_", {}, where); }
+Tensor& Tensor::relu_(Location where) { return update(*this, info_of<Relu>, "relu_", {}, where); }
 // clang-format on
 
 }  // namespace tandem

@@ -14,6 +14,10 @@ struct Copy {
 
 using InPlaceOps = List<Copy>;
 
+/// Error: an in-place write to this tensor would go wrong: it is expanded, a leaf that requires
+/// grad, a view of one, or made in InferenceMode.
+void check_writable(const Tensor& target, std::string_view op);
+
 /// Overwrites `target` by `value`, broadcast and cast to its type, with `op` as the name in errors.
 /// Differentiable: the target, and what it is a view of, get the value's history.
 void assign(Tensor& target, const Tensor& value, std::string_view op, Location where);

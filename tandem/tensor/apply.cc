@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "tandem/tensor/strides.h"
 #include "tandem/tensor/view_of.h"
 
 namespace tandem {
@@ -38,7 +39,7 @@ TensorRef ref(const TensorImpl* t) {
 void make_view(const View& view, const OpInfo& info, const void* op, TensorImpl* parent,
                TensorImpl* out, Location where) {
   out->strides = view.strides;
-  out->contiguous = view.strides == contiguous_strides(out->type.shape);
+  out->contiguous = is_row_major(out->type.shape, view.strides);
   if (parent->data) out->data = parent->data + view.offset * size_of(out->type.dtype);
   retain(out->storage = parent->storage);
   out->node_version = out->storage->version;
@@ -127,12 +128,6 @@ bool has_kernel(const OpInfo& info, const void* op, Types types, Device device) 
        ": move them to one device");
 }
 
-void check_shape(const OpInfo& info, const Dims& shape) {
-  for (int64_t n : shape)
-    if (n < 0) [[unlikely]]
-      fail(ErrorCode::shape, info.name(), "the result would have shape ", shape);
-}
-
 }  // namespace
 
 void run(const OpInfo& info, const void* op, Operands in, std::span<TensorImpl* const> out,
@@ -192,7 +187,7 @@ void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Locatio
   wants_grad &= mode.grad;
   info.infer(op, types, result_types);
   for (std::size_t i = 0; i < results; ++i) {
-    check_shape(info, impl[i]->type.shape);
+    check_size(info.name(), impl[i]->type);
     impl[i]->device = device;
     impl[i]->inference = mode.inference;
   }

@@ -98,6 +98,17 @@ TensorImpl* new_impl();
 void allocate(TensorImpl* t);
 /// A tensor that has a type and nothing else.
 Tensor type_only(const Type& type);
+/// A row-major copy without history, made without an op.
+Tensor copy_of(const Tensor& t);
+/// Error: code shape: a negative size, or more bytes than int64 counts.
+[[noreturn, gnu::cold]] void fail_size(std::string_view op, const Type& type);
+inline void check_size(std::string_view op, const Type& type) {
+  int64_t bytes = size_of(type.dtype);
+  bool fits = true;
+  for (int64_t n : type.shape) fits &= n >= 0 && !__builtin_mul_overflow(bytes, n | !n, &bytes);
+  if (!fits) [[unlikely]]
+    fail_size(op, type);
+}
 /// Is every element at a place of its own, with no gaps, in some order of the dims?
 bool is_dense(const Dims& shape, const Dims& strides);
 /// A second impl on the same elements, without history. Same strides, storage, traced value.
@@ -111,6 +122,8 @@ struct Tape {
   void (*refresh_view)(TensorImpl*);
   /// `target` was overwritten by `value` in place: gives it, and what it is a view of, its history.
   void (*rebase)(TensorImpl* target, const Tensor& value, Location);
+  /// The node as PyTorch names its class: "MulBackward0"; empty for a leaf.
+  std::string (*gradient_name)(const TensorImpl*);
   /// Names the op and line that made the first NaN.
   void (*check_anomaly)(const OpInfo&, std::span<const Tensor> out, Location);
 };

@@ -16,18 +16,18 @@ void BlockCache::clear() {
     while (Block* block = free_[c]) {
       free_[c] = block->next;
       free_bytes(block, (c + 1) * grain);
+      ++room_[c];
     }
-    count_[c] = 0;
   }
 }
 
 void BlockCache::close_at_thread_exit() {
   registered_ = true;
-  // Tensors that die later in this thread's exit find the cache closed and free directly.
+  // Tensors that die later in this thread's exit find no room and go back directly.
   struct AtExit {
     ~AtExit() {
-      block_cache.closed_ = true;
       block_cache.clear();
+      block_cache.room_ = {};
     }
   };
   static thread_local AtExit at_exit;

@@ -6,8 +6,7 @@ namespace tandem {
 
 Tensor from_blob(void* data, const Dims& shape, DType dtype, std::shared_ptr<void> owner) {
   constexpr std::string_view op = "from_blob";
-  for (int64_t n : shape)
-    if (n < 0) fail(ErrorCode::shape, op, "expected sizes of 0 or more, got shape ", shape);
+  check_size(op, {dtype, shape});
   if (reinterpret_cast<uintptr_t>(data) % uintptr_t(size_of(dtype)) != 0)
     fail(ErrorCode::value, op, "the memory is not aligned to ", size_of(dtype), " bytes, a ",
          dtype);

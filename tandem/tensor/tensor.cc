@@ -2,6 +2,7 @@
 
 #include "tandem/tensor/allocator.h"
 #include "tandem/tensor/apply.h"
+#include "tandem/tensor/strides.h"
 #include "tandem/tensor/view_of.h"
 
 namespace tandem {
@@ -15,21 +16,6 @@ TensorImpl* readable(const Tensor& t, std::string_view what, Location where) {
     fail(ErrorCode::unsupported, what,
          "a traced tensor has no value while its program is being recorded (", where, ")");
   return i;
-}
-
-/// Calls f(element offset) in row-major order.
-template <class F>
-void for_each_offset(const Dims& shape, const Dims& strides, F&& f) {
-  int64_t at[Dims::max_rank] = {}, offset = 0;
-  for (int64_t n = shape.product(); n-- > 0;) {
-    f(offset);
-    for (int d = shape.size() - 1; d >= 0; --d) {
-      offset += strides[d];
-      if (++at[d] < shape[d]) break;
-      offset -= strides[d] * shape[d];
-      at[d] = 0;
-    }
-  }
 }
 
 }  // namespace
@@ -82,6 +68,12 @@ Tensor type_only(const Type& type) {
   return Tensor::adopt(t);
 }
 
+void fail_size(std::string_view op, const Type& type) {
+  for (int64_t n : type.shape)
+    if (n < 0) fail(ErrorCode::shape, op, "expected sizes of 0 or more, got shape ", type.shape);
+  fail(ErrorCode::shape, op, "a tensor of ", type, " has more bytes than there are addresses");
+}
+
 bool is_dense(const Dims& shape, const Dims& strides) {
   Dims order = Dims::range(shape.size());
   for (int i = 1; i < order.size(); ++i)
@@ -109,8 +101,7 @@ TensorImpl* alias(const TensorImpl* t) {
 }
 
 Tensor empty(const Dims& shape, DType dtype) {
-  for (int64_t n : shape)
-    if (n < 0) fail(ErrorCode::shape, "empty", "expected sizes of 0 or more, got shape ", shape);
+  check_size("empty", {dtype, shape});
   TensorImpl* t = new_impl();
   Tensor result = Tensor::adopt(t);
   t->type = {dtype, shape};
@@ -181,6 +172,19 @@ std::vector<T> Tensor::to_vector() const {
 TANDEM_FOR_EACH_CPP_TYPE(TANDEM_INSTANTIATE)
 #undef TANDEM_INSTANTIATE
 #undef TANDEM_FOR_EACH_CPP_TYPE
+
+Tensor copy_of(const Tensor& t) {
+  const TensorImpl* from = readable(t, "copy", Location::current());
+  Tensor copy = empty(t.shape(), t.dtype());
+  with_dtype(t.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* to = reinterpret_cast<T*>(copy.impl()->data);
+    for_each_offset(t.shape(), t.strides(), [&](int64_t offset) {
+      *to++ = reinterpret_cast<const T*>(from->data)[offset];
+    });
+  });
+  return copy;
+}
 
 Tensor Tensor::detach() const { return adopt(alias(impl_)); }
 

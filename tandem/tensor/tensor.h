@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -16,8 +17,13 @@
 namespace tandem {
 
 class Tensor;
+struct NumArg;
 struct Node;    // autograd/tape.h
 struct ViewOf;  // tensor/view_of.h
+namespace indexing {
+class TensorIndex;  // ops/indexing.h
+}
+using TensorIndices = std::initializer_list<indexing::TensorIndex>;
 
 /// What a shape rule sees and says: everything about a tensor but its elements.
 struct Type {
@@ -90,10 +96,13 @@ class Tensor {
   Tensor() : impl_(nullptr) {}
   Tensor(const Tensor& o) : impl_(o.impl_) { retain(impl_); }
   Tensor(Tensor&& o) noexcept : impl_(std::exchange(o.impl_, nullptr)) {}
-  Tensor& operator=(Tensor o) noexcept {
+  Tensor& operator=(Tensor o) & noexcept {
     std::swap(impl_, o.impl_);
     return *this;
   }
+  /// Writes into the elements: `x[0] = y`, `x[1] = 2`. Error: code value when nobody else can see
+  /// them, as of `x[mask] = 2`, which needs x.index_put_({mask}, 2).
+  void operator=(const NumArg& value) &&;
   ~Tensor() { release(impl_); }
   static Tensor adopt(TensorImpl* owned) {
     Tensor t;
@@ -116,11 +125,17 @@ class Tensor {
   const Dims& strides() const { return impl_->strides; }
   /// The size of one dim, which may be negative. Error: code index.
   int64_t size(int64_t dim) const { return shape()[normalize_dim("size", dim, shape())]; }
+  int64_t stride(int64_t dim) const { return strides()[normalize_dim("stride", dim, shape())]; }
   int dim() const { return shape().size(); }
   int64_t numel() const { return shape().product(); }
   DType dtype() const { return impl_->type.dtype; }
   Device device() const { return impl_->device; }
   bool is_contiguous() const { return impl_->contiguous; }
+  int element_size() const { return size_of(dtype()); }
+  int64_t nbytes() const { return numel() * element_size(); }
+  /// Where the first element lies in the storage, in elements.
+  int64_t storage_offset() const { return (impl_->data - impl_->storage->data) / element_size(); }
+  const void* data_ptr() const { return impl_->data; }
   uint32_t version() const { return impl_->storage->version; }
 
   /// The first element of a contiguous tensor of dtype T; shared by all copies and views.
@@ -152,6 +167,24 @@ class Tensor {
   void backward(const Tensor& gradient = {}, bool retain_graph = false, bool create_graph = false,
                 Location where = Location::current()) const;
 
+  // ops/: what concerns the object as a whole. The same as the functions of these names.
+  Tensor to(DType dtype, Location where = Location::current()) const;
+  Tensor clone(Location where = Location::current()) const;
+  Tensor contiguous(Location where = Location::current()) const;
+  Tensor reshape(const Dims& shape, Location where = Location::current()) const;
+  /// reshape() that never copies. Error: code shape when the strides do not allow it.
+  Tensor view(const Dims& shape, Location where = Location::current()) const;
+  Tensor expand(const Dims& size, Location where = Location::current()) const;
+  Tensor permute(const Dims& dims, Location where = Location::current()) const;
+  Tensor transpose(int64_t dim0, int64_t dim1, Location where = Location::current()) const;
+  /// The dims in reverse order.
+  Tensor T(Location where = Location::current()) const;
+
+  // ops/indexing.h: x[i], x[Slice(1, 3)], x[mask]; x.index({Ellipsis, 0}) for several.
+  Tensor operator[](const indexing::TensorIndex& index) const;
+  Tensor index(TensorIndices indices, Location where = Location::current()) const;
+  Tensor& index_put_(TensorIndices indices, const NumArg& value, bool accumulate = false);
+
   // ops/: in place, by broadcasting and casting the source to this tensor's type. Each is
   // differentiable, on views too. Errors: a leaf that requires grad outside NoGrad, an expanded
   // tensor, a result that this dtype cannot hold.
@@ -166,6 +199,13 @@ class Tensor {
   Tensor& sub_(Scalar other, Location where = Location::current());
   Tensor& mul_(Scalar other, Location where = Location::current());
   Tensor& div_(Scalar other, Location where = Location::current());
+  Tensor& neg_(Location where = Location::current());
+  Tensor& exp_(Location where = Location::current());
+  Tensor& sqrt_(Location where = Location::current());
+  Tensor& relu_(Location where = Location::current());
+  Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = {},
+                 Location where = Location::current());
+  Tensor& masked_fill_(const Tensor& mask, Scalar value, Location where = Location::current());
 
  private:
   TensorImpl* impl_;
