@@ -58,73 +58,106 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
 
+/// Whole vectors, or the last, partial one.
+template <bool Whole>
+HWY_INLINE V Load(const float* p, int64_t left) {
+  if constexpr (Whole)
+    return hn::LoadU(D(), p);
+  else
+    return LoadSome(D(), p, left);
+}
+template <bool Whole>
+HWY_INLINE void Store(V v, float* p, int64_t left) {
+  if constexpr (Whole)
+    hn::StoreU(v, D(), p);
+  else
+    StoreSome(v, D(), p, left);
+}
+
 /// N neighbouring outputs from output j that all have the x taps begin..end-1, for the vector of
-/// channels from c. Sums stay in registers; a weight is loaded once for the N outputs.
-template <int N>
+/// channels from c. Sums stay in registers; a weight is loaded once for the N outputs. Taps: how
+/// many x taps, or 0 if not known at compile time.
+template <int N, int Taps, bool Whole>
 HWY_INLINE void Outputs(const DepthwiseRow& t, int64_t j, int64_t begin, int64_t end, int64_t c) {
   const D d;
   const int64_t left = t.channels - c, step = t.in_step * t.pixel;
+  const int64_t tap = t.tap_step * t.pixel, taps = Taps ? Taps : end - begin;
   V sum[N];
   for (int n = 0; n < N; ++n) sum[n] = hn::Zero(d);
   for (int64_t ky = 0; ky < t.y_taps; ++ky) {
-    const float* HWY_RESTRICT in = t.in + ky * t.row + j * step + begin * t.tap_step * t.pixel + c;
+    const float* HWY_RESTRICT in = t.in + ky * t.row + j * step + begin * tap + c;
     const float* HWY_RESTRICT w = t.weights + ky * t.weight_row + begin * t.weight_tap + c;
-    for (int64_t kx = begin; kx < end; ++kx) {
-      const V weight = LoadSome(d, w, left);
+    for (int64_t kx = 0; kx < taps; ++kx, in += tap, w += t.weight_tap) {
+      const V weight = Load<Whole>(w, left);
       for (int n = 0; n < N; ++n)
-        sum[n] = hn::MulAdd(LoadSome(d, in + n * step, left), weight, sum[n]);
-      in += t.tap_step * t.pixel;
-      w += t.weight_tap;
+        sum[n] = hn::MulAdd(Load<Whole>(in + n * step, left), weight, sum[n]);
     }
   }
   if (t.bias) {
-    const V bias = LoadSome(d, t.bias + c, left);
+    const V bias = Load<Whole>(t.bias + c, left);
     for (int n = 0; n < N; ++n) sum[n] = hn::Add(sum[n], bias);
   }
-  for (int n = 0; n < N; ++n) StoreSome(sum[n], d, t.out + (j + n) * t.out_pixel + c, left);
+  for (int n = 0; n < N; ++n) Store<Whole>(sum[n], t.out + (j + n) * t.out_pixel + c, left);
 }
 
-void Row(const DepthwiseRow& t) {
-  constexpr int wide = 6;
+template <int N, int Taps>
+HWY_INLINE void AllChannels(const DepthwiseRow& t, int64_t j, int64_t begin, int64_t end) {
   const int64_t lanes = int64_t(hn::Lanes(D()));
+  int64_t c = 0;
+  for (; c + lanes <= t.channels; c += lanes) Outputs<N, Taps, true>(t, j, begin, end, c);
+  if (c < t.channels) Outputs<N, Taps, false>(t, j, begin, end, c);
+}
+
+/// In the middle of a row all taps exist, and several outputs go together.
+template <int Taps>
+void RowOf(const DepthwiseRow& t) {
   for (int64_t j = 0; j < t.count;) {
-    // In the middle of a row all taps exist, and several outputs go together.
-    if (j + wide <= t.count && t.begin(j) == 0 && t.end(j + wide - 1) == t.x_taps) {
-      for (int64_t c = 0; c < t.channels; c += lanes) Outputs<wide>(t, j, 0, t.x_taps, c);
-      j += wide;
+    const auto whole = [&](int64_t n) HWY_ATTR {
+      return j + n <= t.count && t.begin(j) == 0 && t.end(j + n - 1) == t.x_taps;
+    };
+    if (whole(6)) {
+      AllChannels<6, Taps>(t, j, 0, t.x_taps), j += 6;
+    } else if (whole(3)) {
+      AllChannels<3, Taps>(t, j, 0, t.x_taps), j += 3;
     } else {
-      const int64_t begin = t.begin(j), end = t.end(j);
-      for (int64_t c = 0; c < t.channels; c += lanes) Outputs<1>(t, j, begin, end, c);
-      ++j;
+      AllChannels<1, 0>(t, j, t.begin(j), t.end(j)), ++j;
     }
   }
 }
+void Row(const DepthwiseRow& t) { t.x_taps == 3 ? RowOf<3>(t) : RowOf<0>(t); }
+
+/// The products of one tap, summed over the outputs first..last-1.
+template <bool Whole>
+HWY_INLINE void TapGradient(const DepthwiseGradientRow& g, int64_t ky, int64_t kx, int64_t first,
+                            int64_t last, int64_t c) {
+  const DepthwiseRow& t = g.at;
+  const int64_t left = t.channels - c, step = t.in_step * t.pixel;
+  const float* HWY_RESTRICT in = t.in + ky * t.row + first * step + kx * t.tap_step * t.pixel + c;
+  const float* HWY_RESTRICT dy = g.dy + first * g.dy_pixel + c;
+  V s0 = hn::Zero(D()), s1 = s0;
+  int64_t j = first;
+  for (; j + 2 <= last; j += 2, in += 2 * step, dy += 2 * g.dy_pixel) {
+    s0 = hn::MulAdd(Load<Whole>(in, left), Load<Whole>(dy, left), s0);
+    s1 = hn::MulAdd(Load<Whole>(in + step, left), Load<Whole>(dy + g.dy_pixel, left), s1);
+  }
+  if (j < last) s0 = hn::MulAdd(Load<Whole>(in, left), Load<Whole>(dy, left), s0);
+  float* HWY_RESTRICT sum = g.sums + ky * t.weight_row + kx * t.weight_tap + c;
+  Store<Whole>(hn::Add(Load<Whole>(sum, left), hn::Add(s0, s1)), sum, left);
+}
 
 void GradientRow(const DepthwiseGradientRow& g) {
-  const D d;
   const DepthwiseRow& t = g.at;
-  const int64_t lanes = int64_t(hn::Lanes(d)), step = t.in_step * t.pixel;
+  const int64_t lanes = int64_t(hn::Lanes(D()));
   for (int64_t kx = 0; kx < t.x_taps; ++kx) {
     // The outputs that have this tap: begin(j) and end(j) grow, so they are one range.
     int64_t first = 0, last = t.count;
     while (first < last && t.begin(first) > kx) ++first;
     while (last > first && t.end(last - 1) <= kx) --last;
-    for (int64_t ky = 0; ky < t.y_taps; ++ky)
-      for (int64_t c = 0; c < t.channels; c += lanes) {
-        const int64_t left = t.channels - c;
-        const float* HWY_RESTRICT in =
-            t.in + ky * t.row + first * step + kx * t.tap_step * t.pixel + c;
-        const float* HWY_RESTRICT dy = g.dy + first * g.dy_pixel + c;
-        V s0 = hn::Zero(d), s1 = s0;
-        int64_t j = first;
-        for (; j + 2 <= last; j += 2, in += 2 * step, dy += 2 * g.dy_pixel) {
-          s0 = hn::MulAdd(LoadSome(d, in, left), LoadSome(d, dy, left), s0);
-          s1 = hn::MulAdd(LoadSome(d, in + step, left), LoadSome(d, dy + g.dy_pixel, left), s1);
-        }
-        if (j < last) s0 = hn::MulAdd(LoadSome(d, in, left), LoadSome(d, dy, left), s0);
-        float* HWY_RESTRICT sum = g.sums + ky * t.weight_row + kx * t.weight_tap + c;
-        StoreSome(hn::Add(LoadSome(d, sum, left), hn::Add(s0, s1)), d, sum, left);
-      }
+    for (int64_t ky = 0; ky < t.y_taps; ++ky) {
+      int64_t c = 0;
+      for (; c + lanes <= t.channels; c += lanes) TapGradient<true>(g, ky, kx, first, last, c);
+      if (c < t.channels) TapGradient<false>(g, ky, kx, first, last, c);
+    }
   }
 }
 

@@ -10,11 +10,11 @@ constexpr int64_t max_elements = 4 << 20;  // of all partial sums: 16 MB
 constexpr int64_t min_columns = 64;        // below, the other operand is read too often
 }  // namespace
 
-PartialGradients::PartialGradients(const WeightGradient& grad, int64_t work)
+PartialGradients::PartialGradients(const WeightGradient& grad, int64_t work, int64_t least)
     : pitch(panels_of(grad.out_channels()) * kPanel), work_(work), groups_(grad.groups) {
   block_ = grad.dw.h() * grad.dw.w() * grad.in_channels() * pitch;
   shares_ = std::clamp<int64_t>(max_elements / std::max<int64_t>(1, block_ * groups_), 1,
-                                std::clamp<int64_t>(work, 1, max_shares));
+                                std::clamp<int64_t>(work / least, 1, max_shares));
   const int64_t tasks = shares_ * groups_;
   const int64_t wanted = tasks >= max_shares ? 1 : (max_shares + tasks - 1) / tasks;
   const int64_t share = (pitch + wanted - 1) / wanted;

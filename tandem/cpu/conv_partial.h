@@ -13,9 +13,10 @@ class PartialGradients {
  public:
   PartialGradients() = default;
 
-  /// `work` pieces (blocks of pixels, tiles) are divided into shares, and the output channels into
-  /// blocks of columns where the shares alone are too few to keep threads busy.
-  PartialGradients(const WeightGradient& grad, int64_t work);
+  /// `work` pieces (blocks of pixels, tiles) are divided into shares of `least` pieces or more, and
+  /// the output channels into blocks of columns where the shares alone are too few to keep threads
+  /// busy.
+  PartialGradients(const WeightGradient& grad, int64_t work, int64_t least);
 
   /// A sum over the pieces begin..end-1, for one group and the columns from `column`; its block
   /// [y taps][x taps][in][pitch] starts at `offset`.

@@ -41,7 +41,7 @@ struct Plan {
     row_blocks = ceil_div(g.rows.out, rows);
     pixel_blocks = ceil_div(g.columns.out, pixels);
     blocks = g.dy.n() * row_blocks * pixel_blocks;
-    partial = PartialGradients(g, blocks);
+    partial = PartialGradients(g, blocks, 1);
   }
 };
 

@@ -13,7 +13,8 @@ namespace tandem::cpu {
 void winograd_weight_gradient(int m, const WeightGradient& g, Arena& arena) {
   const WinogradTiles tiling{m, g.dy.h(), g.dy.w()};
   const int64_t in = g.in_channels(), positions = (m + 2) * (m + 2);
-  const PartialGradients partial(g, g.dy.n() * tiling.per_image());
+  // Transforming a share's sums back costs about as much as the products of ten tiles.
+  const PartialGradients partial(g, g.dy.n() * tiling.per_image(), 32);
   const int64_t v_pitch = winograd_pitch(in);
   const int64_t batch = winograd_batch(m, v_pitch + partial.columns);
   const int64_t v_position = winograd_position(batch * v_pitch);
