@@ -1,0 +1,244 @@
+#include "tandem/data/data_loader.h"
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "tandem/base/error.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::string_view op = "DataLoader";
+
+int64_t draw_seed(Generator* generator) {
+  return int64_t((generator ? *generator : default_generator()).random64() & INT64_MAX);
+}
+
+}  // namespace
+
+/// Fetches any batch of the plan; used by several threads at once.
+class DataLoader::Iterator::Fetcher {
+ public:
+  Fetcher(std::shared_ptr<const Dataset> dataset, CollateFunction collate,
+          std::shared_ptr<const EpochPlan> plan)
+      : dataset_(std::move(dataset)), collate_(std::move(collate)), plan_(std::move(plan)) {}
+
+  /// An error says which batch it was.
+  Batch fetch(int64_t number) const {
+    const auto& indices = plan_->batches[size_t(number)];
+    try {
+      if (!collate_) return dataset_->get_batch(indices);
+      std::vector<Sample> samples;
+      for (const int64_t index : indices) samples.push_back(get_sample(*dataset_, index));
+      return collate_(samples);
+    } catch (const Error& error) {
+      fail(error.code(), op, "batch ", number, ": ", error.what());
+    } catch (const std::exception& error) {
+      fail(ErrorCode::value, op, "batch ", number, ": ", error.what());
+    }
+  }
+
+ private:
+  std::shared_ptr<const Dataset> dataset_;
+  CollateFunction collate_;
+  std::shared_ptr<const EpochPlan> plan_;
+};
+
+/// Threads that fetch ahead. Worker w takes every num_workers-th batch, so which generator serves
+/// a batch does not depend on who is faster. Batch i waits in slot i modulo the number of slots.
+class DataLoader::Iterator::Workers {
+ public:
+  Workers(const Fetcher& fetcher, const DataLoaderOptions& options, const EpochPlan& plan)
+      : fetcher_(fetcher),
+        first_(plan.delivered),
+        count_(int64_t(plan.batches.size())),
+        taken_(plan.delivered),
+        slots_(size_t(options.num_workers) * size_t(options.prefetch_factor)) {
+    for (int w = 0; w < options.num_workers; ++w)
+      threads_.emplace_back([this, w, workers = options.num_workers, seed = plan.base_seed,
+                             init = options.worker_init_fn] { work(w, workers, seed, init); });
+  }
+  ~Workers() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    room_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  /// The next batch in order; throws what its fetching threw.
+  Batch take() {
+    std::unique_lock lock(mutex_);
+    auto& slot = slots_[size_t(taken_) % slots_.size()];
+    ready_.wait(lock, [&] { return slot.has_value(); });
+    Result result = std::move(*slot);
+    slot.reset();
+    ++taken_;
+    lock.unlock();
+    room_.notify_all();
+    if (result.error) std::rethrow_exception(result.error);
+    return std::move(result.batch);
+  }
+
+ private:
+  struct Result {
+    Batch batch;
+    std::exception_ptr error;
+  };
+
+  void work(int worker, int workers, int64_t base_seed, const std::function<void(int)>& init) {
+    Generator generator(uint64_t(base_seed) + uint64_t(worker));
+    const UseGenerator scope(generator);
+    std::exception_ptr broken;
+    try {
+      if (init) init(worker);
+    } catch (...) {
+      broken = std::current_exception();
+    }
+    // The batches that are left keep the worker that they had from the start.
+    int64_t number = first_ + (worker - first_ % workers + workers) % workers;
+    for (; number < count_; number += workers) {
+      {
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [&] { return stopping_ || number < taken_ + int64_t(slots_.size()); });
+        if (stopping_) return;
+      }
+      Result result{.batch = {}, .error = broken};
+      if (!broken) {
+        try {
+          result.batch = fetcher_.fetch(number);
+        } catch (...) {
+          result.error = std::current_exception();
+        }
+      }
+      {
+        const std::lock_guard lock(mutex_);
+        slots_[size_t(number) % slots_.size()] = std::move(result);
+      }
+      ready_.notify_one();
+    }
+  }
+
+  const Fetcher& fetcher_;
+  const int64_t first_, count_;
+  std::mutex mutex_;
+  std::condition_variable ready_, room_;
+  int64_t taken_;
+  bool stopping_ = false;
+  std::vector<std::optional<Result>> slots_;
+  std::vector<std::thread> threads_;
+};
+
+DataLoader::Iterator::Iterator(std::shared_ptr<const Dataset> dataset,
+                               const DataLoaderOptions& options, std::shared_ptr<EpochPlan> plan)
+    : fetcher_(std::make_unique<Fetcher>(std::move(dataset), options.collate_fn, plan)),
+      plan_(std::move(plan)) {
+  if (options.num_workers > 0 && plan_->delivered < int64_t(plan_->batches.size()))
+    workers_ = std::make_unique<Workers>(*fetcher_, options, *plan_);
+  ++*this;
+}
+DataLoader::Iterator::Iterator(Iterator&&) noexcept = default;
+DataLoader::Iterator::~Iterator() = default;
+
+DataLoader::Iterator& DataLoader::Iterator::operator++() {
+  done_ = plan_->delivered == int64_t(plan_->batches.size());
+  if (done_) {
+    batch_.clear();
+    return *this;
+  }
+  try {
+    batch_ = workers_ ? workers_->take() : fetcher_->fetch(plan_->delivered);
+  } catch (...) {
+    done_ = true;
+    throw;
+  }
+  ++plan_->delivered;
+  return *this;
+}
+
+DataLoader::DataLoader(std::shared_ptr<const Dataset> dataset, DataLoaderOptions options)
+    : dataset_(std::move(dataset)), options_(std::move(options)) {
+  const auto& o = options_;
+  if (!dataset_) fail(ErrorCode::value, op, "expected a dataset, got none");
+  if (o.num_workers < 0)
+    fail(ErrorCode::value, op, "expected num_workers of 0 or more, got ", o.num_workers);
+  if (o.prefetch_factor < 1)
+    fail(ErrorCode::value, op, "expected prefetch_factor to be positive, got ", o.prefetch_factor);
+  if (o.sampler && o.shuffle)
+    fail(ErrorCode::value, op, "sampler option is mutually exclusive with shuffle");
+  if (o.batch_sampler) {
+    if (o.batch_size != 1 || o.shuffle || o.sampler || o.drop_last)
+      fail(ErrorCode::value, op, "batch_sampler option is mutually exclusive with batch_size, ",
+           "shuffle, sampler, and drop_last");
+    batch_sampler_ = o.batch_sampler;
+    return;
+  }
+  std::shared_ptr<Sampler> sampler = o.sampler;
+  if (!sampler) {
+    const int64_t size = dataset_->size();
+    if (o.shuffle)
+      sampler = std::make_shared<RandomSampler>(size, false, 0, o.generator);
+    else
+      sampler = std::make_shared<SequentialSampler>(size);
+  }
+  batch_sampler_ = std::make_shared<BatchSampler>(std::move(sampler), o.batch_size, o.drop_last);
+}
+
+DataLoader::Iterator DataLoader::begin() {
+  if (!restored_) {
+    plan_ = std::make_shared<EpochPlan>();
+    plan_->base_seed = draw_seed(options_.generator);
+    plan_->batches = batch_sampler_->sample();
+  }
+  restored_ = false;
+  return Iterator(dataset_, options_, plan_);
+}
+
+NamedTensors DataLoader::state_dict() const {
+  const EpochPlan none, &plan = plan_ ? *plan_ : none;
+  std::vector<int64_t> indices, sizes;
+  for (const auto& batch : plan.batches) {
+    indices.insert(indices.end(), batch.begin(), batch.end());
+    sizes.push_back(int64_t(batch.size()));
+  }
+  return {{"indices", from_data(indices, {int64_t(indices.size())})},
+          {"batch_sizes", from_data(sizes, {int64_t(sizes.size())})},
+          {"base_seed", from_data({plan.base_seed}, {})},
+          {"delivered", from_data({plan.delivered}, {})}};
+}
+
+void DataLoader::load_state_dict(const NamedTensors& state) {
+  constexpr std::string_view load = "DataLoader.load_state_dict";
+  for (const char* key : {"indices", "batch_sizes", "base_seed", "delivered"})
+    if (!state.contains(key) || state[key].dtype() != DType::i64)
+      fail(ErrorCode::value, load, "expected an int64 tensor '", key, "', as state_dict() gives");
+  auto plan = std::make_shared<EpochPlan>();
+  plan->base_seed = state["base_seed"].item<int64_t>();
+  plan->delivered = state["delivered"].item<int64_t>();
+  const auto indices = state["indices"].to_vector<int64_t>();
+  const auto sizes = state["batch_sizes"].to_vector<int64_t>();
+  for (const int64_t index : indices)
+    if (index < 0 || index >= dataset_->size())
+      fail(ErrorCode::value, load, "sample ", index, " is out of range for a dataset of ",
+           dataset_->size(), ": is it another dataset's state?");
+  int64_t at = 0;
+  for (const int64_t size : sizes) {
+    if (size < 0 || size > int64_t(indices.size()) - at)
+      fail(ErrorCode::value, load, "batch_sizes do not add up to the ", indices.size(), " indices");
+    plan->batches.emplace_back(indices.begin() + at, indices.begin() + at + size);
+    at += size;
+  }
+  if (at != int64_t(indices.size()) || plan->delivered < 0 ||
+      plan->delivered > int64_t(sizes.size()))
+    fail(ErrorCode::value, load, "expected batch_sizes that add up to ", indices.size(),
+         " and delivered in 0..", sizes.size(), "; got ", at, " and ", plan->delivered);
+  restored_ = plan->delivered < int64_t(sizes.size());
+  plan_ = std::move(plan);
+}
+
+}  // namespace tandem
