@@ -168,8 +168,9 @@ void store(Result&& result, Tensor* out) {
 template <Op O, int... I>
 void decompose(const void* op, Operands in, Tensor* out, std::integer_sequence<int, I...>) {
   const O& o = *static_cast<const O*>(op);
+  constexpr bool list = has_list<O>();
   if constexpr (requires { &O::decompose; }) {
-    if constexpr (has_list<O>())
+    if constexpr (list)
       store(o.decompose(PassedTensor{in[I]}..., in.subspan(sizeof...(I))), out);
     else
       store(o.decompose(PassedTensor{in[I]}...), out);
