@@ -41,6 +41,8 @@ def main():
             included = match.group(2)
             if match.group(1).startswith("hwy/"):
                 continue
+            if match.group(1) == "tandem/tandem.h" and room == "cli":
+                continue  # a program, not a part of the library: it takes everything
             if included is None:
                 wrong.append(f"{path.relative_to(root)}:{number}: {match.group(1)}: "
                              'expected "tandem/ROOM/file.h"')
