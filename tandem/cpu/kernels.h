@@ -3,13 +3,19 @@
 
 namespace tandem::cpu {
 
+void install_integer_rows();  // of all elementwise ops; the floating ones, a family each:
 void install_elementwise();
+void install_elementwise_compare();
+void install_elementwise_activation();
 void install_copy();  // full, cast, copies, contiguous reshape, scatters of views, where
 void install_reduce();
 void install_matmul();
 
 inline void install_all() {
+  install_integer_rows();
   install_elementwise();
+  install_elementwise_compare();
+  install_elementwise_activation();
   install_copy();
   install_reduce();
   install_matmul();

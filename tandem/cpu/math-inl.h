@@ -19,6 +19,7 @@
 #endif
 #include <hwy/highway.h>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -419,6 +420,35 @@ HWY_INLINE V Cosh(D d, V x) {
   return hn::Add(half, hn::Div(Constant(d, 0.25), half));
 }
 
+template <class D, class V>
+HWY_INLINE V Asinh(D d, V x) {
+  // log1p(a + a^2 / (1 + sqrt(1 + a^2))); beyond `large` log(2 a), before a^2 overflows
+  const V a = hn::Abs(x), one = Constant(d, 1), z = hn::Mul(a, a);
+  const auto large = hn::Gt(a, Constant(d, sizeof(T<D>) == 4 ? 1e8 : 1e17));
+  const V t = hn::Add(a, hn::Div(z, hn::Add(one, hn::Sqrt(hn::Add(one, z)))));
+  const V result = Log1p(d, hn::IfThenElse(large, a, t));
+  const V shift = hn::IfThenElseZero(large, hn::Set(d, Table<D>::ln2_sum[0]));
+  return hn::CopySign(hn::Add(result, shift), x);
+}
+
+template <class D, class V>
+HWY_INLINE V Acosh(D d, V x) {
+  const V t = hn::Sub(x, Constant(d, 1));
+  const auto large = hn::Gt(x, Constant(d, sizeof(T<D>) == 4 ? 1e8 : 1e17));
+  const V root = hn::Sqrt(hn::MulAdd(t, t, hn::Add(t, t)));
+  const V result = Log1p(d, hn::IfThenElse(large, x, hn::Add(t, root)));
+  return hn::Add(result, hn::IfThenElseZero(large, hn::Set(d, Table<D>::ln2_sum[0])));
+}
+
+template <class D, class V>
+HWY_INLINE V Atanh(D d, V x) {
+  const V a = hn::Abs(x), double_a = hn::Add(a, a);
+  const V t = hn::Div(double_a, hn::Sub(Constant(d, 1), a));
+  const V half = hn::Mul(Constant(d, 0.5), Log1p(d, t));
+  const V result = hn::IfThenElse(hn::Gt(a, Constant(d, 1)), hn::NaN(d), half);
+  return hn::CopySign(hn::IfThenElse(hn::Eq(t, double_a), a, result), x);
+}
+
 // ---- erf
 
 /// erf(x) for |x| < 0.92.
@@ -652,6 +682,41 @@ HWY_INLINE V Acos(D d, V x) {
                                          hn::Add(middle_low, half_pi_low)));
   return hn::IfThenElse(hn::Lt(a, Constant(d, 0.5)), middle,
                         hn::IfThenElse(hn::Lt(x, hn::Zero(d)), left, right));
+}
+
+// ---- Division with remainder
+
+/// fmod lane by lane in libm: exact on every machine, and quotients may have a thousand bits.
+template <class D, class V>
+HWY_NOINLINE V Fmod(D d, V a, V b) {
+  HWY_ALIGN T<D> x[hn::MaxLanes(d)], y[hn::MaxLanes(d)];
+  hn::Store(a, d, x);
+  hn::Store(b, d, y);
+  for (size_t i = 0; i < hn::Lanes(d); ++i) x[i] = std::fmod(x[i], y[i]);
+  return hn::Load(d, x);
+}
+
+/// fmod moved by b where its sign is not b's.
+template <class D, class V>
+HWY_INLINE V Remainder(D d, V a, V b) {
+  const V zero = hn::Zero(d), r = Fmod(d, a, b);
+  const auto other_sign = hn::Xor(hn::Lt(r, zero), hn::Lt(b, zero));
+  return hn::IfThenElse(hn::And(hn::Ne(r, zero), other_sign), hn::Add(r, b), r);
+}
+
+/// The quotient that goes with Remainder: floor of the exact a / b, not of the rounded one.
+template <class D, class V>
+HWY_INLINE V FloorDivide(D d, V a, V b) {
+  const V zero = hn::Zero(d), one = Constant(d, 1), r = Fmod(d, a, b);
+  const auto other_sign = hn::Xor(hn::Lt(r, zero), hn::Lt(b, zero));
+  V quotient = hn::Div(hn::Sub(a, r), b);
+  quotient = hn::IfThenElse(hn::And(hn::Ne(r, zero), other_sign), hn::Sub(quotient, one), quotient);
+  V whole = hn::Floor(quotient);
+  whole = hn::IfThenElse(hn::Gt(hn::Sub(quotient, whole), Constant(d, 0.5)), hn::Add(whole, one),
+                         whole);
+  const V plain = hn::Div(a, b);
+  whole = hn::IfThenElse(hn::Eq(quotient, zero), hn::CopySign(zero, plain), whole);
+  return hn::IfThenElse(hn::Eq(b, zero), plain, whole);
 }
 
 // ---- Activations

@@ -1,0 +1,105 @@
+// The floating rows of elementwise ops from their lane expressions. Included once per target,
+// inside its region; each family of ops has a file of its own that calls InstallRows(Family{}).
+#if defined(TANDEM_CPU_ELEMENTWISE_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef TANDEM_CPU_ELEMENTWISE_INL_H
+#undef TANDEM_CPU_ELEMENTWISE_INL_H
+#else
+#define TANDEM_CPU_ELEMENTWISE_INL_H
+#endif
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "tandem/cpu/elementwise.h"
+#include "tandem/cpu/half-inl.h"
+#include "tandem/cpu/lanes-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tandem {
+namespace HWY_NAMESPACE {
+
+/// A mask's first `count` lanes as bytes 0 and 1.
+template <class D>
+HWY_INLINE void StoreTruth(D d, hn::Mask<D> mask, bool* to, int64_t count) {
+  HWY_ALIGN hn::TFromD<D> wide[hn::MaxLanes(d)];
+  hn::Store(hn::IfThenElseZero(mask, hn::Set(d, hn::TFromD<D>(1))), d, wide);
+  if (count == int64_t(hn::Lanes(d)))
+    for (size_t k = 0; k < hn::Lanes(d); ++k) to[k] = wide[k] != 0;
+  else
+    for (int64_t k = 0; k < count; ++k) to[k] = wide[k] != 0;
+}
+
+/// The last, partial vector goes through a masked load and a blended store. It is a turn of the
+/// same loop: an expression is compiled once, and the branch is foreseen.
+template <class Op, class T, int... I, class... A>
+void Row(std::byte* out, const std::byte* const* in, int64_t n, std::integer_sequence<int, I...>,
+         A... attributes) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = int64_t(hn::Lanes(d));
+  const T* const from[] = {reinterpret_cast<const T*>(in[I])...};
+  for (int64_t i = 0; i < n; i += lanes) {
+    const bool whole = i + lanes <= n;
+    const auto some = hn::FirstN(d, whole ? size_t(lanes) : size_t(n - i));
+    const auto load = [&](const T* p) HWY_ATTR {
+      return HWY_LIKELY(whole) ? hn::LoadU(d, p) : hn::MaskedLoad(some, d, p);
+    };
+    const auto result = Walk(d, lane::tree_of<Op>, load(from[I] + i)..., hn::Set(d, attributes)...);
+    if constexpr (detail::lane_is_boolean<Op>())
+      StoreTruth(d, result, reinterpret_cast<bool*>(out) + i, std::min(lanes, n - i));
+    else if (HWY_LIKELY(whole))
+      hn::StoreU(result, d, reinterpret_cast<T*>(out) + i);
+    else
+      hn::BlendedStore(result, some, d, reinterpret_cast<T*>(out) + i);
+  }
+}
+
+template <class Op, class T>
+void RowOf(const void* op, std::byte* out, const std::byte* const* in, int64_t n) {
+  cpu::with_attributes<T, Op>(op, [&](auto... attributes) HWY_ATTR {
+    Row<Op, T>(out, in, n, detail::OperandIndices<Op>(), attributes...);
+  });
+}
+
+/// 16-bit elements are computed in f32 and rounded once, a tile at a time.
+template <class Op, class Half>
+void HalfRowOf(const void* op, std::byte* out, const std::byte* const* in, int64_t n) {
+  constexpr int operands = detail::operand_count<Op>();
+  constexpr int64_t tile = 256;
+  constexpr bool truth = detail::lane_is_boolean<Op>();
+  HWY_ALIGN float wide[operands + 1][tile];
+  for (int64_t i = 0; i < n; i += tile) {
+    const int64_t count = std::min(tile, n - i);
+    const std::byte* from[operands];
+    for (int k = 0; k < operands; ++k) {
+      Widen(reinterpret_cast<const Half*>(in[k]) + i, wide[k], count);
+      from[k] = reinterpret_cast<const std::byte*>(wide[k]);
+    }
+    std::byte* to = truth ? out + i : reinterpret_cast<std::byte*>(wide[operands]);
+    RowOf<Op, float>(op, to, from, count);
+    if constexpr (!truth) Narrow(wide[operands], reinterpret_cast<Half*>(out) + i, count);
+  }
+}
+
+template <class Op>
+void InstallRowsOf() {
+  if constexpr (detail::is_lane<Op>) {
+    if constexpr (cpu::takes_floating(lane::tree_of<Op>)) {
+      auto& row = cpu::rows_of<Op>.row;
+      row[int(DType::f32)] = RowOf<Op, float>;
+      row[int(DType::f64)] = RowOf<Op, double>;
+      row[int(DType::f16)] = HalfRowOf<Op, tandem::Half>;
+      row[int(DType::bf16)] = HalfRowOf<Op, tandem::BFloat16>;
+    }
+    cpu::install_kernel<Op>();
+  }
+}
+template <class... Ops>
+void InstallRows(List<Ops...>) {
+  (InstallRowsOf<Ops>(), ...);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tandem
+HWY_AFTER_NAMESPACE();
+#endif
