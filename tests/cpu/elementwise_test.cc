@@ -144,6 +144,16 @@ TEST_F(Elementwise, LargeTensorsGiveTheSameBitsOnAnyNumberOfThreads) {
   EXPECT_EQ(alone, together);
 }
 
+TEST_F(Elementwise, NaNIsNotEqualToItself) {
+  testing::for_each_target([&](int64_t) {
+    cpu::install_all();
+    const Tensor nan = full({9}, NAN, float32);
+    for (bool v : (nan != nan).to_vector<bool>()) EXPECT_TRUE(v);
+    for (bool v : (nan == nan).to_vector<bool>()) EXPECT_FALSE(v);
+    for (bool v : (nan <= nan).to_vector<bool>()) EXPECT_FALSE(v);
+  });
+}
+
 TEST_F(Elementwise, ReluKeepsNaN) {
   const auto v = relu(from_data<float>({NAN, -1, 2}, {3})).to_vector<float>();
   EXPECT_TRUE(std::isnan(v[0]));
