@@ -7,12 +7,14 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(TANDEM_CCACHE ccache)
   if(TANDEM_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${TANDEM_CCACHE})
+    # The tests' precompiled header can be cached when ccache may look past its time stamps.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+                                    CCACHE_SLOPPINESS=pch_defines,time_macros ${TANDEM_CCACHE})
   endif()
 endif()
 

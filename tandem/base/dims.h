@@ -4,18 +4,25 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include "tandem/base/error.h"
 
 namespace tandem {
 
-/// Inline and trivially copyable: a shape costs no allocation, and an op's attributes can be
-/// copied with memcpy. Only the first `size` values are meaningful, hence the uninitialized array.
+/// Inline: a shape costs no allocation, and an op's attributes can be copied byte by byte. Only the
+/// first `size` values are meaningful, hence the uninitialized array.
 class Dims {
  public:
   static constexpr int max_rank = 12;
 
   constexpr Dims() : size_(0) {}
+  constexpr Dims(const Dims& other) : size_(other.size_) { copy_values(other); }
+  constexpr Dims& operator=(const Dims& other) {
+    size_ = other.size_;
+    copy_values(other);
+    return *this;
+  }
   constexpr Dims(int64_t value) : size_(0) { push_back(value); }
   constexpr Dims(std::initializer_list<int64_t> values) : size_(0) {
     for (int64_t v : values) push_back(v);
@@ -80,6 +87,18 @@ class Dims {
   }
 
  private:
+  /// One value at a time: a list is often copied right after its entries were stored one by one,
+  /// and the store buffer forwards those to loads of their own width only; a vector load that
+  /// spans them waits some 12 ns. Hence volatile, which keeps the compiler from merging the loads.
+  constexpr void copy_values(const Dims& other) {
+    if (std::is_constant_evaluated()) {
+      for (int i = 0; i < size(); ++i) values_[i] = other.values_[i];
+    } else {
+      for (int i = 0; i < size(); ++i)
+        values_[i] = *static_cast<const volatile int64_t*>(&other.values_[i]);
+    }
+  }
+
   int64_t size_;
   int64_t values_[max_rank];
 };
@@ -94,9 +113,7 @@ inline void append(std::string& to, const Dims& d) {
   to += ']';
 }
 
-/// Row-major strides of a dense tensor of this shape. Written in place: a copy of a list whose
-/// entries were just stored one by one reads them back as vectors, and the store buffer cannot
-/// forward that (about 5 ns a time on Zen 4).
+/// Row-major strides of a dense tensor of this shape.
 constexpr void set_contiguous_strides(const Dims& shape, Dims& strides) {
   strides.resize(shape.size());
   int64_t step = 1;

@@ -36,6 +36,8 @@ struct List {};
 
 /// The type that operands of one dtype broadcast to.
 Type broadcast(std::string_view op, Types in);
+/// The same, written in place.
+void broadcast_into(std::string_view op, Types in, Type& out);
 /// The same of shapes alone.
 Dims broadcast_shapes(std::string_view op, const Dims& a, const Dims& b);
 
@@ -152,7 +154,7 @@ void infer(const void* op, Types in, Type* const* out, std::integer_sequence<int
     else
       for (int i = 0; i < result_count<decltype(result)>; ++i) *out[i] = result[i];
   } else {
-    *out[0] = broadcast(O::signature.name(), in);
+    broadcast_into(O::signature.name(), in, *out[0]);
     if constexpr (lane_is_boolean<O>()) out[0]->dtype = DType::boolean;
   }
 }
@@ -196,7 +198,8 @@ namespace detail {
 
 template <Op O>
 consteval OpInfo describe() {
-  static_assert(std::is_trivially_copyable_v<O> && sizeof(O) <= AnyOp::capacity);
+  // Attributes are of the kinds that kind_of() knows, all of which may be copied byte by byte.
+  static_assert(std::is_trivially_destructible_v<O> && sizeof(O) <= AnyOp::capacity);
   OpInfo info{.signature = O::signature, .operands = operand_count<O>(), .list = has_list<O>()};
   info.results = 1;
   info.bytes = std::is_empty_v<O> ? 0 : sizeof(O);

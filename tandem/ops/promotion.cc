@@ -53,8 +53,8 @@ Dims broadcast_shapes(std::string_view op, const Dims& a, const Dims& b) {
   return out;
 }
 
-Type broadcast(std::string_view op, Types in) {
-  Type out = *in[0];
+void broadcast_into(std::string_view op, Types in, Type& out) {
+  out = *in[0];
   for (std::size_t i = 1; i < in.size(); ++i) {
     if (in[i]->dtype != out.dtype)
       fail(ErrorCode::dtype, op, "expected operands of one dtype, got ", out.dtype, " and ",
@@ -62,6 +62,11 @@ Type broadcast(std::string_view op, Types in) {
     if (in[i]->shape != out.shape) [[unlikely]]
       out.shape = broadcast_shapes(op, out.shape, in[i]->shape);
   }
+}
+
+Type broadcast(std::string_view op, Types in) {
+  Type out;
+  broadcast_into(op, in, out);
   return out;
 }
 
