@@ -28,7 +28,7 @@ consteval std::size_t count() {
 template <class T>
 constexpr auto fields(T& t) {
   constexpr std::size_t n = count<std::remove_const_t<T>>();
-  static_assert(n <= 8, "extend reflect::fields");
+  static_assert(n <= 10, "extend reflect::fields");
   if constexpr (n == 0) {
     return std::tuple<>();
   } else if constexpr (n == 1) {
@@ -52,9 +52,15 @@ constexpr auto fields(T& t) {
   } else if constexpr (n == 7) {
     auto& [a, b, c, d, e, f, g] = t;
     return std::tie(a, b, c, d, e, f, g);
-  } else {
+  } else if constexpr (n == 8) {
     auto& [a, b, c, d, e, f, g, h] = t;
     return std::tie(a, b, c, d, e, f, g, h);
+  } else if constexpr (n == 9) {
+    auto& [a, b, c, d, e, f, g, h, i] = t;
+    return std::tie(a, b, c, d, e, f, g, h, i);
+  } else {
+    auto& [a, b, c, d, e, f, g, h, i, j] = t;
+    return std::tie(a, b, c, d, e, f, g, h, i, j);
   }
 }
 

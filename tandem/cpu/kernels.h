@@ -10,6 +10,7 @@ void install_elementwise_activation();
 void install_copy();  // full, cast, copies, contiguous reshape, scatters of views, where
 void install_reduce();
 void install_matmul();
+void install_optimizer();
 
 inline void install_all() {
   install_integer_rows();
@@ -19,6 +20,7 @@ inline void install_all() {
   install_copy();
   install_reduce();
   install_matmul();
+  install_optimizer();
 }
 
 }  // namespace tandem::cpu

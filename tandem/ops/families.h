@@ -6,6 +6,7 @@
 #include "tandem/ops/elementwise.h"
 #include "tandem/ops/in_place.h"
 #include "tandem/ops/matmul.h"
+#include "tandem/ops/optimizer.h"
 #include "tandem/ops/reduce.h"
 #include "tandem/ops/view.h"
 
@@ -22,6 +23,7 @@ void for_each_family(F&& f) {
   f(ActivationOps{});
   f(ReduceOps{});
   f(MatmulOps{});
+  f(OptimizerOps{});
 }
 
 }  // namespace tandem

@@ -44,6 +44,10 @@ Tensor leaky_relu(const NumArg& input, double negative_slope = 0.01);
 Tensor silu(const NumArg& input);
 Tensor sum(Arg input, Dims dim = {}, bool keepdim = false);
 Tensor matmul(Arg input, Arg other);
+std::array<Tensor, 2> sgd_step(Arg param, Arg grad, Arg momentum_buffer, Arg lr, double momentum = 0, double dampening = 0, double weight_decay = 0, bool nesterov = false, bool maximize = false, bool first = false);
+std::array<Tensor, 4> adam_step(Arg param, Arg grad, Arg exp_avg, Arg exp_avg_sq, Arg max_exp_avg_sq, Arg step, Arg lr, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-08, double weight_decay = 0, bool amsgrad = false, bool decoupled_weight_decay = false, bool maximize = false);
+std::array<Tensor, 4> rmsprop_step(Arg param, Arg grad, Arg square_avg, Arg momentum_buffer, Arg grad_avg, Arg lr, double alpha = 0.99, double eps = 1e-08, double weight_decay = 0, double momentum = 0, bool centered = false, bool maximize = false);
+std::array<Tensor, 2> adagrad_step(Arg param, Arg grad, Arg state_sum, Arg step, Arg lr, double lr_decay = 0, double weight_decay = 0, double eps = 1e-10, bool maximize = false);
 
 // The language's own spellings.
 inline Tensor operator+(const NumArg& a, const NumArg& b) { return add(a, b); }

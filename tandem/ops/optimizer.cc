@@ -1,0 +1,161 @@
+#include "tandem/ops/optimizer.h"
+
+#include <cmath>
+
+#include "tandem/ops/functions.h"
+namespace tandem {  // TEMP
+Tensor root(const NumArg&) { return {}; }
+Tensor power(const NumArg&, const NumArg&) { return {}; }
+Tensor larger(const NumArg&, const NumArg&) { return {}; }
+}  // namespace tandem
+
+namespace tandem {
+namespace {
+
+/// One tensor of an update, in messages.
+struct Part {
+  std::string_view name;
+  const Type& type;
+  bool used = true;
+};
+
+void check(std::string_view op, const Type& param, std::initializer_list<Part> parts,
+           std::initializer_list<Part> numbers) {
+  if (!is_floating(param.dtype))
+    fail(ErrorCode::dtype, op, "expected a floating param, got ", param);
+  for (const Part& part : parts) {
+    const Type expected{param.dtype, part.used ? param.shape : Dims{0}};
+    if (part.type != expected)
+      fail(ErrorCode::shape, op, "expected ", part.name, " of ", expected,
+           part.used ? " like param" : " (unused)", ", got ", part.type);
+  }
+  for (const Part& number : numbers)
+    if (!number.type.shape.empty() || !is_floating(number.type.dtype))
+      fail(ErrorCode::shape, op, "expected ", number.name, " as a 0-d floating tensor, got ",
+           number.type);
+}
+
+Tensor decayed(const Tensor& grad, const Tensor& param, double weight_decay, bool maximize) {
+  const Tensor g = maximize ? -grad : grad;
+  return weight_decay == 0 ? g : g + param * weight_decay;
+}
+
+Tensor root(const Tensor& x) { return exp(log(x) * 0.5); }
+Tensor power(double base, const Tensor& exponent) { return exp(exponent * std::log(base)); }
+Tensor larger(const Tensor& a, const Tensor& b) { return where(a > b, a, b); }
+
+/// A 0-d number in the dtype it is used in; else two 0-d operands would meet in the wider one.
+Tensor number(const Tensor& value, const Tensor& like) { return cast(value, like.dtype()); }
+
+}  // namespace
+
+std::array<Tensor, 2> sgd_step(Arg param, Arg grad, Arg momentum_buffer, Arg lr, double momentum,
+                               double dampening, double weight_decay, bool nesterov, bool maximize,
+                               bool first) {
+  return apply(SgdStep{momentum, dampening, weight_decay, nesterov, maximize, first}, param, grad,
+               momentum_buffer, lr);
+}
+std::array<Tensor, 4> adam_step(Arg param, Arg grad, Arg exp_avg, Arg exp_avg_sq,
+                                Arg max_exp_avg_sq, Arg step, Arg lr, double beta1, double beta2,
+                                double eps, double weight_decay, bool amsgrad,
+                                bool decoupled_weight_decay, bool maximize) {
+  return apply(AdamStep{beta1, beta2, eps, weight_decay, amsgrad, decoupled_weight_decay, maximize},
+               param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr);
+}
+std::array<Tensor, 4> rmsprop_step(Arg param, Arg grad, Arg square_avg, Arg momentum_buffer,
+                                   Arg grad_avg, Arg lr, double alpha, double eps,
+                                   double weight_decay, double momentum, bool centered,
+                                   bool maximize) {
+  return apply(RmspropStep{alpha, eps, weight_decay, momentum, centered, maximize}, param, grad,
+               square_avg, momentum_buffer, grad_avg, lr);
+}
+std::array<Tensor, 2> adagrad_step(Arg param, Arg grad, Arg state_sum, Arg step, Arg lr,
+                                   double lr_decay, double weight_decay, double eps,
+                                   bool maximize) {
+  return apply(AdagradStep{lr_decay, weight_decay, eps, maximize}, param, grad, state_sum, step,
+               lr);
+}
+
+std::array<Type, 2> SgdStep::infer(const Type& param, const Type& grad, const Type& momentum_buffer,
+                                   const Type& lr) const {
+  check("sgd_step", param, {{"grad", grad}, {"momentum_buffer", momentum_buffer, momentum != 0}},
+        {{"lr", lr}});
+  return {param, momentum_buffer};
+}
+std::array<Tensor, 2> SgdStep::decompose(const Tensor& param, const Tensor& grad,
+                                         const Tensor& momentum_buffer, const Tensor& lr) const {
+  const Tensor g = decayed(grad, param, weight_decay, maximize);
+  const Tensor rate = number(lr, param);
+  if (momentum == 0) return {param - rate * g, momentum_buffer};
+  const Tensor buffer = first ? g : momentum_buffer * momentum + g * (1 - dampening);
+  return {param - rate * (nesterov ? g + buffer * momentum : buffer), buffer};
+}
+
+std::array<Type, 4> AdamStep::infer(const Type& param, const Type& grad, const Type& exp_avg,
+                                    const Type& exp_avg_sq, const Type& max_exp_avg_sq,
+                                    const Type& step, const Type& lr) const {
+  check("adam_step", param,
+        {{"grad", grad},
+         {"exp_avg", exp_avg},
+         {"exp_avg_sq", exp_avg_sq},
+         {"max_exp_avg_sq", max_exp_avg_sq, amsgrad}},
+        {{"step", step}, {"lr", lr}});
+  return {param, exp_avg, exp_avg_sq, max_exp_avg_sq};
+}
+std::array<Tensor, 4> AdamStep::decompose(const Tensor& param, const Tensor& grad,
+                                          const Tensor& exp_avg, const Tensor& exp_avg_sq,
+                                          const Tensor& max_exp_avg_sq, const Tensor& step,
+                                          const Tensor& lr) const {
+  // The few numbers are computed in f64, as the kernel does.
+  const Tensor t = cast(step, float64), rate = cast(lr, float64);
+  const Tensor g = decayed(grad, param, decoupled_weight_decay ? 0 : weight_decay, maximize);
+  const Tensor p = decoupled_weight_decay ? param * number(1 - rate * weight_decay, param) : param;
+  const Tensor m = exp_avg + (g - exp_avg) * (1 - beta1);
+  const Tensor v = exp_avg_sq * beta2 + g * g * (1 - beta2);
+  const Tensor largest = amsgrad ? larger(max_exp_avg_sq, v) : max_exp_avg_sq;
+  const Tensor step_size = number(rate / (1 - power(beta1, t)), param);
+  const Tensor correction = number(root(1 - power(beta2, t)), param);
+  return {p - m * step_size / (root(amsgrad ? largest : v) / correction + eps), m, v, largest};
+}
+
+std::array<Type, 4> RmspropStep::infer(const Type& param, const Type& grad, const Type& square_avg,
+                                       const Type& momentum_buffer, const Type& grad_avg,
+                                       const Type& lr) const {
+  check("rmsprop_step", param,
+        {{"grad", grad},
+         {"square_avg", square_avg},
+         {"momentum_buffer", momentum_buffer, momentum != 0},
+         {"grad_avg", grad_avg, centered}},
+        {{"lr", lr}});
+  return {param, square_avg, momentum_buffer, grad_avg};
+}
+std::array<Tensor, 4> RmspropStep::decompose(const Tensor& param, const Tensor& grad,
+                                             const Tensor& square_avg,
+                                             const Tensor& momentum_buffer, const Tensor& grad_avg,
+                                             const Tensor& lr) const {
+  const Tensor g = decayed(grad, param, weight_decay, maximize);
+  const Tensor v = square_avg * alpha + g * g * (1 - alpha);
+  const Tensor mean = centered ? grad_avg + (g - grad_avg) * (1 - alpha) : grad_avg;
+  const Tensor d = g / (root(centered ? v - mean * mean : v) + eps);
+  const Tensor rate = number(lr, param);
+  if (momentum == 0) return {param - rate * d, v, momentum_buffer, mean};
+  const Tensor buffer = momentum_buffer * momentum + d;
+  return {param - rate * buffer, v, buffer, mean};
+}
+
+std::array<Type, 2> AdagradStep::infer(const Type& param, const Type& grad, const Type& state_sum,
+                                       const Type& step, const Type& lr) const {
+  check("adagrad_step", param, {{"grad", grad}, {"state_sum", state_sum}},
+        {{"step", step}, {"lr", lr}});
+  return {param, state_sum};
+}
+std::array<Tensor, 2> AdagradStep::decompose(const Tensor& param, const Tensor& grad,
+                                             const Tensor& state_sum, const Tensor& step,
+                                             const Tensor& lr) const {
+  const Tensor g = decayed(grad, param, weight_decay, maximize);
+  const Tensor sum = state_sum + g * g;
+  const Tensor rate = cast(lr, float64) / (1 + (cast(step, float64) - 1) * lr_decay);
+  return {param - g * number(rate, param) / (root(sum) + eps), sum};
+}
+
+}  // namespace tandem

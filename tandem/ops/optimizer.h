@@ -1,0 +1,119 @@
+// One parameter's update, an optimizer each: pure ops from the old values to the new ones. Eager
+// optimizers apply them in place (tensor/apply.h), so the new values overwrite the old and nothing
+// is allocated; in a traced training step they stand in the program.
+//
+// What changes from step to step is an operand, never an attribute, so that one program serves
+// every step: `lr` is a 0-d float64, `step` a 0-d float32 that counts steps, this one included.
+// What the options fix is an attribute. A buffer that the options do not use is an empty tensor of
+// shape [0] and comes back as it was.
+//
+// param, grad and buffers share a dtype and, but for unused buffers, a shape. No gradient flows.
+#pragma once
+#include "tandem/ops/define.h"
+
+namespace tandem {
+
+/// Stochastic gradient descent with momentum, as PyTorch's:
+///   g = grad + weight_decay * param          (-grad with `maximize`)
+///   momentum_buffer = momentum * momentum_buffer + (1 - dampening) * g, at `first` g itself
+///   param -= lr * (nesterov ? g + momentum * momentum_buffer : momentum_buffer)
+/// Without momentum param -= lr * g and the buffer is unused.
+struct SgdStep {
+  static constexpr Signature signature =
+      "sgd_step(param, grad, momentum_buffer, lr, momentum, dampening, weight_decay, nesterov, "
+      "maximize, first)";
+  double momentum = 0;
+  double dampening = 0;
+  double weight_decay = 0;
+  bool nesterov = false;
+  bool maximize = false;
+  bool first = false;
+  static constexpr std::string_view results[] = {"param", "momentum_buffer"};
+  static constexpr int in_place[] = {0, 2};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 2> infer(const Type& param, const Type& grad, const Type& momentum_buffer,
+                            const Type& lr) const;
+  std::array<Tensor, 2> decompose(const Tensor& param, const Tensor& grad,
+                                  const Tensor& momentum_buffer, const Tensor& lr) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+/// Adam (Kingma and Ba, 2015), AdamW with `decoupled_weight_decay` (Loshchilov and Hutter, 2019),
+/// AMSGrad with `amsgrad` (Reddi et al., 2018), as PyTorch's:
+///   exp_avg += (1 - beta1) * (g - exp_avg)
+///   exp_avg_sq = beta2 * exp_avg_sq + (1 - beta2) * g²
+///   param -= lr / (1 - beta1^step) * exp_avg / (√exp_avg_sq / √(1 - beta2^step) + eps)
+struct AdamStep {
+  static constexpr Signature signature =
+      "adam_step(param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr, beta1, beta2, eps, "
+      "weight_decay, amsgrad, decoupled_weight_decay, maximize)";
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0;
+  bool amsgrad = false;
+  bool decoupled_weight_decay = false;
+  bool maximize = false;
+  static constexpr std::string_view results[] = {"param", "exp_avg", "exp_avg_sq",
+                                                 "max_exp_avg_sq"};
+  static constexpr int in_place[] = {0, 2, 3, 4};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 4> infer(const Type& param, const Type& grad, const Type& exp_avg,
+                            const Type& exp_avg_sq, const Type& max_exp_avg_sq, const Type& step,
+                            const Type& lr) const;
+  std::array<Tensor, 4> decompose(const Tensor& param, const Tensor& grad, const Tensor& exp_avg,
+                                  const Tensor& exp_avg_sq, const Tensor& max_exp_avg_sq,
+                                  const Tensor& step, const Tensor& lr) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+/// RMSprop (Hinton, 2012), centered by Graves (2013), as PyTorch's:
+///   square_avg = alpha * square_avg + (1 - alpha) * g²
+///   grad_avg += (1 - alpha) * (g - grad_avg)                    with `centered`
+///   d = g / (√(square_avg - grad_avg²) + eps)
+///   momentum_buffer = momentum * momentum_buffer + d;  param -= lr * momentum_buffer
+struct RmspropStep {
+  static constexpr Signature signature =
+      "rmsprop_step(param, grad, square_avg, momentum_buffer, grad_avg, lr, alpha, eps, "
+      "weight_decay, momentum, centered, maximize)";
+  double alpha = 0.99;
+  double eps = 1e-8;
+  double weight_decay = 0;
+  double momentum = 0;
+  bool centered = false;
+  bool maximize = false;
+  static constexpr std::string_view results[] = {"param", "square_avg", "momentum_buffer",
+                                                 "grad_avg"};
+  static constexpr int in_place[] = {0, 2, 3, 4};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 4> infer(const Type& param, const Type& grad, const Type& square_avg,
+                            const Type& momentum_buffer, const Type& grad_avg,
+                            const Type& lr) const;
+  std::array<Tensor, 4> decompose(const Tensor& param, const Tensor& grad, const Tensor& square_avg,
+                                  const Tensor& momentum_buffer, const Tensor& grad_avg,
+                                  const Tensor& lr) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+/// Adagrad (Duchi et al., 2011), as PyTorch's:
+///   state_sum += g²;  param -= lr / (1 + (step - 1) * lr_decay) * g / (√state_sum + eps)
+struct AdagradStep {
+  static constexpr Signature signature =
+      "adagrad_step(param, grad, state_sum, step, lr, lr_decay, weight_decay, eps, maximize)";
+  double lr_decay = 0;
+  double weight_decay = 0;
+  double eps = 1e-10;
+  bool maximize = false;
+  static constexpr std::string_view results[] = {"param", "state_sum"};
+  static constexpr int in_place[] = {0, 2};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 2> infer(const Type& param, const Type& grad, const Type& state_sum,
+                            const Type& step, const Type& lr) const;
+  std::array<Tensor, 2> decompose(const Tensor& param, const Tensor& grad, const Tensor& state_sum,
+                                  const Tensor& step, const Tensor& lr) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+using OptimizerOps = List<SgdStep, AdamStep, RmspropStep, AdagradStep>;
+
+}  // namespace tandem

@@ -1,0 +1,230 @@
+// What all optimizers have in common: groups of parameters, each with options of its own.
+//
+//   optim::SGD optimizer(net.parameters(), {.lr = 0.1, .momentum = 0.9});
+//   optimizer.zero_grad();
+//   loss.backward();
+//   optimizer.step();
+//
+// A step is one fused op a parameter (ops/optimizer.h), applied in place. What changes from step
+// to step reaches it as tensors: `lr` is a 0-d float64 of the group, `step` a 0-d float32 of the
+// parameter's state. A tracer finds both there and makes them inputs and state of the program.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tandem/base/reflect.h"
+#include "tandem/ops/define.h"
+#include "tandem/tensor/named_tensors.h"
+
+namespace tandem::optim {
+
+using Betas = std::pair<double, double>;
+using OptionValue = std::variant<bool, double, Betas>;
+
+/// PyTorch's layout: state by the parameter's number, counted through the groups; options by name.
+struct OptimizerState {
+  struct Group {
+    std::vector<std::pair<std::string, OptionValue>> options;
+    std::vector<int64_t> params;
+  };
+  std::map<int64_t, NamedTensors> state;
+  std::vector<Group> param_groups;
+};
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(Optimizer&&) = default;
+
+  /// Updates every parameter that has a gradient.
+  virtual void step() = 0;
+  /// Drops gradients, or fills them with zeros.
+  void zero_grad(bool set_to_none = true);
+
+  virtual std::string name() const = 0;
+  virtual std::size_t group_count() const = 0;
+  virtual const std::vector<Tensor>& params(std::size_t group) const = 0;
+  /// An option of a group: schedulers write "lr" and "momentum". Error: code index.
+  double& number(std::size_t group, std::string_view option);
+  double& lr(std::size_t group) { return number(group, "lr"); }
+  /// Null where this optimizer has no such option, or one of another type.
+  virtual double* find_number(std::size_t group, std::string_view option) = 0;
+  virtual Betas* find_betas(std::size_t group) = 0;
+  /// The rate before any scheduler changed it; set by the first one.
+  virtual std::optional<double>& initial_lr(std::size_t group) = 0;
+
+  /// Aliases of the state, not copies.
+  virtual OptimizerState state_dict() const = 0;
+  /// Copies state in, laid out and cast like the parameters. Errors: code value for groups, sizes
+  /// or entries that do not fit; nothing was changed then.
+  virtual void load_state_dict(const OptimizerState& state) = 0;
+
+ protected:
+  Optimizer() = default;
+};
+
+/// As PyTorch prints optimizers, options sorted by name.
+std::string to_string(const Optimizer& optimizer);
+
+namespace detail {
+
+/// Errors: code value for an empty list, duplicates, tensors that are no leaves.
+void check_params(std::string_view optimizer, const std::vector<Tensor>& params,
+                  const std::vector<const std::vector<Tensor>*>& others);
+/// Error: code value.
+void check_range(std::string_view optimizer, std::string_view option, double value, double low,
+                 double high);
+void check_loadable(std::string_view optimizer, const Optimizer& self, const OptimizerState& state);
+/// Zeros in the memory layout of `like`.
+Tensor zeros_like(const Tensor& like);
+/// A buffer that is not used (ops/optimizer.h).
+Tensor unused(const Tensor& like);
+/// A copy of `value` as state of `param`: buffers take its dtype and layout, counts stay.
+Tensor state_like(std::string_view optimizer, std::string_view entry, const Tensor& value,
+                  const Tensor& param);
+
+}  // namespace detail
+
+template <class Options>
+struct ParamGroup {
+  std::vector<Tensor> params;
+  Options options;
+};
+
+/// An optimizer whose options and whose state of one parameter are plain structs, listed by
+/// reflection: `State` holds Tensors, which are undefined while they are not used.
+template <class Options, class State>
+class OptimizerOf : public Optimizer {
+ public:
+  struct Group : ParamGroup<Options> {
+    std::vector<State> state;  // one a parameter
+    Tensor lr;                 // options.lr, as the operand of this step
+    std::optional<double> initial_lr;
+  };
+
+  void add_param_group(ParamGroup<Options> group) {
+    std::vector<const std::vector<Tensor>*> others;
+    for (const Group& g : param_groups) others.push_back(&g.params);
+    detail::check_params(name_, group.params, others);
+    Group& added = param_groups.emplace_back();
+    static_cast<ParamGroup<Options>&>(added) = std::move(group);
+    added.state.resize(added.params.size());
+    added.lr = empty({}, DType::f64);
+  }
+
+  std::string name() const override { return std::string(name_); }
+  std::size_t group_count() const override { return param_groups.size(); }
+  const std::vector<Tensor>& params(std::size_t group) const override {
+    return param_groups[group].params;
+  }
+  double* find_number(std::size_t group, std::string_view option) override {
+    double* found = nullptr;
+    for_each_option(param_groups[group].options, [&](std::string_view name, auto& value) {
+      if constexpr (std::is_same_v<decltype(value), double&>)
+        if (name == option) found = &value;
+    });
+    return found;
+  }
+  Betas* find_betas(std::size_t group) override {
+    Betas* found = nullptr;
+    for_each_option(param_groups[group].options, [&](std::string_view, auto& value) {
+      if constexpr (std::is_same_v<decltype(value), Betas&>) found = &value;
+    });
+    return found;
+  }
+
+  std::optional<double>& initial_lr(std::size_t group) override {
+    return param_groups[group].initial_lr;
+  }
+
+  OptimizerState state_dict() const override {
+    OptimizerState all;
+    int64_t number = 0;
+    for (const Group& group : param_groups) {
+      auto& saved = all.param_groups.emplace_back();
+      for_each_option(group.options, [&](std::string_view name, const auto& value) {
+        saved.options.emplace_back(std::string(name), value);
+      });
+      if (group.initial_lr) saved.options.emplace_back("initial_lr", *group.initial_lr);
+      for (const State& state : group.state) {
+        NamedTensors entries;
+        for_each_option(state, [&](std::string_view name, const Tensor& value) {
+          if (value && value.shape() != Dims{0}) entries.add(std::string(name), value);
+        });
+        if (!entries.empty()) all.state.emplace(number, std::move(entries));
+        saved.params.push_back(number++);
+      }
+    }
+    return all;
+  }
+
+  void load_state_dict(const OptimizerState& saved) override {
+    detail::check_loadable(name_, *this, saved);
+    // Into copies first, so that an error leaves everything as it was.
+    std::vector<Options> options;
+    std::vector<std::optional<double>> initial_lrs;
+    std::vector<std::vector<State>> states;
+    for (std::size_t g = 0; g < param_groups.size(); ++g) {
+      const Group& group = param_groups[g];
+      options.push_back(group.options);
+      initial_lrs.emplace_back();
+      for (const auto& [name, value] : saved.param_groups[g].options) {
+        if (const double* rate = std::get_if<double>(&value); rate && name == "initial_lr")
+          initial_lrs.back() = *rate;
+        for_each_option(options.back(), [&](std::string_view own, auto& to) {
+          if (own == name)
+            if (const auto* v = std::get_if<std::remove_cvref_t<decltype(to)>>(&value)) to = *v;
+        });
+      }
+      states.emplace_back(group.params.size());
+      for (std::size_t i = 0; i < group.params.size(); ++i) {
+        const auto entries = saved.state.find(saved.param_groups[g].params[i]);
+        if (entries == saved.state.end()) continue;
+        for_each_option(states.back()[i], [&](std::string_view name, Tensor& to) {
+          const Tensor* value = entries->second.find(name);
+          to = value ? detail::state_like(name_, name, *value, group.params[i])
+                     : detail::unused(group.params[i]);
+        });
+      }
+    }
+    for (std::size_t g = 0; g < param_groups.size(); ++g) {
+      param_groups[g].options = options[g];
+      param_groups[g].initial_lr = initial_lrs[g];
+      param_groups[g].state = std::move(states[g]);
+    }
+  }
+
+  std::vector<Group> param_groups;
+
+ protected:
+  explicit OptimizerOf(std::string_view name) : name_(name) {}
+
+  /// Calls update(param, grad, state, group) for every parameter with a gradient, off the tape.
+  template <class Update>
+  void for_each_gradient(const Update& update) {
+    NoGrad off;
+    for (Group& group : param_groups) {
+      *group.lr.template data<double>() = group.options.lr;
+      for (std::size_t i = 0; i < group.params.size(); ++i)
+        if (const Tensor grad = group.params[i].grad())
+          update(group.params[i], grad, group.state[i], group);
+    }
+  }
+
+ private:
+  template <class Struct, class Visit>
+  static void for_each_option(Struct& s, const Visit& visit) {
+    using Plain = std::remove_const_t<Struct>;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (visit(reflect::name<Plain, I>(), std::get<I>(reflect::fields(s))), ...);
+    }(std::make_index_sequence<reflect::count<Plain>()>());
+  }
+
+  std::string_view name_;
+};
+
+}  // namespace tandem::optim
