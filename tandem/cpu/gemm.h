@@ -14,7 +14,7 @@ struct Matrix {
 
 /// c(i, j) = [c(i, j) +] sum over l of a(i, l) * b(l, j)   [+ bias(j)]   [max 0]
 ///
-/// The sum is cut into ceil(k / 512) blocks of equal length; in a block it is one chain of FMAs in
+/// The sum is cut into ceil(k / 1024) blocks of equal length; in a block it is one chain of FMAs in
 /// ascending order of l, and the blocks are added to c in order. So the bits depend on k alone, not
 /// on m, n, strides, threads, nor on the machine where it has FMA.
 template <class T>

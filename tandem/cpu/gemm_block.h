@@ -4,8 +4,9 @@
 
 namespace tandem::cpu {
 
-/// The longest chain of FMAs of a product: a panel of this depth is as large as L1.
-constexpr int64_t max_depth = 512;
+/// The longest chain of FMAs of a product: long, because every stretch reads and writes c once more,
+/// and short enough that a group of panels of this depth fits half of a small L2.
+constexpr int64_t max_depth = 1024;
 
 /// A part of c: rows [row_begin, row_end) and columns [column_begin, column_end); column_begin is a
 /// multiple of panel_width.

@@ -63,7 +63,7 @@ struct Stored {
 template <class T>
 T defined_sum(const Stored<T>& a, const Stored<T>& b, int64_t i, int64_t j, int64_t k, T before,
               bool accumulate) {
-  const int64_t blocks = std::max<int64_t>((k + 511) / 512, 1), length = (k + blocks - 1) / blocks;
+  const int64_t blocks = std::max<int64_t>((k + 1023) / 1024, 1), length = (k + blocks - 1) / blocks;
   T c = before;
   for (int64_t block = 0; block < blocks; ++block) {
     T chain = 0;
@@ -159,21 +159,21 @@ TEST_F(GemmTest, LayoutsDoNotChangeTheBits) {
 TEST_F(GemmTest, LongSumsAreCutAsDocumented) {
   testing::for_each_target([](int64_t target) {
     const bool exact = testing::has_fma(target);
-    for (const int64_t k : {512, 513, 1100})
+    for (const int64_t k : {1024, 1025, 2100})
       for (const Layout layout : {Layout::rows, Layout::columns}) {
-        check<float>({7, 70, k, true, true, true}, layout, layout, exact);
-        check<float>({7, 70, k, false, true}, layout, layout, exact, true);
-        check<float>({20, 1, k, true}, layout, layout, exact);
-        check<double>({7, 20, k, true, true, true}, layout, layout, exact);
+        check<float>({5, 35, k, true, true, true}, layout, layout, exact);
+        check<float>({5, 35, k, false, true}, layout, layout, exact, true);
+        check<float>({9, 1, k, true}, layout, layout, exact);
+        check<double>({5, 10, k, true, true, true}, layout, layout, exact);
       }
   });
 }
 
-// Pitches of 2 KB, where operands are copied first; more rows than a block.
+// Pitches of 4 KB, where operands are copied first; more rows than a block.
 TEST_F(GemmTest, LargeProducts) {
   const bool exact = testing::has_fma(hwy::SupportedTargets() & -hwy::SupportedTargets());
-  check<float>({300, 130, 512, true, true, true}, Layout::rows, Layout::rows, exact);
-  check<float>({512, 80, 300}, Layout::columns, Layout::columns, exact);
+  check<float>({100, 80, 1024, true, true, true}, Layout::rows, Layout::rows, exact);
+  check<float>({1024, 80, 200}, Layout::columns, Layout::columns, exact);
   check<float>({60, 1024, 40}, Layout::rows, Layout::rows, exact);
   check<double>({100, 130, 300, true}, Layout::columns, Layout::rows, exact);
 }
