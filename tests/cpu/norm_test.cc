@@ -5,6 +5,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/batch_norm.h"
+#include "tandem/cpu/group_norm.h"
 #include "tandem/cpu/layer_norm.h"
 #include "tests/cpu/images.h"
 #include "tests/cpu/targets.h"
@@ -67,8 +68,8 @@ BatchResults<T> batch_norm(const Size4& size, Layout layout) {
   return r;
 }
 
-const Size4 kSizes[] = {{4, 16, 8, 8},  {3, 37, 5, 7},  {2, 3, 40, 41},
-                        {64, 20, 1, 1}, {5, 600, 3, 2}, {2, 64, 30, 33}};
+const Size4 kSizes[] = {{4, 16, 8, 8},  {3, 37, 5, 7},  {2, 3, 40, 41}, {64, 20, 1, 1},
+                        {5, 600, 3, 2}, {3, 1, 20, 30}, {2, 64, 30, 33}};
 
 template <class T>
 void check_batch_norm(const Size4& size, Layout layout) {
@@ -142,6 +143,71 @@ TEST(Norm, BatchNormHasTheSameBitsForAnyThreadCountAndFmaTarget) {
     }
   }
   set_num_threads(before);
+}
+
+template <class T>
+void check_group_norm(const Size4& size, int64_t groups, Layout layout) {
+  const Block<T> x = random_block<T>(size, layout, 1), dy = random_block<T>(size, layout, 2);
+  const Block<T> wb = random_block<T>({2, 1, 1, size[1]}, Layout::contiguous, 3);
+  const T *weight = wb.image().data, *bias = weight + size[1];
+  Block<T> y(size, layout), dx(size, layout);
+  const auto channels = size_t(size[1]), all_groups = size_t(size[0] * groups);
+  std::vector<T> mean(all_groups), rstd(all_groups), dweight(channels), dbias(channels);
+  with_workspace([&](Arena& a) {
+    cpu::group_norm<T>(x.image(), groups, T(eps), weight, bias, y.image(), mean.data(), rstd.data(),
+                       a);
+  });
+  with_workspace([&](Arena& a) {
+    cpu::group_norm_backward<T>(dy.image(), x.image(), groups, mean.data(), rstd.data(), weight,
+                                dx.image(), dweight.data(), dbias.data(), a);
+  });
+  const int64_t of_group = size[1] / groups;
+  const double count = double(of_group * size[2] * size[3]), t = 8 * tolerance<T>;
+  std::vector<double> want_dweight(channels), want_dbias(channels);
+  for (int64_t n = 0; n < size[0]; ++n)
+    for (int64_t g = 0; g < groups; ++g) {
+      const auto each = [&](auto&& f) {
+        for (int64_t c = g * of_group; c < (g + 1) * of_group; ++c)
+          for (int64_t i = 0; i < size[2]; ++i)
+            for (int64_t j = 0; j < size[3]; ++j) f(c, i, j);
+      };
+      double m = 0, v = 0, a = 0, b = 0;
+      each([&](int64_t c, int64_t i, int64_t j) { m += double(x(n, c, i, j)) / count; });
+      each([&](int64_t c, int64_t i, int64_t j) {
+        v += std::pow(double(x(n, c, i, j)) - m, 2) / count;
+      });
+      const double r = 1 / std::sqrt(v + eps);
+      const auto xhat = [&](int64_t c, int64_t i, int64_t j) {
+        return (double(x(n, c, i, j)) - m) * r;
+      };
+      each([&](int64_t c, int64_t i, int64_t j) {
+        const double d = double(dy(n, c, i, j));
+        a += d * double(weight[c]) / count, b += d * double(weight[c]) * xhat(c, i, j) / count;
+        want_dweight[size_t(c)] += d * xhat(c, i, j), want_dbias[size_t(c)] += d;
+      });
+      each([&](int64_t c, int64_t i, int64_t j) {
+        ASSERT_NEAR(double(y(n, c, i, j)), xhat(c, i, j) * double(weight[c]) + double(bias[c]), t);
+        ASSERT_NEAR(double(dx(n, c, i, j)),
+                    r * (double(dy(n, c, i, j)) * double(weight[c]) - a - xhat(c, i, j) * b), t);
+      });
+    }
+  for (size_t c = 0; c < channels; ++c) {
+    ASSERT_NEAR(double(dweight[c]), want_dweight[c], t * count);
+    ASSERT_NEAR(double(dbias[c]), want_dbias[c], t * count);
+  }
+}
+
+TEST(Norm, GroupNormFollowsItsDefinition) {
+  for_each_target([](int64_t) {
+    for (Layout layout : kLayouts)
+      for (const auto& [size, groups] : {std::pair{Size4{2, 12, 5, 7}, 3},
+                                         {Size4{6, 32, 4, 4}, 8},
+                                         {Size4{1, 9, 3, 3}, 1},
+                                         {Size4{3, 6, 2, 5}, 6}}) {
+        check_group_norm<float>(size, groups, layout);
+        check_group_norm<double>(size, groups, layout);
+      }
+  });
 }
 
 template <class T>
