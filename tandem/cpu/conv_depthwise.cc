@@ -58,27 +58,12 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
 
-/// Whole vectors, or the last, partial one.
-template <bool Whole>
-HWY_INLINE V Load(const float* p, int64_t left) {
-  if constexpr (Whole)
-    return hn::LoadU(D(), p);
-  else
-    return LoadSome(D(), p, left);
-}
-template <bool Whole>
-HWY_INLINE void Store(V v, float* p, int64_t left) {
-  if constexpr (Whole)
-    hn::StoreU(v, D(), p);
-  else
-    StoreSome(v, D(), p, left);
-}
-
 /// N neighbouring outputs from output j that all have the x taps begin..end-1, for the vector of
 /// channels from c. Sums stay in registers; a weight is loaded once for the N outputs. Taps: how
 /// many x taps, or 0 if not known at compile time.
-template <int N, int Taps, bool Whole>
-HWY_INLINE void Outputs(const DepthwiseRow& t, int64_t j, int64_t begin, int64_t end, int64_t c) {
+template <int N, int Taps, class Whole>
+HWY_INLINE void Outputs(const DepthwiseRow& t, int64_t j, int64_t begin, int64_t end, int64_t c,
+                        Whole whole) {
   const D d;
   const int64_t left = t.channels - c, step = t.in_step * t.pixel;
   const int64_t tap = t.tap_step * t.pixel, taps = Taps ? Taps : end - begin;
@@ -88,24 +73,23 @@ HWY_INLINE void Outputs(const DepthwiseRow& t, int64_t j, int64_t begin, int64_t
     const float* HWY_RESTRICT in = t.in + ky * t.row + j * step + begin * tap + c;
     const float* HWY_RESTRICT w = t.weights + ky * t.weight_row + begin * t.weight_tap + c;
     for (int64_t kx = 0; kx < taps; ++kx, in += tap, w += t.weight_tap) {
-      const V weight = Load<Whole>(w, left);
+      const V weight = LoadLanes(whole, d, w, left);
       for (int n = 0; n < N; ++n)
-        sum[n] = hn::MulAdd(Load<Whole>(in + n * step, left), weight, sum[n]);
+        sum[n] = hn::MulAdd(LoadLanes(whole, d, in + n * step, left), weight, sum[n]);
     }
   }
   if (t.bias) {
-    const V bias = Load<Whole>(t.bias + c, left);
+    const V bias = LoadLanes(whole, d, t.bias + c, left);
     for (int n = 0; n < N; ++n) sum[n] = hn::Add(sum[n], bias);
   }
-  for (int n = 0; n < N; ++n) Store<Whole>(sum[n], t.out + (j + n) * t.out_pixel + c, left);
+  for (int n = 0; n < N; ++n) StoreLanes(whole, sum[n], d, t.out + (j + n) * t.out_pixel + c, left);
 }
 
 template <int N, int Taps>
 HWY_INLINE void AllChannels(const DepthwiseRow& t, int64_t j, int64_t begin, int64_t end) {
-  const int64_t lanes = int64_t(hn::Lanes(D()));
-  int64_t c = 0;
-  for (; c + lanes <= t.channels; c += lanes) Outputs<N, Taps, true>(t, j, begin, end, c);
-  if (c < t.channels) Outputs<N, Taps, false>(t, j, begin, end, c);
+  ForLanes(D(), t.channels, [&](int64_t c, auto whole, int64_t) HWY_ATTR {
+    Outputs<N, Taps>(t, j, begin, end, c, whole);
+  });
 }
 
 /// In the middle of a row all taps exist, and several outputs go together.
@@ -127,37 +111,37 @@ void RowOf(const DepthwiseRow& t) {
 void Row(const DepthwiseRow& t) { t.x_taps == 3 ? RowOf<3>(t) : RowOf<0>(t); }
 
 /// The products of one tap, summed over the outputs first..last-1.
-template <bool Whole>
+template <class Whole>
 HWY_INLINE void TapGradient(const DepthwiseGradientRow& g, int64_t ky, int64_t kx, int64_t first,
-                            int64_t last, int64_t c) {
+                            int64_t last, int64_t c, Whole whole) {
+  const D d;
   const DepthwiseRow& t = g.at;
   const int64_t left = t.channels - c, step = t.in_step * t.pixel;
   const float* HWY_RESTRICT in = t.in + ky * t.row + first * step + kx * t.tap_step * t.pixel + c;
   const float* HWY_RESTRICT dy = g.dy + first * g.dy_pixel + c;
-  V s0 = hn::Zero(D()), s1 = s0;
+  V s0 = hn::Zero(d), s1 = s0;
   int64_t j = first;
   for (; j + 2 <= last; j += 2, in += 2 * step, dy += 2 * g.dy_pixel) {
-    s0 = hn::MulAdd(Load<Whole>(in, left), Load<Whole>(dy, left), s0);
-    s1 = hn::MulAdd(Load<Whole>(in + step, left), Load<Whole>(dy + g.dy_pixel, left), s1);
+    s0 = hn::MulAdd(LoadLanes(whole, d, in, left), LoadLanes(whole, d, dy, left), s0);
+    s1 = hn::MulAdd(LoadLanes(whole, d, in + step, left),
+                    LoadLanes(whole, d, dy + g.dy_pixel, left), s1);
   }
-  if (j < last) s0 = hn::MulAdd(Load<Whole>(in, left), Load<Whole>(dy, left), s0);
+  if (j < last) s0 = hn::MulAdd(LoadLanes(whole, d, in, left), LoadLanes(whole, d, dy, left), s0);
   float* HWY_RESTRICT sum = g.sums + ky * t.weight_row + kx * t.weight_tap + c;
-  Store<Whole>(hn::Add(Load<Whole>(sum, left), hn::Add(s0, s1)), sum, left);
+  StoreLanes(whole, hn::Add(LoadLanes(whole, d, sum, left), hn::Add(s0, s1)), d, sum, left);
 }
 
 void GradientRow(const DepthwiseGradientRow& g) {
   const DepthwiseRow& t = g.at;
-  const int64_t lanes = int64_t(hn::Lanes(D()));
   for (int64_t kx = 0; kx < t.x_taps; ++kx) {
     // The outputs that have this tap: begin(j) and end(j) grow, so they are one range.
     int64_t first = 0, last = t.count;
     while (first < last && t.begin(first) > kx) ++first;
     while (last > first && t.end(last - 1) <= kx) --last;
-    for (int64_t ky = 0; ky < t.y_taps; ++ky) {
-      int64_t c = 0;
-      for (; c + lanes <= t.channels; c += lanes) TapGradient<true>(g, ky, kx, first, last, c);
-      if (c < t.channels) TapGradient<false>(g, ky, kx, first, last, c);
-    }
+    for (int64_t ky = 0; ky < t.y_taps; ++ky)
+      ForLanes(D(), t.channels, [&](int64_t c, auto whole, int64_t) HWY_ATTR {
+        TapGradient(g, ky, kx, first, last, c, whole);
+      });
   }
 }
 

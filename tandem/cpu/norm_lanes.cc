@@ -27,24 +27,26 @@ int64_t LanesOf() {
 // ---- Channels in lanes -------------------------------------------------------------------------
 // Four chains of sums over the pixels hide the latency of addition.
 
-template <class T>
-V<T> SumPixels(Tag<T> d, const T* HWY_RESTRICT x, int64_t pitch, int64_t pixels, int64_t left) {
+template <class T, class Whole>
+HWY_INLINE V<T> SumPixels(Tag<T> d, const T* HWY_RESTRICT x, int64_t pitch, int64_t pixels,
+                          Whole whole, int64_t left) {
   V<T> s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
   int64_t p = 0;
   for (; p + 4 <= pixels; p += 4, x += 4 * pitch) {
-    s0 = hn::Add(s0, LoadSome(d, x, left));
-    s1 = hn::Add(s1, LoadSome(d, x + pitch, left));
-    s2 = hn::Add(s2, LoadSome(d, x + 2 * pitch, left));
-    s3 = hn::Add(s3, LoadSome(d, x + 3 * pitch, left));
+    s0 = hn::Add(s0, LoadLanes(whole, d, x, left));
+    s1 = hn::Add(s1, LoadLanes(whole, d, x + pitch, left));
+    s2 = hn::Add(s2, LoadLanes(whole, d, x + 2 * pitch, left));
+    s3 = hn::Add(s3, LoadLanes(whole, d, x + 3 * pitch, left));
   }
-  for (; p < pixels; ++p, x += pitch) s0 = hn::Add(s0, LoadSome(d, x, left));
+  for (; p < pixels; ++p, x += pitch) s0 = hn::Add(s0, LoadLanes(whole, d, x, left));
   return hn::Add(hn::Add(s0, s1), hn::Add(s2, s3));
 }
 
-template <class T>
-V<T> SumSquares(Tag<T> d, const T* HWY_RESTRICT x, int64_t pitch, V<T> mean, int64_t pixels,
-                int64_t left) {
-  const auto deviation = [&](const T* at) HWY_ATTR { return hn::Sub(LoadSome(d, at, left), mean); };
+template <class T, class Whole>
+HWY_INLINE V<T> SumSquares(Tag<T> d, const T* HWY_RESTRICT x, int64_t pitch, V<T> mean,
+                           int64_t pixels, Whole whole, int64_t left) {
+  const auto deviation = [&](const T* at)
+                             HWY_ATTR { return hn::Sub(LoadLanes(whole, d, at, left), mean); };
   V<T> s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
   int64_t p = 0;
   for (; p + 4 <= pixels; p += 4, x += 4 * pitch) {
@@ -63,40 +65,39 @@ V<T> SumSquares(Tag<T> d, const T* HWY_RESTRICT x, int64_t pitch, V<T> mean, int
 template <class T>
 void Moments(Pixels<const T> x, int64_t pixels, int64_t channels, T* sum, T* squares) {
   const Tag<T> d;
-  for (int64_t c = 0; c < channels; c += LanesOf<T>()) {
-    const int64_t left = channels - c;
-    const V<T> s = SumPixels(d, x.data + c, x.pitch, pixels, left);
+  ForLanes(d, channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
+    const V<T> s = SumPixels(d, x.data + c, x.pitch, pixels, whole, left);
     const V<T> mean = hn::Div(s, hn::Set(d, T(pixels)));
-    StoreSome(s, d, sum + c, left);
-    StoreSome(SumSquares(d, x.data + c, x.pitch, mean, pixels, left), d, squares + c, left);
-  }
+    StoreLanes(whole, s, d, sum + c, left);
+    StoreLanes(whole, SumSquares(d, x.data + c, x.pitch, mean, pixels, whole, left), d, squares + c,
+               left);
+  });
 }
 
 template <class T>
 void Products(Pixels<const T> dy, Pixels<const T> x, const T* mean, int64_t pixels,
               int64_t channels, T* sum, T* product) {
   const Tag<T> d;
-  for (int64_t c = 0; c < channels; c += LanesOf<T>()) {
-    const int64_t left = channels - c;
-    const V<T> m = LoadSome(d, mean + c, left);
+  ForLanes(d, channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
+    const V<T> m = LoadLanes(whole, d, mean + c, left);
     const T* HWY_RESTRICT g = dy.data + c;
     const T* HWY_RESTRICT at = x.data + c;
     V<T> s0 = hn::Zero(d), s1 = s0, p0 = s0, p1 = s0;
     int64_t p = 0;
     for (; p + 2 <= pixels; p += 2, g += 2 * dy.pitch, at += 2 * x.pitch) {
-      const V<T> g0 = LoadSome(d, g, left), g1 = LoadSome(d, g + dy.pitch, left);
+      const V<T> g0 = LoadLanes(whole, d, g, left), g1 = LoadLanes(whole, d, g + dy.pitch, left);
       s0 = hn::Add(s0, g0), s1 = hn::Add(s1, g1);
-      p0 = hn::MulAdd(g0, hn::Sub(LoadSome(d, at, left), m), p0);
-      p1 = hn::MulAdd(g1, hn::Sub(LoadSome(d, at + x.pitch, left), m), p1);
+      p0 = hn::MulAdd(g0, hn::Sub(LoadLanes(whole, d, at, left), m), p0);
+      p1 = hn::MulAdd(g1, hn::Sub(LoadLanes(whole, d, at + x.pitch, left), m), p1);
     }
     if (p < pixels) {
-      const V<T> g0 = LoadSome(d, g, left);
+      const V<T> g0 = LoadLanes(whole, d, g, left);
       s0 = hn::Add(s0, g0);
-      p0 = hn::MulAdd(g0, hn::Sub(LoadSome(d, at, left), m), p0);
+      p0 = hn::MulAdd(g0, hn::Sub(LoadLanes(whole, d, at, left), m), p0);
     }
-    StoreSome(hn::Add(s0, s1), d, sum + c, left);
-    StoreSome(hn::Add(p0, p1), d, product + c, left);
-  }
+    StoreLanes(whole, hn::Add(s0, s1), d, sum + c, left);
+    StoreLanes(whole, hn::Add(p0, p1), d, product + c, left);
+  });
 }
 
 /// Pixels that are walked for one vector of channels before the next: whole lines stay in L1.
@@ -106,15 +107,17 @@ template <class T>
 void Apply(Pixels<const T> x, const Affine<T>& by, Pixels<T> y, int64_t pixels, int64_t channels) {
   const Tag<T> d;
   for (int64_t p0 = 0; p0 < pixels; p0 += kStrip)
-    for (int64_t c = 0; c < channels; c += LanesOf<T>()) {
-      const int64_t left = channels - c, p1 = std::min(pixels, p0 + kStrip);
-      const V<T> mean = LoadSome(d, by.mean + c, left), scale = LoadSome(d, by.scale + c, left);
-      const V<T> shift = LoadSome(d, by.shift + c, left);
+    ForLanes(d, channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
+      const int64_t p1 = std::min(pixels, p0 + kStrip);
+      const V<T> mean = LoadLanes(whole, d, by.mean + c, left),
+                 scale = LoadLanes(whole, d, by.scale + c, left);
+      const V<T> shift = LoadLanes(whole, d, by.shift + c, left);
       const T* HWY_RESTRICT from = x.data + p0 * x.pitch + c;
       T* HWY_RESTRICT to = y.data + p0 * y.pitch + c;
       for (int64_t p = p0; p < p1; ++p, from += x.pitch, to += y.pitch)
-        StoreSome(hn::MulAdd(hn::Sub(LoadSome(d, from, left), mean), scale, shift), d, to, left);
-    }
+        StoreLanes(whole, hn::MulAdd(hn::Sub(LoadLanes(whole, d, from, left), mean), scale, shift),
+                   d, to, left);
+    });
 }
 
 template <class T>
@@ -122,20 +125,22 @@ void Gradient(Pixels<const T> dy, Pixels<const T> x, const AffineGradient<T>& by
               int64_t pixels, int64_t channels) {
   const Tag<T> d;
   for (int64_t p0 = 0; p0 < pixels; p0 += kStrip)
-    for (int64_t c = 0; c < channels; c += LanesOf<T>()) {
-      const int64_t left = channels - c, p1 = std::min(pixels, p0 + kStrip);
-      const V<T> mean = LoadSome(d, by.mean + c, left), scale = LoadSome(d, by.scale + c, left);
-      const V<T> slope = LoadSome(d, by.slope + c, left);
-      const V<T> offset = LoadSome(d, by.offset + c, left);
+    ForLanes(d, channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
+      const int64_t p1 = std::min(pixels, p0 + kStrip);
+      const V<T> mean = LoadLanes(whole, d, by.mean + c, left),
+                 scale = LoadLanes(whole, d, by.scale + c, left);
+      const V<T> slope = LoadLanes(whole, d, by.slope + c, left);
+      const V<T> offset = LoadLanes(whole, d, by.offset + c, left);
       const T* HWY_RESTRICT g = dy.data + p0 * dy.pitch + c;
       const T* HWY_RESTRICT from = x.data + p0 * x.pitch + c;
       T* HWY_RESTRICT to = dx.data + p0 * dx.pitch + c;
       for (int64_t p = p0; p < p1; ++p, g += dy.pitch, from += x.pitch, to += dx.pitch) {
-        const V<T> z = hn::Sub(LoadSome(d, from, left), mean);
-        StoreSome(hn::MulAdd(LoadSome(d, g, left), scale, hn::MulAdd(z, slope, offset)), d, to,
-                  left);
+        const V<T> z = hn::Sub(LoadLanes(whole, d, from, left), mean);
+        StoreLanes(whole,
+                   hn::MulAdd(LoadLanes(whole, d, g, left), scale, hn::MulAdd(z, slope, offset)), d,
+                   to, left);
       }
-    }
+    });
 }
 
 // ---- Adjacent elements in 16 virtual lanes -----------------------------------------------------
@@ -173,31 +178,30 @@ class Sum16 {
   V<T> lanes_[vectors];
 };
 
-/// Calls body(vector of the sixteen, offset, elements left) over a row; the last call may be
-/// partial.
+/// Calls body(vector of the sixteen, offset, whole, left) over a row; the last call may be partial.
 template <class T, class Body>
 HWY_INLINE void ForRow(int64_t n, const Body& body) {
   constexpr int vectors = Sum16<T>::vectors;
   const int64_t lanes = LanesOf<T>();
   int64_t i = 0;
   for (; i + 16 <= n; i += 16)
-    for (int v = 0; v < vectors; ++v) body(v, i + v * lanes, lanes);
-  for (int v = 0; i < n; ++v, i += lanes) body(v, i, n - i);
+    for (int v = 0; v < vectors; ++v) body(v, i + v * lanes, std::true_type(), lanes);
+  for (int v = 0; i < n; ++v, i += lanes) body(v, i, std::false_type(), n - i);
 }
 
 /// Lanes beyond `left` become zero: what is loaded there is zero already, what is computed is not.
-template <class T>
-HWY_INLINE V<T> Existing(V<T> v, int64_t left) {
-  const Tag<T> d;
-  return left >= LanesOf<T>() ? v : hn::IfThenElseZero(hn::FirstN(d, size_t(left)), v);
+template <bool Whole, class D>
+HWY_INLINE hn::Vec<D> Existing(std::bool_constant<Whole>, D d, hn::Vec<D> v, int64_t left) {
+  if (Whole || left >= int64_t(hn::Lanes(d))) return v;
+  return hn::IfThenElseZero(hn::FirstN(d, size_t(left)), v);
 }
 
 template <class T>
 T RowSum(const T* x, int64_t n) {
   const Tag<T> d;
   Sum16<T> sum;
-  ForRow<T>(n, [&](int v, int64_t i, int64_t left)
-                   HWY_ATTR { sum[v] = hn::Add(sum[v], LoadSome(d, x + i, left)); });
+  ForRow<T>(n, [&](int v, int64_t i, auto whole, int64_t left)
+                   HWY_ATTR { sum[v] = hn::Add(sum[v], LoadLanes(whole, d, x + i, left)); });
   return sum.total();
 }
 
@@ -206,8 +210,8 @@ T RowSquares(const T* x, int64_t n, T mean) {
   const Tag<T> d;
   const V<T> m = hn::Set(d, mean);
   Sum16<T> sum;
-  ForRow<T>(n, [&](int v, int64_t i, int64_t left) HWY_ATTR {
-    const V<T> z = Existing<T>(hn::Sub(LoadSome(d, x + i, left), m), left);
+  ForRow<T>(n, [&](int v, int64_t i, auto whole, int64_t left) HWY_ATTR {
+    const V<T> z = Existing(whole, d, hn::Sub(LoadLanes(whole, d, x + i, left), m), left);
     sum[v] = hn::MulAdd(z, z, sum[v]);
   });
   return sum.total();
@@ -224,10 +228,10 @@ void RowProducts(const T* dy, const T* x, T mean, int64_t n, T* sum, T* product)
   const Tag<T> d;
   const V<T> m = hn::Set(d, mean);
   Sum16<T> s, p;
-  ForRow<T>(n, [&](int v, int64_t i, int64_t left) HWY_ATTR {
-    const V<T> g = LoadSome(d, dy + i, left);
+  ForRow<T>(n, [&](int v, int64_t i, auto whole, int64_t left) HWY_ATTR {
+    const V<T> g = LoadLanes(whole, d, dy + i, left);
     s[v] = hn::Add(s[v], g);
-    p[v] = hn::MulAdd(g, hn::Sub(LoadSome(d, x + i, left), m), p[v]);
+    p[v] = hn::MulAdd(g, hn::Sub(LoadLanes(whole, d, x + i, left), m), p[v]);
   });
   *sum = s.total(), *product = p.total();
 }
@@ -237,8 +241,10 @@ void RowApply(const T* x, const Affine<T>& by, T* y, int64_t n) {
   const Tag<T> d;
   const V<T> mean = hn::Set(d, *by.mean), scale = hn::Set(d, *by.scale);
   const V<T> shift = hn::Set(d, *by.shift);
-  for (int64_t i = 0; i < n; i += LanesOf<T>())
-    StoreSome(hn::MulAdd(hn::Sub(LoadSome(d, x + i, n - i), mean), scale, shift), d, y + i, n - i);
+  ForLanes(d, n, [&](int64_t i, auto whole, int64_t left) HWY_ATTR {
+    const V<T> z = hn::Sub(LoadLanes(whole, d, x + i, left), mean);
+    StoreLanes(whole, hn::MulAdd(z, scale, shift), d, y + i, left);
+  });
 }
 
 template <class T>
@@ -246,11 +252,11 @@ void RowGradient(const T* dy, const T* x, const AffineGradient<T>& by, T* dx, in
   const Tag<T> d;
   const V<T> mean = hn::Set(d, *by.mean), scale = hn::Set(d, *by.scale);
   const V<T> slope = hn::Set(d, *by.slope), offset = hn::Set(d, *by.offset);
-  for (int64_t i = 0; i < n; i += LanesOf<T>()) {
-    const V<T> z = hn::Sub(LoadSome(d, x + i, n - i), mean);
-    StoreSome(hn::MulAdd(LoadSome(d, dy + i, n - i), scale, hn::MulAdd(z, slope, offset)), d,
-              dx + i, n - i);
-  }
+  ForLanes(d, n, [&](int64_t i, auto whole, int64_t left) HWY_ATTR {
+    const V<T> z = hn::Sub(LoadLanes(whole, d, x + i, left), mean);
+    const V<T> g = LoadLanes(whole, d, dy + i, left);
+    StoreLanes(whole, hn::MulAdd(g, scale, hn::MulAdd(z, slope, offset)), d, dx + i, left);
+  });
 }
 
 template <class T>
@@ -262,16 +268,16 @@ void Normalize(bool centred, const T* HWY_RESTRICT x, int64_t n, T eps, const T*
   if (mean) *mean = average;
   *rstd = scale;
   const V<T> m = hn::Set(d, average), r = hn::Set(d, scale);
-  for (int64_t i = 0; i < n; i += LanesOf<T>()) {
-    V<T> v = hn::Mul(hn::Sub(LoadSome(d, x + i, n - i), m), r);
+  ForLanes(d, n, [&](int64_t i, auto whole, int64_t left) HWY_ATTR {
+    V<T> v = hn::Mul(hn::Sub(LoadLanes(whole, d, x + i, left), m), r);
     if (weight && bias)
-      v = hn::MulAdd(v, LoadSome(d, weight + i, n - i), LoadSome(d, bias + i, n - i));
+      v = hn::MulAdd(v, LoadLanes(whole, d, weight + i, left), LoadLanes(whole, d, bias + i, left));
     else if (weight)
-      v = hn::Mul(v, LoadSome(d, weight + i, n - i));
+      v = hn::Mul(v, LoadLanes(whole, d, weight + i, left));
     else if (bias)
-      v = hn::Add(v, LoadSome(d, bias + i, n - i));
-    StoreSome(v, d, y + i, n - i);
-  }
+      v = hn::Add(v, LoadLanes(whole, d, bias + i, left));
+    StoreLanes(whole, v, d, y + i, left);
+  });
 }
 
 template <class T>
@@ -279,28 +285,32 @@ void NormalizeGradient(bool centred, const T* dy, const T* x, int64_t n, T mean,
                        const T* weight, T* dx, T* dweight, T* dbias) {
   const Tag<T> d;
   const V<T> m = hn::Set(d, mean), r = hn::Set(d, rstd);
-  const auto normal = [&](int64_t i)
-                          HWY_ATTR { return hn::Mul(hn::Sub(LoadSome(d, x + i, n - i), m), r); };
-  const auto weighted = [&](V<T> g, int64_t i) HWY_ATTR {
-    return weight ? hn::Mul(g, LoadSome(d, weight + i, n - i)) : g;
+  const auto normal = [&](int64_t i, auto whole, int64_t left) HWY_ATTR {
+    return hn::Mul(hn::Sub(LoadLanes(whole, d, x + i, left), m), r);
+  };
+  const auto weighted = [&](V<T> g, int64_t i, auto whole, int64_t left) HWY_ATTR {
+    return weight ? hn::Mul(g, LoadLanes(whole, d, weight + i, left)) : g;
   };
   Sum16<T> sum, product;
-  ForRow<T>(n, [&](int v, int64_t i, int64_t left) HWY_ATTR {
-    const V<T> g = LoadSome(d, dy + i, left), xhat = normal(i);
-    const V<T> t = weighted(g, i);
+  ForRow<T>(n, [&](int v, int64_t i, auto whole, int64_t left) HWY_ATTR {
+    const V<T> g = LoadLanes(whole, d, dy + i, left), xhat = normal(i, whole, left);
+    const V<T> t = weighted(g, i, whole, left);
     sum[v] = hn::Add(sum[v], t);
     product[v] = hn::MulAdd(t, xhat, product[v]);
     if (dweight)
-      StoreSome(hn::MulAdd(g, xhat, LoadSome(d, dweight + i, n - i)), d, dweight + i, n - i);
-    if (dbias) StoreSome(hn::Add(g, LoadSome(d, dbias + i, n - i)), d, dbias + i, n - i);
+      StoreLanes(whole, hn::MulAdd(g, xhat, LoadLanes(whole, d, dweight + i, left)), d, dweight + i,
+                 left);
+    if (dbias)
+      StoreLanes(whole, hn::Add(g, LoadLanes(whole, d, dbias + i, left)), d, dbias + i, left);
   });
   if (!dx) return;
   const V<T> a = hn::Set(d, centred ? sum.total() / T(n) : T(0));
   const V<T> b = hn::Set(d, product.total() / T(n));
-  for (int64_t i = 0; i < n; i += LanesOf<T>()) {
-    const V<T> t = weighted(LoadSome(d, dy + i, n - i), i);
-    StoreSome(hn::Mul(r, hn::NegMulAdd(normal(i), b, hn::Sub(t, a))), d, dx + i, n - i);
-  }
+  ForLanes(d, n, [&](int64_t i, auto whole, int64_t left) HWY_ATTR {
+    const V<T> t = weighted(LoadLanes(whole, d, dy + i, left), i, whole, left);
+    const V<T> xhat = normal(i, whole, left);
+    StoreLanes(whole, hn::Mul(r, hn::NegMulAdd(xhat, b, hn::Sub(t, a))), d, dx + i, left);
+  });
 }
 
 template <class T>

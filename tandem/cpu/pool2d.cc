@@ -68,6 +68,19 @@ HWY_INLINE void Winner(D d, const Patch& p, const hn::TFromD<D>* HWY_RESTRICT x,
     }
 }
 
+/// The values alone.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Largest(D d, const Patch& p, const hn::TFromD<D>* HWY_RESTRICT x, int64_t row,
+                     int64_t pixel) {
+  V best = hn::Set(d, -std::numeric_limits<hn::TFromD<D>>::infinity());
+  for (int64_t i = 0; i < p.y.count; ++i)
+    for (int64_t j = 0; j < p.x.count; ++j) {
+      const V v = hn::LoadU(d, x + i * row + j * pixel);
+      best = hn::IfThenElse(hn::Or(hn::Gt(v, best), hn::IsNaN(v)), v, best);
+    }
+  return best;
+}
+
 template <class T>
 int64_t MaxLanes(const Patch& p, int64_t channels, const T* HWY_RESTRICT x, int64_t row,
                  int64_t pixel, T* HWY_RESTRICT y, int64_t* HWY_RESTRICT indices, int64_t width) {
@@ -76,11 +89,14 @@ int64_t MaxLanes(const Patch& p, int64_t channels, const T* HWY_RESTRICT x, int6
   const int64_t lanes = hn::Lanes(d);
   int64_t c = 0;
   for (; c + lanes <= channels; c += lanes) {
+    if (!indices) {
+      hn::StoreU(Largest(d, p, x + c, row, pixel), d, y + c);
+      continue;
+    }
     hn::Vec<decltype(d)> best;
     hn::Vec<decltype(di)> which;
     Winner(d, p, x + c, row, pixel, best, which);
     hn::StoreU(best, d, y + c);
-    if (!indices) continue;
     HWY_ALIGN hn::TFromD<decltype(di)> places[16];
     hn::Store(which, di, places);
     for (int64_t l = 0; l < lanes; ++l) {
@@ -183,9 +199,14 @@ PoolSpan PoolDim::span(int64_t o, int64_t in, int64_t out) const {
     return {begin, end - begin, 1, end - begin};
   }
   const int64_t first = o * stride - padding;  // may lie in the padding
-  const int64_t skipped = first < 0 ? (-first + dilation - 1) / dilation : 0;
+  // Without dilation there is nothing to divide, which would cost more than a small window.
+  const int64_t skipped = first >= 0      ? 0
+                          : dilation == 1 ? -first
+                                          : (-first + dilation - 1) / dilation;
   const int64_t begin = first + skipped * dilation;
-  const int64_t inside = begin < in ? (in - 1 - begin) / dilation + 1 : 0;
+  const int64_t inside = begin >= in     ? 0
+                         : dilation == 1 ? in - begin
+                                         : (in - 1 - begin) / dilation + 1;
   return {begin, std::clamp<int64_t>(kernel - skipped, 0, inside), dilation,
           std::min(first + kernel, in + padding) - first};
 }

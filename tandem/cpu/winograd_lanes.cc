@@ -94,38 +94,16 @@ struct Kernel<4> {
                                      {0, 0, 1}};
 };
 
-/// Calls body(c, whole, left) for the vectors of a row of channels: whole ones, then a partial one.
-/// `whole` is a type, so that the loads of whole vectors need no test.
-template <class Body>
-HWY_INLINE void ForChannels(int64_t channels, const Body& body) {
-  const int64_t lanes = int64_t(hn::Lanes(D()));
-  int64_t c = 0;
-  for (; c + lanes <= channels; c += lanes) body(c, std::true_type(), lanes);
-  if (c < channels) body(c, std::false_type(), channels - c);
-}
-template <bool Whole>
-HWY_INLINE V LoadLanes(std::bool_constant<Whole>, const float* p, int64_t left) {
-  if constexpr (Whole) return hn::LoadU(D(), p);
-  return LoadSome(D(), p, left);
-}
-template <bool Whole>
-HWY_INLINE void StoreLanes(std::bool_constant<Whole>, V v, float* p, int64_t left) {
-  if constexpr (Whole)
-    hn::StoreU(v, D(), p);
-  else
-    StoreSome(v, D(), p, left);
-}
-
 template <int M>
 void InputTile(const float* const* HWY_RESTRICT d, int64_t channels, float* HWY_RESTRICT to,
                int64_t position) {
   constexpr int N = M + 2;
   constexpr std::integral_constant<int, M> m;
   const D tag;
-  ForChannels(channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
+  ForLanes(tag, channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
     V half[N][N];  // half[j][i]: column j of the tile after the first transform
     for (int j = 0; j < N; ++j) {
-      for (int i = 0; i < N; ++i) half[j][i] = LoadLanes(whole, d[i * N + j] + c, left);
+      for (int i = 0; i < N; ++i) half[j][i] = LoadLanes(whole, tag, d[i * N + j] + c, left);
       Input(m, half[j]);
     }
     for (int i = 0; i < N; ++i) {
@@ -144,20 +122,20 @@ void OutputTile(const float* HWY_RESTRICT m_, int64_t position, int64_t channels
   constexpr int N = M + 2;
   constexpr std::integral_constant<int, M> m;
   const D tag;
-  ForChannels(channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
+  ForLanes(tag, channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
     V half[N][N];
     for (int j = 0; j < N; ++j) {
       for (int i = 0; i < N; ++i) half[j][i] = hn::LoadU(tag, m_ + (i * N + j) * position + c);
       Output(m, half[j]);
     }
-    const V b = bias ? LoadLanes(whole, bias + c, left) : hn::Zero(tag);
+    const V b = bias ? LoadLanes(whole, tag, bias + c, left) : hn::Zero(tag);
     for (int i = 0; i < rows; ++i) {
       V row[N];
       for (int j = 0; j < N; ++j) row[j] = half[j][i];
       Output(m, row);
       for (int j = 0; j < columns; ++j)
-        StoreLanes(whole, bias ? hn::Add(row[j], b) : row[j], out + i * row_step + j * pixel + c,
-                   left);
+        StoreLanes(whole, bias ? hn::Add(row[j], b) : row[j], tag,
+                   out + i * row_step + j * pixel + c, left);
     }
   });
 }
@@ -194,10 +172,10 @@ void GradientTile(const float* const* HWY_RESTRICT dy, int64_t channels, float* 
   constexpr int N = M + 2;
   constexpr std::integral_constant<int, M> m;
   const D tag;
-  ForChannels(channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
+  ForLanes(tag, channels, [&](int64_t c, auto whole, int64_t left) HWY_ATTR {
     V half[M][N];  // half[j][i]
     for (int j = 0; j < M; ++j) {
-      for (int i = 0; i < M; ++i) half[j][i] = LoadLanes(whole, dy[i * M + j] + c, left);
+      for (int i = 0; i < M; ++i) half[j][i] = LoadLanes(whole, tag, dy[i * M + j] + c, left);
       Gradient(m, half[j]);
     }
     float* HWY_RESTRICT at = to + c / 16 * panel + c % 16;
