@@ -47,6 +47,8 @@ std::string_view type_of(Kind kind) {
       return "std::optional<int64_t>";
     case Kind::optional_number:
       return "std::optional<double>";
+    case Kind::optional_dtype:
+      return "std::optional<DType>";
   }
   return "";
 }
@@ -75,6 +77,10 @@ std::string default_of(const AttributeInfo& a, void* op) {
     case Kind::optional_number: {
       const auto& value = *static_cast<const std::optional<double>*>(at);
       return value ? number(*value) : "{}";
+    }
+    case Kind::optional_dtype: {
+      const auto& value = *static_cast<const std::optional<DType>*>(at);
+      return value ? text("DType::", name(*value)) : "{}";
     }
   }
   return "";

@@ -14,7 +14,7 @@ namespace tandem::reflect {
 
 struct Anything {
   template <class T>
-  constexpr operator T() const;  // declared only: used in unevaluated initializers
+  operator T() const;  // declared only: used in unevaluated initializers
 };
 
 template <class T, class... Found>

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "tandem/cpu/copy.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/rows.h"
 #include "tandem/cpu/strided.h"
@@ -38,8 +39,9 @@ void convert_row(const void*, std::byte* out, const std::byte* const* in, int64_
   for (int64_t i = 0; i < n; ++i) to[i] = convert<From, To>(from[i]);
 }
 
-/// `out` = `in`, broadcast and converted to the result's dtype.
-void copy_into(const TensorRef& out, const TensorRef& in) {
+}  // namespace
+
+void cpu::copy_into(const TensorRef& out, const TensorRef& in) {
   const KernelCall call{nullptr, {&out, 1}, {&in, 1}, nullptr};
   if (out.dtype() == in.dtype()) {
     auto row = [](auto unit) -> cpu::Row {
@@ -59,6 +61,10 @@ void copy_into(const TensorRef& out, const TensorRef& in) {
                [&](auto to) { cpu::for_rows(call, convert_row<decltype(from), decltype(to)>); });
   });
 }
+
+namespace {
+
+using cpu::copy_into;
 
 void copy_first(const KernelCall& call) { copy_into(call.out[0], call.in[0]); }
 void copy_second(const KernelCall& call) { copy_into(call.out[0], call.in[1]); }

@@ -8,6 +8,8 @@ void install_elementwise();
 void install_elementwise_compare();
 void install_elementwise_activation();
 void install_copy();  // full, cast, copies, contiguous reshape, scatters of views, where
+void install_join();  // cat, pad, flip, ranges of numbers
+void install_index();
 void install_reduce();
 void install_matmul();
 void install_optimizer();
@@ -18,6 +20,8 @@ inline void install_all() {
   install_elementwise_compare();
   install_elementwise_activation();
   install_copy();
+  install_join();
+  install_index();
   install_reduce();
   install_matmul();
   install_optimizer();

@@ -3,18 +3,20 @@
 // An op is a struct that has
 //   signature    "softmax(input, dim)"                          always
 //   members      its attributes, with their defaults
-//   infer        Type  (const Type& input) const                unless elementwise
-//   lane         one scalar expression                          elementwise: gives infer, kernel,
-//   decompose decompose    Tensor(const Tensor& input) const              composites vjp Grads
-//   (const Call&) const keep         what vjp reads                                 default:
-//   nothing view         View  (const TensorRef& input, const Type& out) const write Tensor(const
-//   Tensor& base, const Tensor& value) const     of a view that can be written layout, promotion,
-//   in_place, results, random                see OpInfo
+//   infer        Type   (const Type& input) const               what the result is
+//   decompose    Tensor (const Tensor& input) const             what the op means, in other ops
+//   vjp          Grads  (const Call&) const                     its gradient
+//   keep         what vjp reads                                 default: nothing
+//   lane         one scalar expression: gives infer, kernel, decompose and vjp of an elementwise op
+//   view         View   (const TensorRef& input, const Type& out) const
+//   write        Tensor (const Tensor& base, const Tensor& value) const     of a writable view
+//   layout, promotion, in_place, results, random                see OpInfo
 //
 // Rules have one parameter an operand: `const Type&` and `const Tensor&`, or a pointer where the
 // operand may be left out (null when it is). A list operand ("*tensors") is a std::span of
 // pointers, the last parameter. Several results: infer gives std::array<Type, N>, decompose
 // std::array<Tensor, N>, and `results` their names.
+// An op with a decomposition and no infer is shorthand: it is replaced by its parts when applied.
 // What is absent is found absent at compile time; there is nothing to override and no table.
 #pragma once
 #include <array>
@@ -66,6 +68,8 @@ consteval Kind kind_of() {
     return Kind::string;
   else if constexpr (std::is_same_v<T, std::optional<int64_t>>)
     return Kind::optional_integer;
+  else if constexpr (std::is_same_v<T, std::optional<DType>>)
+    return Kind::optional_dtype;
   else {
     static_assert(std::is_same_v<T, std::optional<double>>, "not an attribute type");
     return Kind::optional_number;
@@ -206,11 +210,13 @@ consteval OpInfo describe() {
   describe_attributes<O>(info, std::make_index_sequence<reflect::count<O>()>());
   int operand = 0, found = 0;
   for (int p = 0; p < O::signature.parameters(); ++p) {
-    int8_t is = int8_t(operand);
+    const bool is_list = O::signature.parameter(p).starts_with('*');
+    int8_t is = int8_t(is_list ? info.operands : operand);
     for (int a = 0; a < info.attributes; ++a)
       if (info.attribute[a].name == O::signature.parameter(p)) is = int8_t(~a), ++found;
     info.order[p] = is;
-    operand += is >= 0;
+    if (is >= 0 && O::signature.parameter(p).ends_with('?')) info.optional |= uint16_t(1 << is);
+    operand += is >= 0 && !is_list;
   }
   if (found != info.attributes) throw "the signature does not name every attribute";
 
@@ -230,14 +236,18 @@ consteval OpInfo describe() {
     for (std::string_view name : O::results) info.result_name[info.results++] = name;
   }
   for (int8_t& i : info.in_place) i = -1;
-  if (info.operands > 0 && info.results == 1) info.in_place[0] = 0;
+  if (is_lane<O>) info.in_place[0] = 0;
   if constexpr (requires { O::in_place; })
     for (int i = 0; i < info.results; ++i) info.in_place[i] = int8_t(O::in_place[i]);
 
   info.defaults = [](void* op) { new (op) O{}; };
-  info.infer = [](const void* op, Types in, Type* const* out) {
-    infer<O>(op, in, out, OperandIndices<O>());
-  };
+  info.infer = nullptr;
+  if constexpr (is_lane<O> || requires { &O::infer; })
+    info.infer = [](const void* op, Types in, Type* const* out) {
+      infer<O>(op, in, out, OperandIndices<O>());
+    };
+  else
+    static_assert(requires { &O::decompose; }, "an op without infer needs a decomposition");
   info.view = nullptr;
   if constexpr (requires { &O::view; })
     info.view = [](const void* op, const TensorRef& in, const Type& out) {
@@ -276,6 +286,12 @@ inline constexpr OpRules rules_of = detail::rules<O>();
 template <Op... Ops>
 void install_rules(List<Ops...>) {
   ((info_of<Ops>.rules = &rules_of<Ops>), ...);
+}
+
+/// lane::let on tensors.
+template <class Body>
+Tensor let(const Tensor& bound, Body body) {
+  return body(bound);
 }
 
 namespace detail {

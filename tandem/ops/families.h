@@ -5,9 +5,12 @@
 #include "tandem/ops/create.h"
 #include "tandem/ops/elementwise.h"
 #include "tandem/ops/in_place.h"
+#include "tandem/ops/index.h"
+#include "tandem/ops/join.h"
 #include "tandem/ops/matmul.h"
 #include "tandem/ops/optimizer.h"
 #include "tandem/ops/reduce.h"
+#include "tandem/ops/shape.h"
 #include "tandem/ops/view.h"
 
 namespace tandem {
@@ -17,6 +20,9 @@ template <class F>
 void for_each_family(F&& f) {
   f(CreateOps{});
   f(ViewOps{});
+  f(ShapeOps{});
+  f(JoinOps{});
+  f(IndexOps{});
   f(InPlaceOps{});
   f(ElementwiseOps{});
   f(CompareOps{});

@@ -90,6 +90,16 @@ void allocate_as(Layout layout, Operands in, TensorImpl* out) {
   }
 }
 
+/// Only operands that the signature marks, and those of a list, may be left out.
+void check_optional(const OpInfo& info, std::size_t i) {
+  if (int(i) < info.operands && !(info.optional >> i & 1)) [[unlikely]]
+    fail(ErrorCode::value, info.name(), "operand ", i, " is an undefined tensor");
+}
+void check_defined(const OpInfo& info, Operands in) {
+  for (std::size_t i = 0; i < in.size(); ++i)
+    if (!in[i]->impl()) check_optional(info, i);
+}
+
 [[gnu::cold, gnu::noinline]] void no_kernel(const OpInfo& info, Operands in,
                                             std::span<TensorImpl* const> out) {
   std::string types;
@@ -163,6 +173,11 @@ void decompose(const OpInfo& info, const void* op, Operands in, Tensor* out) {
 
 void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Location where) {
   if (mode.relocated) where = mode.where;
+  if (!info.infer) {
+    check_defined(info, in);
+    At line(where);
+    return decompose(info, op, in, out);
+  }
   const std::size_t results = std::size_t(info.results);
   TensorImpl* impl[max_results];
   Type* result_types[max_results];
@@ -177,7 +192,10 @@ void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Locatio
   for (std::size_t i = 0; i < in.size(); ++i) {
     TensorImpl* t = in[i]->impl();
     types[i] = t ? &t->type : nullptr;
-    if (!t) continue;
+    if (!t) {
+      check_optional(info, i);
+      continue;
+    }
     if (!any_operand) device = t->device;
     if (t->device != device) [[unlikely]]
       fail_devices(info, device, t->device);

@@ -14,7 +14,7 @@ class Grads;  // tensor/call.h
 
 /// "gather(input, dim, index)": the IR name and the parameters in their public order. A parameter
 /// that names a member is an attribute, every other one an operand; "bias?" may be left out;
-/// "*tensors" is a list, and the last operand.
+/// "*tensors" is a list: wherever it stands, its operands come after the others.
 struct Signature {
   std::string_view text;
   consteval Signature(const char* t) : text(t) {}
@@ -42,6 +42,7 @@ enum class Kind : uint8_t {
   string,            // Name
   optional_integer,  // std::optional<int64_t>
   optional_number,   // std::optional<double>
+  optional_dtype,    // std::optional<DType>
 };
 
 /// A string attribute: interned, so that attributes stay trivially copyable.
@@ -67,6 +68,10 @@ struct Required {
   constexpr operator const T&() const { return value; }
   constexpr const T* operator->() const { return &value; }
 };
+template <class T>
+void append(std::string& to, const Required<T>& r) {
+  append(to, r.value);
+}
 
 struct AttributeInfo {
   std::string_view name;
@@ -161,13 +166,15 @@ struct OpInfo {
   int8_t order[16];  // public parameter order: i >= 0 operand i, i < 0 attribute ~i
   std::string_view result_name[4];
   bool elementwise;  // made from a lane expression
-  uint16_t numbers;  // bit i: operand i may be a bare number in the public function
+  uint16_t numbers;   // bit i: operand i may be a bare number in the public function
+  uint16_t optional;  // bit i: operand i may be left out
   Promotion promotion;
   Keep keep;
   Layout layout;
   bool random;         // its first operand is a generator's state, its last result the new state
   int8_t in_place[4];  // result i may be written over operand in_place[i]; -1: nowhere
   void (*defaults)(void* op);
+  /// Null: shorthand, which apply() replaces by its decomposition at once and programs never hold.
   void (*infer)(const void* op, Types in, Type* const* out);
   View (*view)(const void* op, const TensorRef& in, const Type& out);
   const OpRules* rules = nullptr;
