@@ -219,7 +219,7 @@ Type NonzeroStatic::infer(const Type& input) const {
   return {DType::i64, {size, input.shape.size()}};
 }
 Tensor Nonzero::decompose(const Tensor& input) const {
-  const Tensor count = sum(ne(input.detach(), 0));
+  const Tensor count = sum(cast(input.detach(), DType::boolean));
   return nonzero_static(input, count.item<int64_t>());
 }
 
