@@ -13,6 +13,11 @@ void install_index();
 void install_reduce();
 void install_matmul();
 void install_optimizer();
+void install_softmax();
+void install_cross_entropy();
+void install_embedding();
+void install_conv();
+void install_pool();
 
 inline void install_all() {
   install_integer_rows();
@@ -25,6 +30,11 @@ inline void install_all() {
   install_reduce();
   install_matmul();
   install_optimizer();
+  install_softmax();
+  install_cross_entropy();
+  install_embedding();
+  install_conv();
+  install_pool();
 }
 
 }  // namespace tandem::cpu

@@ -2,15 +2,22 @@
 #pragma once
 #include "tandem/ops/activation.h"
 #include "tandem/ops/compare.h"
+#include "tandem/ops/conv.h"
 #include "tandem/ops/create.h"
+#include "tandem/ops/cross_entropy.h"
 #include "tandem/ops/elementwise.h"
+#include "tandem/ops/embedding.h"
 #include "tandem/ops/in_place.h"
 #include "tandem/ops/index.h"
 #include "tandem/ops/join.h"
+#include "tandem/ops/linear.h"
+#include "tandem/ops/loss.h"
 #include "tandem/ops/matmul.h"
 #include "tandem/ops/optimizer.h"
+#include "tandem/ops/pool.h"
 #include "tandem/ops/reduce.h"
 #include "tandem/ops/shape.h"
+#include "tandem/ops/softmax.h"
 #include "tandem/ops/view.h"
 
 namespace tandem {
@@ -30,6 +37,13 @@ void for_each_family(F&& f) {
   f(ReduceOps{});
   f(MatmulOps{});
   f(OptimizerOps{});
+  f(LinearOps{});
+  f(SoftmaxOps{});
+  f(CrossEntropyOps{});
+  f(LossOps{});
+  f(EmbeddingOps{});
+  f(ConvOps{});
+  f(PoolOps{});
 }
 
 }  // namespace tandem

@@ -105,6 +105,41 @@ std::array<Tensor, 2> sgd_step(Arg param, Arg grad, Arg momentum_buffer, Arg lr,
 std::array<Tensor, 4> adam_step(Arg param, Arg grad, Arg exp_avg, Arg exp_avg_sq, Arg max_exp_avg_sq, Arg step, Arg lr, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-08, double weight_decay = 0, bool amsgrad = false, bool decoupled_weight_decay = false, bool maximize = false);
 std::array<Tensor, 4> rmsprop_step(Arg param, Arg grad, Arg square_avg, Arg momentum_buffer, Arg grad_avg, Arg lr, double alpha = 0.99, double eps = 1e-08, double weight_decay = 0, double momentum = 0, bool centered = false, bool maximize = false);
 std::array<Tensor, 2> adagrad_step(Arg param, Arg grad, Arg state_sum, Arg step, Arg lr, double lr_decay = 0, double weight_decay = 0, double eps = 1e-10, bool maximize = false);
+Tensor linear(Arg input, Arg weight, OptArg bias = {});
+Tensor softmax(Arg input, int64_t dim = -1);
+Tensor softmax_backward(Arg grad, Arg result, int64_t dim = -1);
+Tensor log_softmax(Arg input, int64_t dim = -1);
+Tensor log_softmax_backward(Arg grad, Arg result, int64_t dim = -1);
+Tensor softmin(Arg input, int64_t dim = -1);
+Tensor cross_entropy(Arg input, Arg target, OptArg weight = {}, int64_t ignore_index = -100, Name reduction = "mean", double label_smoothing = 0);
+std::array<Tensor, 3> softmax_cross_entropy(Arg input, Arg target, int64_t ignore_index = -100);
+Tensor softmax_cross_entropy_backward(Arg grad, Arg input, Arg target, Arg logsumexp, int64_t ignore_index = -100);
+Tensor nll_loss(Arg input, Arg target, OptArg weight = {}, int64_t ignore_index = -100, Name reduction = "mean");
+Tensor select_class(Arg input, Arg target, int64_t ignore_index = -100);
+Tensor select_class_backward(Arg grad, Arg target, int64_t classes, int64_t ignore_index = -100);
+Tensor mse_loss(Arg input, Arg target, Name reduction = "mean");
+Tensor embedding(Arg input, Arg weight, std::optional<int64_t> padding_idx = {});
+Tensor embedding_backward(Arg grad, Arg input, int64_t num_embeddings, std::optional<int64_t> padding_idx = {});
+Tensor conv2d(Arg input, Arg weight, OptArg bias = {}, Dims stride = {1, 1}, Dims padding = {0, 0}, Dims dilation = {1, 1}, int64_t groups = 1);
+Tensor conv2d_input_grad(Arg grad, Arg weight, Dims input_size, Dims stride = {1, 1}, Dims padding = {0, 0}, Dims dilation = {1, 1}, int64_t groups = 1);
+Tensor conv2d_weight_grad(Arg grad, Arg input, Dims kernel_size, Dims stride = {1, 1}, Dims padding = {0, 0}, Dims dilation = {1, 1}, int64_t groups = 1);
+Tensor conv_transpose2d(Arg input, Arg weight, OptArg bias = {}, Dims stride = {1, 1}, Dims padding = {0, 0}, Dims output_padding = {0, 0}, int64_t groups = 1, Dims dilation = {1, 1});
+Tensor conv1d(Arg input, Arg weight, OptArg bias = {}, Dims stride = {1}, Dims padding = {0}, Dims dilation = {1}, int64_t groups = 1);
+Tensor conv_transpose1d(Arg input, Arg weight, OptArg bias = {}, Dims stride = {1}, Dims padding = {0}, Dims output_padding = {0}, int64_t groups = 1, Dims dilation = {1});
+Tensor max_pool2d(Arg input, Dims kernel_size, Dims stride = {}, Dims padding = {0, 0}, Dims dilation = {1, 1}, bool ceil_mode = false);
+std::array<Tensor, 2> max_pool2d_with_indices(Arg input, Dims kernel_size, Dims stride = {}, Dims padding = {0, 0}, Dims dilation = {1, 1}, bool ceil_mode = false);
+Tensor max_pool2d_backward(Arg grad, Arg input, Dims kernel_size, Dims stride = {}, Dims padding = {0, 0}, Dims dilation = {1, 1}, bool ceil_mode = false);
+Tensor avg_pool2d(Arg input, Dims kernel_size, Dims stride = {}, Dims padding = {0, 0}, bool ceil_mode = false, bool count_include_pad = true, std::optional<int64_t> divisor_override = {});
+Tensor avg_pool2d_backward(Arg grad, Dims input_size, Dims kernel_size, Dims stride = {}, Dims padding = {0, 0}, bool ceil_mode = false, bool count_include_pad = true, std::optional<int64_t> divisor_override = {});
+Tensor adaptive_avg_pool2d(Arg input, Dims output_size);
+Tensor adaptive_avg_pool2d_backward(Arg grad, Dims input_size);
+Tensor adaptive_max_pool2d(Arg input, Dims output_size);
+std::array<Tensor, 2> adaptive_max_pool2d_with_indices(Arg input, Dims output_size);
+Tensor adaptive_max_pool2d_backward(Arg grad, Arg input);
+Tensor max_pool1d(Arg input, Dims kernel_size, Dims stride = {}, Dims padding = {0}, Dims dilation = {1}, bool ceil_mode = false);
+Tensor avg_pool1d(Arg input, Dims kernel_size, Dims stride = {}, Dims padding = {0}, bool ceil_mode = false, bool count_include_pad = true);
+Tensor adaptive_avg_pool1d(Arg input, Dims output_size);
+Tensor adaptive_max_pool1d(Arg input, Dims output_size);
 
 // The language's own spellings.
 inline Tensor operator+(const NumArg& a, const NumArg& b) { return add(a, b); }

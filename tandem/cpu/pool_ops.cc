@@ -1,0 +1,117 @@
+// Binds the pooling ops to the image kernels.
+#include "tandem/ops/pool.h"
+
+#include "tandem/cpu/images_of.h"
+#include "tandem/cpu/kernels.h"
+#include "tandem/cpu/pool2d.h"
+
+namespace tandem {
+namespace {
+
+template <class O>
+cpu::PoolWindow window(const O& op) {
+  Dims dilation{1, 1};
+  if constexpr (requires { op.dilation; }) dilation = op.dilation;
+  const PoolAttributes a(O::signature.name(), op.kernel_size, op.stride, op.padding, dilation,
+                         op.ceil_mode);
+  cpu::PoolWindow w;
+  for (int i = 0; i < 2; ++i)
+    w[std::size_t(i)] = {a.kernel[i], a.stride[i], a.padding[i], a.dilation[i], false};
+  return w;
+}
+
+cpu::PoolWindow adaptive_window() {
+  cpu::PoolDim dim;
+  dim.adaptive = true;
+  return {dim, dim};
+}
+
+cpu::Image<int64_t> indices(const KernelCall& call) {
+  return call.out.size() > 1 ? cpu::image_of<int64_t>(call.out[1]) : cpu::Image<int64_t>{};
+}
+
+void maximum(const KernelCall& call, const cpu::PoolWindow& window) {
+  if (call.out[0].numel() == 0) return;
+  with_floating("max_pool2d", call.out[0].dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    cpu::Scratch scratch;
+    const auto x = cpu::input_image<T>(call.in[0], scratch);
+    const auto y = cpu::output_image<T>(call.out[0], scratch);
+    cpu::max_pool2d(window, x, y, indices(call));
+    cpu::round_into<T>(call.out[0], y);
+  });
+}
+
+void maximum_backward(const KernelCall& call, const cpu::PoolWindow& window) {
+  if (call.out[0].numel() == 0) return;
+  with_floating("max_pool2d_backward", call.out[0].dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    cpu::Scratch scratch;
+    const auto dy = cpu::input_image<T>(call.in[0], scratch);
+    const auto x = cpu::input_image<T>(call.in[1], scratch);
+    const auto dx = cpu::output_image<T>(call.out[0], scratch);
+    cpu::max_pool2d_backward(window, dy, x, dx);
+    cpu::round_into<T>(call.out[0], dx);
+  });
+}
+
+void average(const KernelCall& call, const cpu::PoolWindow& window,
+             const cpu::PoolDivisor& divisor) {
+  if (call.out[0].numel() == 0) return;
+  with_floating("avg_pool2d", call.out[0].dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    cpu::Scratch scratch;
+    const auto x = cpu::input_image<T>(call.in[0], scratch);
+    const auto y = cpu::output_image<T>(call.out[0], scratch);
+    cpu::avg_pool2d(window, divisor, x, y);
+    cpu::round_into<T>(call.out[0], y);
+  });
+}
+
+void average_backward(const KernelCall& call, const cpu::PoolWindow& window,
+                      const cpu::PoolDivisor& divisor) {
+  if (call.out[0].numel() == 0) return;
+  with_floating("avg_pool2d_backward", call.out[0].dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    cpu::Scratch scratch;
+    const auto dy = cpu::input_image<T>(call.in[0], scratch);
+    const auto dx = cpu::output_image<T>(call.out[0], scratch);
+    cpu::avg_pool2d_backward(window, divisor, dy, dx);
+    cpu::round_into<T>(call.out[0], dx);
+  });
+}
+
+template <class O>
+cpu::PoolDivisor divisor(const O& op) {
+  return {op.count_include_pad, op.divisor_override.value_or(0)};
+}
+
+template <class O>
+void install(Kernel kernel) {
+  info_of<O>.kernel[int(DeviceType::cpu)] = {kernel};
+}
+
+}  // namespace
+
+void cpu::install_pool() {
+  install<MaxPool2d>([](const KernelCall& c) { maximum(c, window(c.as<MaxPool2d>())); });
+  install<MaxPool2dWithIndices>(
+      [](const KernelCall& c) { maximum(c, window(c.as<MaxPool2dWithIndices>())); });
+  install<MaxPool2dBackward>(
+      [](const KernelCall& c) { maximum_backward(c, window(c.as<MaxPool2dBackward>())); });
+  install<AvgPool2d>([](const KernelCall& c) {
+    average(c, window(c.as<AvgPool2d>()), divisor(c.as<AvgPool2d>()));
+  });
+  install<AvgPool2dBackward>([](const KernelCall& c) {
+    average_backward(c, window(c.as<AvgPool2dBackward>()), divisor(c.as<AvgPool2dBackward>()));
+  });
+  install<AdaptiveMaxPool2d>([](const KernelCall& c) { maximum(c, adaptive_window()); });
+  install<AdaptiveMaxPool2dWithIndices>([](const KernelCall& c) { maximum(c, adaptive_window()); });
+  install<AdaptiveMaxPool2dBackward>(
+      [](const KernelCall& c) { maximum_backward(c, adaptive_window()); });
+  install<AdaptiveAvgPool2d>([](const KernelCall& c) { average(c, adaptive_window(), {}); });
+  install<AdaptiveAvgPool2dBackward>(
+      [](const KernelCall& c) { average_backward(c, adaptive_window(), {}); });
+}
+
+}  // namespace tandem

@@ -1,0 +1,66 @@
+#include "tandem/ops/linear.h"
+
+#include "tandem/ops/functions.h"
+
+namespace tandem {
+
+Tensor linear(Arg input, Arg weight, OptArg bias) { return apply(Linear{}, input, weight, bias); }
+
+Type Linear::infer(const Type& input, const Type& weight, const Type* bias) const {
+  const Dims &x = input.shape, &w = weight.shape;
+  if (w.size() != 1 && w.size() != 2)
+    fail(ErrorCode::shape, "linear", "expected weight: [out_features, in_features], got ", w);
+  if (x.empty())
+    fail(ErrorCode::shape, "linear", "expected input: [..., in_features], got a 0-d tensor");
+  if (x.back() != w.back())
+    fail(ErrorCode::shape, "linear", "the last dim of input is ", x.back(),
+         ", the layer has in_features=", w.back(), " (input ", x, ", weight ", w, ")");
+  if (input.dtype != weight.dtype)
+    fail(ErrorCode::dtype, "linear", "input is ", input.dtype, ", weight ", weight.dtype,
+         ": cast the input");
+  Type out = input;
+  out.shape.resize(x.size() - 1);
+  if (w.size() == 2) out.shape.push_back(w[0]);
+  if (!bias) return out;
+  if (bias->dtype != weight.dtype)
+    fail(ErrorCode::dtype, "linear", "bias is ", bias->dtype, ", weight ", weight.dtype);
+  Dims expected = w;
+  expected.resize(w.size() - 1);
+  if (w.size() == 2) expected[0] = w[0];
+  if (bias->shape != expected)
+    fail(ErrorCode::shape, "linear", "expected bias: ", expected, " for weight ", w, ", got ",
+         bias->shape);
+  return out;
+}
+
+/// [..., n] as a matrix of rows.
+static Tensor as_rows(const Tensor& x) {
+  return x.dim() == 2
+             ? x
+             : reshape(x, {x.shape().product() / std::max<int64_t>(x.size(-1), 1), x.size(-1)});
+}
+
+Tensor Linear::decompose(const Tensor& input, const Tensor& weight, const Tensor* bias) const {
+  Tensor y = matmul(input, weight.dim() == 1 ? weight : permute(weight, {1, 0}));
+  return bias ? y + *bias : y;
+}
+
+Grads Linear::vjp(const Call& c) const {
+  Grads by_parts;
+  const Tensor input = c.operand(0), weight = c.operand(1);
+  if (weight.dim() == 1 || input.numel() == 0 || c.dy().numel() == 0) {
+    vjp_by_decomposition(info_of<Linear>, this, c, &by_parts);
+    return by_parts;
+  }
+  const Tensor dy = as_rows(c.dy());
+  Tensor dx, dw, db;
+  if (c.needs(0)) {
+    dx = matmul(dy, weight);
+    if (input.dim() != 2) dx = reshape(dx, input.shape());
+  }
+  if (c.needs(1)) dw = matmul(permute(dy, {1, 0}), as_rows(input));
+  if (c.has(2) && c.needs(2)) db = sum(dy, 0);
+  return {dx, dw, db};
+}
+
+}  // namespace tandem

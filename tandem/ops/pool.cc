@@ -1,0 +1,332 @@
+#include "tandem/ops/pool.h"
+
+#include "tandem/ops/conv.h"
+#include "tandem/ops/functions.h"
+
+namespace tandem {
+
+PoolAttributes::PoolAttributes(std::string_view op, const Dims& kernel, const Dims& stride,
+                               const Dims& padding, const Dims& dilation, bool ceil_mode)
+    : kernel(expand_attribute(op, "kernel_size", kernel, 2)),
+      stride(stride.empty() ? this->kernel : expand_attribute(op, "stride", stride, 2)),
+      padding(expand_attribute(op, "padding", padding, 2)),
+      dilation(expand_attribute(op, "dilation", dilation, 2)),
+      ceil_mode(ceil_mode) {
+  for (int i = 0; i < 2; ++i) {
+    if (this->kernel[i] < 1)
+      fail(ErrorCode::value, op, "expected kernel_size of 1 or more, got ", kernel);
+    if (this->stride[i] < 1)
+      fail(ErrorCode::value, op, "expected stride of 1 or more, got ", stride);
+    if (this->dilation[i] < 1)
+      fail(ErrorCode::value, op, "expected dilation of 1 or more, got ", dilation);
+    if (this->padding[i] < 0 ||
+        this->padding[i] > ((this->kernel[i] - 1) * this->dilation[i] + 1) / 2)
+      fail(ErrorCode::value, op, "expected padding of at most half the kernel, got padding ",
+           padding, " for kernel_size ", kernel);
+  }
+}
+
+Dims PoolAttributes::output(std::string_view op, const Dims& input) const {
+  Dims out = input;
+  for (int i = 0; i < 2; ++i) {
+    const int64_t in = input[i + 2], room = in + 2 * padding[i] - dilation[i] * (kernel[i] - 1) - 1;
+    int64_t& n = out[i + 2];
+    n = room < 0 ? 0 : (room + (ceil_mode ? stride[i] - 1 : 0)) / stride[i] + 1;
+    if (ceil_mode && n > 0 && (n - 1) * stride[i] >= in + padding[i]) --n;
+    if (n < 1)
+      fail(ErrorCode::shape, op, "the window is larger than the padded input (input ", input,
+           ", kernel_size ", kernel, ", padding ", padding, ", dilation ", dilation, ")");
+  }
+  return out;
+}
+
+namespace {
+
+/// Operands without a batch dim get one for the length of the call.
+template <class Apply>
+auto with_batch(Arg input, int batched_rank, Apply apply) {
+  using Result = decltype(apply(input));
+  if (input.tensor->dim() != batched_rank - 1) return apply(input);
+  At line(input.where);
+  Result out = apply(Arg(unsqueeze(*input.tensor, 0), input.where));
+  if constexpr (std::is_same_v<Result, Tensor>)
+    return squeeze(out, 0);
+  else
+    return Result{squeeze(out[0], 0), squeeze(out[1], 0)};
+}
+
+void check_images(std::string_view op, const Type& input) {
+  if (input.shape.size() != 4)
+    fail(ErrorCode::shape, op, "expected input: [N, C, H, W] or [C, H, W], got ", input.shape);
+  if (!is_floating(input.dtype))
+    fail(ErrorCode::dtype, op, "expected a floating input, got ", input.dtype, ": cast it");
+}
+
+template <class O>
+PoolAttributes window_of(const O& o) {
+  return {O::signature.name(), o.kernel_size, o.stride, o.padding, o.dilation, o.ceil_mode};
+}
+template <class O>
+PoolAttributes average_window_of(const O& o) {
+  if (o.divisor_override && *o.divisor_override == 0)
+    fail(ErrorCode::value, O::signature.name(), "expected a divisor_override other than 0");
+  return {O::signature.name(), o.kernel_size, o.stride, o.padding, {1, 1}, o.ceil_mode};
+}
+
+template <class O>
+Type pooled(const O&, const PoolAttributes& window, const Type& input) {
+  check_images(O::signature.name(), input);
+  return {input.dtype, window.output(O::signature.name(), input.shape)};
+}
+
+template <class O>
+Type adaptive(const O& o, const Type& input) {
+  constexpr std::string_view op = O::signature.name();
+  check_images(op, input);
+  const Dims size = expand_attribute(op, "output_size", o.output_size, 2);
+  Type out = input;
+  for (int i = 0; i < 2; ++i) {
+    if (size[i] < -1)
+      fail(ErrorCode::value, op, "expected output_size of 0 or more (-1 keeps the input's), got ",
+           size);
+    if (size[i] >= 0) out.shape[i + 2] = size[i];
+    if (input.shape[i + 2] < 1 && out.shape[i + 2] > 0)
+      fail(ErrorCode::shape, op, "expected an input with elements, got shape ", input.shape);
+  }
+  return out;
+}
+
+Dims plane(const Dims& images) { return {images[2], images[3]}; }
+
+void check_grad(std::string_view op, const Type& grad, const Type& expected) {
+  if (grad != expected) fail(ErrorCode::shape, op, "expected grad: ", expected, ", got ", grad);
+}
+
+}  // namespace
+
+Tensor max_pool2d(Arg input, Dims kernel_size, Dims stride, Dims padding, Dims dilation,
+                  bool ceil_mode) {
+  const PoolAttributes w("max_pool2d", kernel_size, stride, padding, dilation, ceil_mode);
+  return with_batch(input, 4, [&](Arg x) {
+    return apply(MaxPool2d{w.kernel, w.stride, w.padding, w.dilation, ceil_mode}, x);
+  });
+}
+std::array<Tensor, 2> max_pool2d_with_indices(Arg input, Dims kernel_size, Dims stride,
+                                              Dims padding, Dims dilation, bool ceil_mode) {
+  const PoolAttributes w("max_pool2d_with_indices", kernel_size, stride, padding, dilation,
+                         ceil_mode);
+  return with_batch(input, 4, [&](Arg x) {
+    return apply(MaxPool2dWithIndices{w.kernel, w.stride, w.padding, w.dilation, ceil_mode}, x);
+  });
+}
+Tensor max_pool2d_backward(Arg grad, Arg input, Dims kernel_size, Dims stride, Dims padding,
+                           Dims dilation, bool ceil_mode) {
+  return apply(MaxPool2dBackward{kernel_size, stride, padding, dilation, ceil_mode}, grad, input);
+}
+Tensor avg_pool2d(Arg input, Dims kernel_size, Dims stride, Dims padding, bool ceil_mode,
+                  bool count_include_pad, std::optional<int64_t> divisor_override) {
+  const PoolAttributes w("avg_pool2d", kernel_size, stride, padding, {1, 1}, ceil_mode);
+  return with_batch(input, 4, [&](Arg x) {
+    return apply(
+        AvgPool2d{w.kernel, w.stride, w.padding, ceil_mode, count_include_pad, divisor_override},
+        x);
+  });
+}
+Tensor avg_pool2d_backward(Arg grad, Dims input_size, Dims kernel_size, Dims stride, Dims padding,
+                           bool ceil_mode, bool count_include_pad,
+                           std::optional<int64_t> divisor_override) {
+  return apply(AvgPool2dBackward{input_size, kernel_size, stride, padding, ceil_mode,
+                                 count_include_pad, divisor_override},
+               grad);
+}
+Tensor adaptive_avg_pool2d(Arg input, Dims output_size) {
+  return with_batch(input, 4, [&](Arg x) { return apply(AdaptiveAvgPool2d{output_size}, x); });
+}
+Tensor adaptive_avg_pool2d_backward(Arg grad, Dims input_size) {
+  return apply(AdaptiveAvgPool2dBackward{input_size}, grad);
+}
+Tensor adaptive_max_pool2d(Arg input, Dims output_size) {
+  return with_batch(input, 4, [&](Arg x) { return apply(AdaptiveMaxPool2d{output_size}, x); });
+}
+std::array<Tensor, 2> adaptive_max_pool2d_with_indices(Arg input, Dims output_size) {
+  return with_batch(input, 4,
+                    [&](Arg x) { return apply(AdaptiveMaxPool2dWithIndices{output_size}, x); });
+}
+Tensor adaptive_max_pool2d_backward(Arg grad, Arg input) {
+  return apply(AdaptiveMaxPool2dBackward{}, grad, input);
+}
+Tensor max_pool1d(Arg input, Dims kernel_size, Dims stride, Dims padding, Dims dilation,
+                  bool ceil_mode) {
+  return with_batch(input, 3, [&](Arg x) {
+    return apply(MaxPool1d{kernel_size, stride, padding, dilation, ceil_mode}, x);
+  });
+}
+Tensor avg_pool1d(Arg input, Dims kernel_size, Dims stride, Dims padding, bool ceil_mode,
+                  bool count_include_pad) {
+  return with_batch(input, 3, [&](Arg x) {
+    return apply(AvgPool1d{kernel_size, stride, padding, ceil_mode, count_include_pad}, x);
+  });
+}
+Tensor adaptive_avg_pool1d(Arg input, Dims output_size) {
+  return with_batch(input, 3, [&](Arg x) { return apply(AdaptiveAvgPool1d{output_size}, x); });
+}
+Tensor adaptive_max_pool1d(Arg input, Dims output_size) {
+  return with_batch(input, 3, [&](Arg x) { return apply(AdaptiveMaxPool1d{output_size}, x); });
+}
+
+Type MaxPool2d::infer(const Type& input) const { return pooled(*this, window_of(*this), input); }
+Grads MaxPool2d::vjp(const Call& c) const {
+  return {
+      max_pool2d_backward(c.dy(), c.operand(0), kernel_size, stride, padding, dilation, ceil_mode)};
+}
+
+std::array<Type, 2> MaxPool2dWithIndices::infer(const Type& input) const {
+  const Type out = pooled(*this, window_of(*this), input);
+  return {out, Type{DType::i64, out.shape}};
+}
+Grads MaxPool2dWithIndices::vjp(const Call& c) const {
+  return {
+      max_pool2d_backward(c.dy(), c.operand(0), kernel_size, stride, padding, dilation, ceil_mode)};
+}
+
+Type MaxPool2dBackward::infer(const Type& grad, const Type& input) const {
+  check_grad("max_pool2d_backward", grad, pooled(*this, window_of(*this), input));
+  return input;
+}
+
+Type AvgPool2d::infer(const Type& input) const {
+  return pooled(*this, average_window_of(*this), input);
+}
+Grads AvgPool2d::vjp(const Call& c) const {
+  return {avg_pool2d_backward(c.dy(), plane(c.type(0).shape), kernel_size, stride, padding,
+                              ceil_mode, count_include_pad, divisor_override)};
+}
+
+Type AvgPool2dBackward::infer(const Type& grad) const {
+  constexpr std::string_view op = "avg_pool2d_backward";
+  check_images(op, grad);
+  const Dims size = expand_attribute(op, "input_size", input_size, 2);
+  const Type input{grad.dtype, {grad.shape[0], grad.shape[1], size[0], size[1]}};
+  check_grad(op, grad, pooled(*this, average_window_of(*this), input));
+  return input;
+}
+Grads AvgPool2dBackward::vjp(const Call& c) const {
+  return {avg_pool2d(c.dy(), kernel_size, stride, padding, ceil_mode, count_include_pad,
+                     divisor_override)};
+}
+
+Type AdaptiveAvgPool2d::infer(const Type& input) const { return adaptive(*this, input); }
+Grads AdaptiveAvgPool2d::vjp(const Call& c) const {
+  return {adaptive_avg_pool2d_backward(c.dy(), plane(c.type(0).shape))};
+}
+
+Type AdaptiveAvgPool2dBackward::infer(const Type& grad) const {
+  constexpr std::string_view op = "adaptive_avg_pool2d_backward";
+  check_images(op, grad);
+  const Dims size = expand_attribute(op, "input_size", input_size, 2);
+  return {grad.dtype, {grad.shape[0], grad.shape[1], size[0], size[1]}};
+}
+Grads AdaptiveAvgPool2dBackward::vjp(const Call& c) const {
+  return {adaptive_avg_pool2d(c.dy(), plane(c.type(0).shape))};
+}
+
+Type AdaptiveMaxPool2d::infer(const Type& input) const { return adaptive(*this, input); }
+Grads AdaptiveMaxPool2d::vjp(const Call& c) const {
+  return {adaptive_max_pool2d_backward(c.dy(), c.operand(0))};
+}
+
+std::array<Type, 2> AdaptiveMaxPool2dWithIndices::infer(const Type& input) const {
+  const Type out = adaptive(*this, input);
+  return {out, Type{DType::i64, out.shape}};
+}
+Grads AdaptiveMaxPool2dWithIndices::vjp(const Call& c) const {
+  return {adaptive_max_pool2d_backward(c.dy(), c.operand(0))};
+}
+
+Type AdaptiveMaxPool2dBackward::infer(const Type& grad, const Type& input) const {
+  constexpr std::string_view op = "adaptive_max_pool2d_backward";
+  check_images(op, grad);
+  check_images(op, input);
+  Type expected = input;
+  for (int d = 2; d < 4; ++d) expected.shape[d] = grad.shape[d];
+  check_grad(op, grad, expected);
+  return input;
+}
+
+namespace {
+
+/// A shape with a height of 1, and back.
+Type with_height(std::string_view op, Type input) {
+  if (input.shape.size() != 3)
+    fail(ErrorCode::shape, op, "expected input: [N, C, L] or [C, L], got ", input.shape);
+  input.shape.insert(2, 1);
+  return input;
+}
+Type without_height(Type out) {
+  out.shape.erase(2);
+  return out;
+}
+/// One number for the width, and what leaves the height alone.
+Dims beside(std::string_view op, std::string_view name, int64_t height, const Dims& given) {
+  return {height, expand_attribute(op, name, given, 1)[0]};
+}
+
+MaxPool2d as_2d(const MaxPool1d& o) {
+  constexpr std::string_view op = "max_pool1d";
+  return {beside(op, "kernel_size", 1, o.kernel_size),
+          beside(op, "stride", 1, o.stride.empty() ? o.kernel_size.value : o.stride),
+          beside(op, "padding", 0, o.padding), beside(op, "dilation", 1, o.dilation), o.ceil_mode};
+}
+AvgPool2d as_2d(const AvgPool1d& o) {
+  constexpr std::string_view op = "avg_pool1d";
+  return {beside(op, "kernel_size", 1, o.kernel_size),
+          beside(op, "stride", 1, o.stride.empty() ? o.kernel_size.value : o.stride),
+          beside(op, "padding", 0, o.padding),
+          o.ceil_mode,
+          o.count_include_pad,
+          {}};
+}
+
+}  // namespace
+
+Type MaxPool1d::infer(const Type& input) const {
+  return without_height(as_2d(*this).infer(with_height("max_pool1d", input)));
+}
+Tensor MaxPool1d::decompose(const Tensor& input) const {
+  const MaxPool2d o = as_2d(*this);
+  return squeeze(
+      max_pool2d(unsqueeze(input, 2), o.kernel_size, o.stride, o.padding, o.dilation, ceil_mode),
+      2);
+}
+
+Type AvgPool1d::infer(const Type& input) const {
+  return without_height(as_2d(*this).infer(with_height("avg_pool1d", input)));
+}
+Tensor AvgPool1d::decompose(const Tensor& input) const {
+  const AvgPool2d o = as_2d(*this);
+  return squeeze(avg_pool2d(unsqueeze(input, 2), o.kernel_size, o.stride, o.padding, ceil_mode,
+                            count_include_pad),
+                 2);
+}
+
+Type AdaptiveAvgPool1d::infer(const Type& input) const {
+  constexpr std::string_view op = "adaptive_avg_pool1d";
+  const AdaptiveAvgPool2d o{beside(op, "output_size", 1, output_size)};
+  return without_height(o.infer(with_height(op, input)));
+}
+Tensor AdaptiveAvgPool1d::decompose(const Tensor& input) const {
+  const Dims size = beside("adaptive_avg_pool1d", "output_size", 1, output_size);
+  return squeeze(adaptive_avg_pool2d(unsqueeze(input, 2), size), 2);
+}
+
+Type AdaptiveMaxPool1d::infer(const Type& input) const {
+  constexpr std::string_view op = "adaptive_max_pool1d";
+  const AdaptiveMaxPool2d o{beside(op, "output_size", 1, output_size)};
+  return without_height(o.infer(with_height(op, input)));
+}
+Tensor AdaptiveMaxPool1d::decompose(const Tensor& input) const {
+  const Dims size = beside("adaptive_max_pool1d", "output_size", 1, output_size);
+  return squeeze(adaptive_max_pool2d(unsqueeze(input, 2), size), 2);
+}
+
+}  // namespace tandem
