@@ -58,6 +58,7 @@ function(tandem_room name)
     add_library(tandem_${name} INTERFACE)
     set(scope INTERFACE)
   endif()
+  target_compile_features(tandem_${name} ${scope} cxx_std_20)
   target_include_directories(tandem_${name} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
                              $<INSTALL_INTERFACE:include>)
   list(TRANSFORM ROOM_USES PREPEND tandem_)
