@@ -100,8 +100,9 @@ void Products(Pixels<const T> dy, Pixels<const T> x, const T* mean, int64_t pixe
   });
 }
 
-/// Pixels that are walked for one vector of channels before the next: whole lines stay in L1.
-constexpr int64_t kStrip = 64;
+/// Pixels that are walked for one vector of channels before the next: few enough that memory is read
+/// and written nearly in order, enough to load the numbers of a channel once for several pixels.
+constexpr int64_t kStrip = 8;
 
 template <class T>
 void Apply(Pixels<const T> x, const Affine<T>& by, Pixels<T> y, int64_t pixels, int64_t channels) {
