@@ -100,8 +100,9 @@ void Products(Pixels<const T> dy, Pixels<const T> x, const T* mean, int64_t pixe
   });
 }
 
-/// Pixels that are walked for one vector of channels before the next: few enough that memory is read
-/// and written nearly in order, enough to load the numbers of a channel once for several pixels.
+/// Pixels that are walked for one vector of channels before the next: few enough that memory is
+/// read and written nearly in order, enough to load the numbers of a channel once for several
+/// pixels.
 constexpr int64_t kStrip = 8;
 
 template <class T>
@@ -146,6 +147,12 @@ void Gradient(Pixels<const T> dy, Pixels<const T> x, const AffineGradient<T>& by
 
 // ---- Adjacent elements in 16 virtual lanes -----------------------------------------------------
 
+#if HWY_TARGET == HWY_SCALAR
+template <class D>
+HWY_INLINE hn::TFromD<D> FoldLanes(D, hn::Vec<D> v) {
+  return hn::GetLane(v);
+}
+#else
 template <class D>
 HWY_INLINE hn::TFromD<D> FoldLanes([[maybe_unused]] D d, hn::Vec<D> v) {
   if constexpr (hn::MaxLanes(D()) > 1) {
@@ -155,6 +162,7 @@ HWY_INLINE hn::TFromD<D> FoldLanes([[maybe_unused]] D d, hn::Vec<D> v) {
     return hn::GetLane(v);
   }
 }
+#endif
 
 /// Sums over 16 virtual lanes, whatever the vector's width: element i goes to lane i mod 16, and at
 /// the end lane l meets l + 8, then l + 4, l + 2, l + 1.
