@@ -8,6 +8,8 @@
 #include "tandem/autograd/functional.h"
 #include "tandem/autograd/hooks.h"
 #include "tandem/ops/functions.h"
+#include "tandem/ops/generator.h"
+#include "tandem/ops/random.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/literal.h"
 #include "tandem/tensor/print.h"

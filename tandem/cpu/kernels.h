@@ -18,6 +18,7 @@ void install_cross_entropy();
 void install_embedding();
 void install_conv();
 void install_pool();
+void install_random();
 
 inline void install_all() {
   install_integer_rows();
@@ -35,6 +36,7 @@ inline void install_all() {
   install_embedding();
   install_conv();
   install_pool();
+  install_random();
 }
 
 }  // namespace tandem::cpu

@@ -15,6 +15,7 @@
 #include "tandem/ops/matmul.h"
 #include "tandem/ops/optimizer.h"
 #include "tandem/ops/pool.h"
+#include "tandem/ops/random.h"
 #include "tandem/ops/reduce.h"
 #include "tandem/ops/shape.h"
 #include "tandem/ops/softmax.h"
@@ -44,6 +45,7 @@ void for_each_family(F&& f) {
   f(EmbeddingOps{});
   f(ConvOps{});
   f(PoolOps{});
+  f(RandomOps{});
 }
 
 }  // namespace tandem

@@ -3,53 +3,48 @@
 #include <cstring>
 
 #include "tandem/base/error.h"
+#include "tandem/tensor/apply.h"
 
 namespace tandem {
 namespace {
 
 constinit thread_local Generator* of_this_thread = nullptr;
 
-/// The layout of a state.
-struct State {
-  uint64_t seed;
-  int64_t used;
-  double normal;
-  int64_t has_normal;
-  std::array<uint32_t, 624> words;
-};
+template <class State>
+Tensor tensor_of(const State& state) {
+  const GeneratorState<State> bytes{bit_generator_of<State>, state};
+  Tensor t = empty({int64_t(sizeof bytes)}, DType::u8);
+  std::memcpy(t.data<uint8_t>(), &bytes, sizeof bytes);
+  return t;
+}
+
+/// Calls f on the state in a tensor, to draw from it in place.
+template <class F>
+decltype(auto) with_state(const Tensor& state, F&& f) {
+  if (!state.impl()->data)
+    fail(ErrorCode::value, "generator",
+         "its state belongs to a trace: draw with random ops there, or use another Generator");
+  return with_generator_state(reinterpret_cast<std::byte*>(state.data<uint8_t>()), state.numel(),
+                              std::forward<F>(f));
+}
 
 }  // namespace
 
 void Generator::manual_seed(uint64_t seed) {
-  seed_ = seed;
-  words_[0] = uint32_t(seed);
-  for (uint32_t i = 1; i < size; ++i)
-    words_[i] = 1812433253u * (words_[i - 1] ^ words_[i - 1] >> 30) + i;
-  used_ = size;
-  next_normal.reset();
+  state_ =
+      kind_ == BitGenerator::mt19937 ? tensor_of(make_mt19937(seed)) : tensor_of(make_philox(seed));
 }
 
-void Generator::refill() {
-  constexpr uint32_t upper = 0x80000000, lower = 0x7fffffff, twist = 0x9908b0df;
-  for (int i = 0; i < size; ++i) {
-    const uint32_t y = (words_[size_t(i)] & upper) | (words_[size_t((i + 1) % size)] & lower);
-    words_[size_t(i)] = words_[size_t((i + shift) % size)] ^ y >> 1 ^ (y & 1 ? twist : 0);
-  }
-  used_ = 0;
+uint64_t Generator::initial_seed() const {
+  return with_state(state_, [](auto& s) { return s.seed; });
 }
 
 uint32_t Generator::random32() {
-  if (used_ == size) refill();
-  uint32_t y = words_[size_t(used_++)];
-  y ^= y >> 11;
-  y ^= y << 7 & 0x9d2c5680;
-  y ^= y << 15 & 0xefc60000;
-  return y ^ y >> 18;
+  return with_state(state_, [](auto& s) { return next_u32(s); });
 }
 
 uint64_t Generator::random64() {
-  const uint64_t upper = random32();
-  return upper << 32 | random32();
+  return with_state(state_, [](auto& s) { return next_u64(s); });
 }
 
 int64_t Generator::below(int64_t range) {
@@ -61,24 +56,19 @@ int64_t Generator::below(int64_t range) {
 }
 
 Tensor Generator::get_state() const {
-  const State state{seed_, used_, next_normal.value_or(0), next_normal.has_value(), words_};
-  Tensor t = empty({int64_t(sizeof state)}, DType::u8);
-  std::memcpy(t.data<uint8_t>(), &state, sizeof state);
-  return t;
+  return with_state(state_, [](auto& s) { return tensor_of(s); });
 }
 
 void Generator::set_state(const Tensor& tensor) {
-  State state;
-  if (!tensor || tensor.dtype() != DType::u8 || tensor.numel() != int64_t(sizeof state))
-    fail(ErrorCode::value, "set_state", "expected a state from get_state(), uint8[", sizeof state,
-         "]");
-  std::memcpy(&state, tensor.data<uint8_t>(), sizeof state);
-  if (state.used < 0 || state.used > size)
-    fail(ErrorCode::value, "set_state", "the state is damaged");
-  seed_ = state.seed;
-  used_ = int(state.used);
-  words_ = state.words;
-  next_normal = state.has_normal ? std::optional(state.normal) : std::nullopt;
+  if (!tensor || tensor.dtype() != DType::u8 || tensor.dim() != 1)
+    fail(ErrorCode::value, "set_state", "expected a state from get_state(), a uint8 vector",
+         tensor ? text("; got ", tensor.type()) : "; got no tensor");
+  const Tensor state = copy_of(tensor);
+  with_state(state, [this](auto& s) {
+    if (!is_valid(s)) fail(ErrorCode::value, "set_state", "the state is damaged");
+    kind_ = bit_generator_of<std::remove_reference_t<decltype(s)>>;
+  });
+  state_ = state;
 }
 
 Generator& default_generator() {

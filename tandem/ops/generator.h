@@ -1,25 +1,31 @@
-// Generator: PyTorch's CPU stream of random numbers.
+// Generator: a stream of random numbers, PyTorch's CPU stream unless Philox is asked for.
 #pragma once
-#include <array>
 #include <cstdint>
-#include <optional>
 #include <utility>
 
+#include "tandem/base/generator_state.h"
 #include "tandem/tensor/tensor.h"
 
 namespace tandem {
 
-/// MT19937 (Matsumoto and Nishimura 1998), seeded and read as PyTorch does, so that equal seeds
-/// give equal weights, orders and masks. Not for use by several threads at once.
+/// Holds its state as a uint8 tensor: random ops are pure, (state, …) -> (value, new state), and a
+/// generator is where the newest state is kept. MT19937 is seeded and read as PyTorch does, so that
+/// equal seeds give equal weights, orders and masks. Not for use by several threads at once.
 class Generator {
  public:
   static constexpr uint64_t default_seed = 67280421310721;
 
-  explicit Generator(uint64_t seed = default_seed) { manual_seed(seed); }
+  explicit Generator(uint64_t seed = default_seed, BitGenerator kind = BitGenerator::mt19937)
+      : kind_(kind) {
+    manual_seed(seed);
+  }
+  Generator(const Generator&) = delete;
+  Generator& operator=(const Generator&) = delete;
 
-  /// Starts anew. Only the low 32 bits of the seed count.
+  /// Starts anew. Of an MT19937's seed only the low 32 bits count.
   void manual_seed(uint64_t seed);
-  uint64_t initial_seed() const { return seed_; }
+  uint64_t initial_seed() const;
+  BitGenerator kind() const { return kind_; }
 
   uint32_t random32();
   /// Of two draws the first is the upper half.
@@ -31,20 +37,17 @@ class Generator {
   /// In 0..range-1, as randint draws it. Error: code value unless range is positive.
   int64_t below(int64_t range);
 
-  /// The second number of a pair of normal ones, kept for the next call.
-  std::optional<double> next_normal;
-
   /// uint8: everything that the next numbers depend on. Error: code value for any other tensor.
   Tensor get_state() const;
   void set_state(const Tensor& state);
 
- private:
-  static constexpr int size = 624, shift = 397;
-  void refill();
+  /// What random ops take, and where they leave their last result.
+  const Tensor& state() const { return state_; }
+  void advance(Tensor new_state) { state_ = std::move(new_state); }
 
-  uint64_t seed_ = 0;
-  int used_ = size;
-  std::array<uint32_t, size> words_;
+ private:
+  BitGenerator kind_;
+  Tensor state_;
 };
 
 /// The calling thread's generator where a UseGenerator is in force, else the process's.

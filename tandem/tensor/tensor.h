@@ -17,6 +17,7 @@
 namespace tandem {
 
 class Tensor;
+class Generator;  // ops/generator.h
 struct NumArg;
 struct Node;    // autograd/tape.h
 struct ViewOf;  // tensor/view_of.h
@@ -199,6 +200,20 @@ class Tensor {
   Tensor& sub_(Scalar other, Location where = Location::current());
   Tensor& mul_(Scalar other, Location where = Location::current());
   Tensor& div_(Scalar other, Location where = Location::current());
+
+  // ops/: filled by draws from a generator (null: the default one), in row-major order.
+  Tensor& uniform_(double from = 0, double to = 1, Generator* generator = nullptr,
+                   Location where = Location::current());
+  Tensor& normal_(double mean = 0, double std = 1, Generator* generator = nullptr,
+                  Location where = Location::current());
+  Tensor& exponential_(double lambd = 1, Generator* generator = nullptr,
+                       Location where = Location::current());
+  Tensor& bernoulli_(double p = 0.5, Generator* generator = nullptr,
+                     Location where = Location::current());
+  /// Any number from 0 that the dtype holds exactly, or one in [from, to).
+  Tensor& random_(Generator* generator = nullptr, Location where = Location::current());
+  Tensor& random_(int64_t from, int64_t to, Generator* generator = nullptr,
+                  Location where = Location::current());
   Tensor& neg_(Location where = Location::current());
   Tensor& exp_(Location where = Location::current());
   Tensor& sqrt_(Location where = Location::current());

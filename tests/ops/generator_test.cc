@@ -34,11 +34,10 @@ TEST(Generator, ReadsBitsAsPyTorchDoes) {
 TEST(Generator, StateRestoresTheStream) {
   Generator a(3);
   for (int i = 0; i < 700; ++i) a.random32();
-  a.next_normal = 0.5;
+  a.uniform64();
   const Tensor state = a.get_state();
   Generator b;
   b.set_state(state);
-  EXPECT_EQ(b.next_normal, 0.5);
   EXPECT_EQ(b.initial_seed(), 3u);
   for (int i = 0; i < 700; ++i) ASSERT_EQ(a.random32(), b.random32());
   EXPECT_ERROR(b.set_state(empty({4})), ErrorCode::value, "expected a state from get_state()");
