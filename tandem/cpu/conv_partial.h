@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "tandem/base/thread_pool.h"
-#include "tandem/cpu/conv_direct.h"
+#include "tandem/cpu/conv_weights.h"
 
 namespace tandem::cpu {
 
