@@ -9,6 +9,7 @@
 #include "tandem/autograd/hooks.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/generator.h"
+#include "tandem/ops/indexing.h"
 #include "tandem/ops/random.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/literal.h"

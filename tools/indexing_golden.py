@@ -37,7 +37,7 @@ def one_case():
         shape[R.randrange(len(shape))] = 0
     indices, codes = [], []
     broadcast = R.choice([[2], [3], [2, 2], [1], [], [0]])
-    at, has_ellipsis = 0, False
+    at, has_ellipsis, in_bounds = 0, False, True
     for _ in range(R.randrange(0, 6)):
         size = shape[at] if at < len(shape) else 1
         kind = R.choice(["int", "int", "slice", "slice", "none", "...", "bool", "tensor", "tensor", "tensor", "mask"])
@@ -69,6 +69,7 @@ def one_case():
             low, high = (-size, size) if R.random() < 0.97 else (size, size + 1)
             values = [R.randrange(low, high) if high > low else 0 for _ in range(count(own))]
             t, code = some_tensor(own, R.choice(["int64", "int64", "int32"]), values)
+            in_bounds &= all(-size <= v < size for v in values)
             indices.append(t)
             codes.append(code)
             at += 1
@@ -81,7 +82,7 @@ def one_case():
             indices.append(t)
             codes.append(code)
             at += len(own)
-    return shape, indices, codes
+    return shape, indices, codes, in_bounds
 
 
 def flat(t):
@@ -90,12 +91,13 @@ def flat(t):
 
 cases, failures = 0, 0
 while cases < 420:
-    shape, indices, codes = one_case()
+    shape, indices, codes, in_bounds = one_case()
     x = torch.arange(count(shape), dtype=torch.float64).reshape(shape)
     line = {"shape": shape, "indices": codes}
     try:
         y = x[tuple(indices)]
-        if y.numel() > 60:
+        # PyTorch does not look at indices out of bounds when the result is empty.
+        if y.numel() > 60 or (y.numel() == 0 and not in_bounds):
             continue
         line["result"] = {"shape": list(y.shape), "values": flat(y)}
     except (IndexError, RuntimeError):
@@ -121,13 +123,17 @@ while cases < 420:
                 w[tuple(indices)] = v
                 line["written"] = flat(w)
             except (IndexError, RuntimeError):
-                line["written"] = None
+                # Whether more dims than the result has, or one value beside None, are taken differs
+                # within PyTorch; here they are.
+                if len(value_shape) <= y.dim() and v.numel() != 1:
+                    line["written"] = None
         if indices and all(isinstance(i, torch.Tensor) and i.dim() for i in indices):
             w = x.clone()
             try:
                 w.index_put_(tuple(indices), v, accumulate=True)
                 line["added"] = flat(w)
             except (IndexError, RuntimeError):
-                line["added"] = None
+                if len(value_shape) <= y.dim() and v.numel() != 1:
+                    line["added"] = None
     print(json.dumps(line))
     cases += 1

@@ -109,7 +109,7 @@ struct Options {
 };
 
 void check_seed(const Tensor& output, const Tensor& seed) {
-  if (!needs_grad(output.impl()))
+  if (!output.requires_grad())
     fail(ErrorCode::autograd, "backward",
          "element 0 of tensors does not require grad and does not have a grad_fn: no leaf with "
          "requires_grad_() took part in computing this output of shape ",
@@ -207,7 +207,7 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
   std::vector<Tensor> grads(inputs.size());
   uint32_t shallowest = ~0u;
   for (const Tensor& x : inputs) {
-    if (!needs_grad(x.impl()))
+    if (!x.requires_grad())
       fail(ErrorCode::autograd, "grad", "an input of shape ", x.shape(), " does not require grad");
     shallowest = std::min(shallowest, x.impl()->node->depth);
   }
@@ -244,7 +244,7 @@ void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_gra
 }
 
 Tensor Tensor::grad() const {
-  const Node* node = impl_->node;
+  const Node* node = known()->node;
   if (!node) return {};
   if (node->is_leaf()) return node->gradient;
   if (node->extra)
@@ -254,7 +254,7 @@ Tensor Tensor::grad() const {
 }
 
 void Tensor::set_grad(Tensor gradient) const {
-  if (!impl_->requires_grad)
+  if (!known()->requires_grad)
     fail(ErrorCode::autograd, "set_grad", "only a leaf that requires grad has a gradient to set");
   if (gradient && gradient.type() != type())
     fail(ErrorCode::shape, "set_grad", "expected a gradient of ", type(), ", got ",
@@ -263,7 +263,7 @@ void Tensor::set_grad(Tensor gradient) const {
 }
 
 void Tensor::retain_grad() const {
-  if (!needs_grad(impl_))
+  if (!needs_grad(known()))
     fail(ErrorCode::autograd, "retain_grad",
          "can't retain_grad on a tensor that does not require grad");
   if (impl_->node->is_leaf()) return;

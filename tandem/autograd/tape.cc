@@ -239,7 +239,7 @@ Tensor& Tensor::requires_grad_(bool wanted) {
   if (wanted && !is_floating(dtype()))
     fail(ErrorCode::autograd, "requires_grad_",
          "only tensors of floating dtype can require gradients, got ", dtype());
-  if (wanted == impl_->requires_grad) return *this;
+  if (wanted == known()->requires_grad) return *this;
   if (impl_->node && !impl_->requires_grad) {
     if (wanted) return *this;
     fail(ErrorCode::autograd, "requires_grad_",
@@ -256,7 +256,7 @@ Tensor& Tensor::requires_grad_(bool wanted) {
   return *this;
 }
 
-bool Tensor::requires_grad() const { return needs_grad(impl_); }
-bool Tensor::is_leaf() const { return !needs_grad(impl_) || impl_->node->is_leaf(); }
+bool Tensor::requires_grad() const { return needs_grad(known()); }
+bool Tensor::is_leaf() const { return !needs_grad(known()) || impl_->node->is_leaf(); }
 
 }  // namespace tandem

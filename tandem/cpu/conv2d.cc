@@ -6,7 +6,7 @@
 #include "tandem/cpu/conv_depthwise.h"
 #include "tandem/cpu/conv_direct.h"
 #include "tandem/cpu/conv_general.h"
-#include "tandem/cpu/conv_weights.h"
+#include "tandem/cpu/conv_pack.h"
 #include "tandem/cpu/conv_winograd.h"
 #include "tandem/cpu/layout.h"
 
@@ -45,11 +45,33 @@ void gather(const GatherConv& given, Arena& arena) {
   if (!given.out.channels_innermost() && !arena.measuring()) copy_image<float>(conv.out, given.out);
 }
 
+/// The weights with the channels that the output gathers side by side, so that packing copies
+/// lines: contiguous ones are transposed into the workspace, others are taken as they lie.
+GatherWeights gather_weights(const Image<const float>& w, int64_t groups, bool transposed,
+                             Arena& arena) {
+  Image<const float> use = w;
+  const int gathered = transposed ? 1 : 0;
+  const bool one_by_one = w.c() == 1 && w.n() == groups;  // depthwise: packed by its own kernel
+  if (w.stride == contiguous_strides(w.size) && w.size[gathered] > 1 && !one_by_one) {
+    const int64_t taps = w.h() * w.w();
+    Image<float> copy{arena.take<float>(w.numel()), w.size, {}};
+    copy.stride = transposed ? channels_last_strides(w.size)
+                             : std::array<int64_t, 4>{1, taps * w.n(), w.w() * w.n(), w.n()};
+    if (!arena.measuring()) transposed ? copy_image(w, copy) : copy_weights(w, copy);
+    use = copy;
+  }
+  return {use.data,
+          w.n() / groups * use.stride[0],
+          use.stride[gathered],
+          use.stride[1 - gathered],
+          use.stride[2],
+          use.stride[3]};
+}
+
 void forward(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
              const float* bias, const Image<float>& y, Arena& arena) {
   gather({.in = x,
-          .weights = {w.data, w.n() / o.groups * w.stride[0], w.stride[0], w.stride[1], w.stride[2],
-                      w.stride[3]},
+          .weights = gather_weights(w, o.groups, false, arena),
           .bias = bias,
           .out = y,
           .groups = o.groups,
@@ -62,8 +84,7 @@ void input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
                     const Image<const float>& w, const float* bias, const Image<float>& dx,
                     Arena& arena) {
   gather({.in = dy,
-          .weights = {w.data, w.n() / o.groups * w.stride[0], w.stride[1], w.stride[0], w.stride[2],
-                      w.stride[3]},
+          .weights = gather_weights(w, o.groups, true, arena),
           .bias = bias,
           .out = dx,
           .groups = o.groups,

@@ -1,8 +1,8 @@
 // Depthwise convolution: every channel has a kernel of its own, so lanes run over channels.
 #pragma once
 #include "tandem/cpu/arena.h"
+#include "tandem/cpu/conv_direct.h"
 #include "tandem/cpu/conv_gather.h"
-#include "tandem/cpu/conv_weights.h"
 
 namespace tandem::cpu {
 

@@ -25,63 +25,33 @@ void copy_weights(const Image<const float>& from, const Image<float>& to) {
   copy_image(as_pixels(from), as_pixels(to));
 }
 
-namespace {
-
-constexpr int64_t block_columns = 288;  // of a transposed block: 18 KB, in L1
-
-/// One panel of pack_weights(): `from` is its first output channel. Where the taps of a channel lie
-/// side by side (contiguous weights), blocks of 16 channels are transposed; where output channels
-/// do, lines are copied.
-void pack_panel(const GatherConv& conv, const float* from, int64_t lanes, const Taps& y,
-                const Taps& x, float* to) {
-  const GatherWeights& w = conv.weights;
-  const int64_t in = conv.in_channels(), kw = conv.x.kernel, taps = conv.y.kernel * kw;
-  const auto for_taps = [&](const auto& body) {  // body(tap's place in memory, in the panel)
-    for (int64_t i = 0; i < y.count; ++i)
-      for (int64_t j = 0; j < x.count; ++j)
-        body(y.k + i * y.k_step, x.k + j * x.k_step, to + (i * x.count + j) * in * kPanel);
-  };
-  if (w.out_stride != 1 && w.x_stride == 1 && w.y_stride == kw && taps <= block_columns) {
-    const int64_t at_once = w.in_stride == taps ? block_columns / taps : 1;
-    float block[block_columns * kPanel] = {};
-    for (int64_t c0 = 0; c0 < in; c0 += at_once) {
-      const int64_t some = std::min(at_once, in - c0);
-      transpose(from + c0 * w.in_stride, lanes, some * taps, w.out_stride, block, kPanel);
-      for_taps([&](int64_t ky, int64_t kx, float* tap_to) {
-        for (int64_t c = 0; c < some; ++c)
-          std::memcpy(tap_to + (c0 + c) * kPanel, block + (c * taps + ky * kw + kx) * kPanel,
-                      kPanel * sizeof(float));
-      });
-    }
-    return;
-  }
-  for_taps([&](int64_t ky, int64_t kx, float* tap_to) {
-    const float* tap = from + ky * w.y_stride + kx * w.x_stride;
-    if (w.out_stride == 1) {
-      for (int64_t c = 0; c < in; ++c)
-        std::memcpy(tap_to + c * kPanel, tap + c * w.in_stride, size_t(lanes) * sizeof(float));
-    } else {
-      for (int64_t o = 0; o < lanes; ++o)
-        for (int64_t c = 0; c < in; ++c)
-          tap_to[c * kPanel + o] = tap[o * w.out_stride + c * w.in_stride];
-    }
-  });
-}
-
-}  // namespace
-
 void pack_weights(const GatherConv& conv, int64_t group, const Taps& y, const Taps& x, float* to) {
   const GatherWeights& w = conv.weights;
   const int64_t in = conv.in_channels(), out = conv.out_channels();
   const int64_t panel = y.count * x.count * in * kPanel;
+  const auto pack = [&](int64_t p) {
+    const float* from = w.data + group * w.group_stride + p * kPanel * w.out_stride +
+                        y.k * w.y_stride + x.k * w.x_stride;
+    const int64_t lanes = std::min(kPanel, out - p * kPanel);
+    float* const panel_start = to + p * panel;
+    if (lanes < kPanel) std::fill_n(panel_start, panel, 0.0f);
+    for (int64_t i = 0; i < y.count; ++i)
+      for (int64_t j = 0; j < x.count; ++j) {
+        const float* tap = from + i * y.k_step * w.y_stride + j * x.k_step * w.x_stride;
+        float* const tap_to = panel_start + (i * x.count + j) * in * kPanel;
+        if (w.out_stride == 1) {
+          for (int64_t c = 0; c < in; ++c)
+            std::memcpy(tap_to + c * kPanel, tap + c * w.in_stride, size_t(lanes) * sizeof(float));
+        } else {
+          for (int64_t o = 0; o < lanes; ++o)
+            for (int64_t c = 0; c < in; ++c)
+              tap_to[c * kPanel + o] = tap[o * w.out_stride + c * w.in_stride];
+        }
+      }
+  };
   parallel_for(panels_of(out), std::max<int64_t>(1, (1 << 17) / std::max<int64_t>(1, panel)),
                [&](int64_t begin, int64_t end) {
-                 for (int64_t p = begin; p < end; ++p) {
-                   const int64_t lanes = std::min(kPanel, out - p * kPanel);
-                   if (lanes < kPanel) std::fill_n(to + p * panel, panel, 0.0f);
-                   pack_panel(conv, w.data + group * w.group_stride + p * kPanel * w.out_stride,
-                              lanes, y, x, to + p * panel);
-                 }
+                 for (int64_t p = begin; p < end; ++p) pack(p);
                });
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "tandem/base/thread_pool.h"
-#include "tandem/cpu/conv_weights.h"
+#include "tandem/cpu/conv_direct.h"
 
 namespace tandem::cpu {
 

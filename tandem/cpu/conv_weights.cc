@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/conv_direct.h"
 #include "tandem/cpu/conv_pack.h"
 #include "tandem/cpu/conv_partial.h"
 #include "tandem/cpu/conv_tile.h"
-#include "tandem/cpu/conv_weights.h"
 
 namespace tandem::cpu {
 namespace {

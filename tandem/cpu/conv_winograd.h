@@ -2,8 +2,8 @@
 // tiles at a time so that transforms and products meet in the L2 cache.
 #pragma once
 #include "tandem/cpu/arena.h"
+#include "tandem/cpu/conv_direct.h"
 #include "tandem/cpu/conv_gather.h"
-#include "tandem/cpu/conv_weights.h"
 
 namespace tandem::cpu {
 

@@ -81,11 +81,6 @@ void transpose_part(TransposeFn transpose, const Image<const float>& from, const
 
 }  // namespace
 
-void transpose(const float* from, int64_t rows, int64_t columns, int64_t from_row, float* to,
-               int64_t to_row) {
-  HWY_DYNAMIC_DISPATCH(Transpose)(from, rows, columns, from_row, to, to_row);
-}
-
 template <class T>
 void copy_image(const Image<const T>& from, const Image<T>& to) {
   if (from.numel() == 0) return;

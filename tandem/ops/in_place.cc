@@ -54,6 +54,15 @@ TensorRef ref(const Tensor& t) {
   return {i->data, &i->type, &i->strides, i->contiguous};
 }
 
+/// What was computed becomes the target's value, if its dtype can hold that.
+Tensor& store(Tensor& target, const Tensor& value, std::string_view name, Location where) {
+  if (category(value.dtype()) > category(target.dtype()))
+    fail(ErrorCode::dtype, name, "the result is ", value.dtype(),
+         ", which cannot be stored in a tensor of ", target.dtype(), ": cast(x, ...) it first");
+  assign(target, value, name, where);
+  return target;
+}
+
 /// Can an elementwise op read this operand as it stands while it writes over the target?
 bool is_ready(const NumArg& operand, const Tensor& target) {
   if (!operand.tensor) return operand.number.category() <= category(target.dtype());
@@ -85,11 +94,7 @@ Tensor& update(Tensor& target, const OpInfo& info, std::string_view name,
   std::vector<const NumArg*> args{&self};
   args.insert(args.end(), others);
   const Tensor value = apply_promoted(info, nullptr, args);
-  if (category(value.dtype()) > category(target.dtype()))
-    fail(ErrorCode::dtype, name, "the result is ", value.dtype(),
-         ", which cannot be stored in a tensor of ", target.dtype(), ": cast(x, ...) it first");
-  assign(target, value, name, where);
-  return target;
+  return store(target, value, name, where);
 }
 Tensor& update(Tensor& target, const OpInfo& info, std::string_view name, const NumArg& other,
                Location where) {
@@ -136,9 +141,19 @@ Tensor& Tensor::add_(Scalar other, Location where) { return update(*this, info_o
 Tensor& Tensor::sub_(Scalar other, Location where) { return update(*this, info_of<Sub>, "sub_", {other, where}, where); }
 Tensor& Tensor::mul_(Scalar other, Location where) { return update(*this, info_of<Mul>, "mul_", {other, where}, where); }
 Tensor& Tensor::div_(Scalar other, Location where) { return update(*this, info_of<Div>, "div_", {other, where}, where); }
+Tensor& Tensor::masked_fill_(const Tensor& mask, Scalar value, Location where) { assign(*this, masked_fill({*this, where}, mask, {value, where}), "masked_fill_", where); return *this; }
 Tensor& Tensor::neg_(Location where) { return update(*this, info_of<Neg>, "neg_", {}, where); }
 Tensor& Tensor::exp_(Location where) { return update(*this, info_of<Exp>, "exp_", {}, where); }
 Tensor& Tensor::relu_(Location where) { return update(*this, info_of<Relu>, "relu_", {}, where); }
 // clang-format on
+
+Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max, Location where) {
+  At line(where);
+  if (!min && !max) fail(ErrorCode::value, "clamp_", "at least one of min and max must be given");
+  Tensor value = *this;  // a NaN is less than nothing, and stays
+  if (min) value = tandem::where(value < *min, *min, value);
+  if (max) value = tandem::where(value > *max, *max, value);
+  return store(*this, value, "clamp_", where);
+}
 
 }  // namespace tandem

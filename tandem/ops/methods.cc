@@ -13,23 +13,9 @@ Tensor Tensor::contiguous(Location where) const { return tandem::contiguous({*th
 Tensor Tensor::reshape(const Dims& shape, Location where) const { return tandem::reshape({*this, where}, shape); }
 Tensor Tensor::expand(const Dims& size, Location where) const { return tandem::expand({*this, where}, size); }
 Tensor Tensor::permute(const Dims& dims, Location where) const { return tandem::permute({*this, where}, dims); }
+Tensor Tensor::transpose(int64_t dim0, int64_t dim1, Location where) const { return tandem::transpose({*this, where}, dim0, dim1); }
+Tensor Tensor::view(const Dims& shape, Location where) const { return tandem::view({*this, where}, shape); }
 // clang-format on
-
-Tensor Tensor::view(const Dims& shape, Location where) const {
-  const Tensor t = reshape(shape, where);
-  if (t.impl()->storage != impl_->storage)
-    fail(ErrorCode::shape, "view", "a tensor of shape ", this->shape(), " with strides ", strides(),
-         " cannot be seen as ", shape, " without a copy: use reshape");
-  return t;
-}
-
-Tensor Tensor::transpose(int64_t dim0, int64_t dim1, Location where) const {
-  Dims order = Dims::range(dim());
-  const int a = normalize_dim("transpose", dim0, shape()),
-            b = normalize_dim("transpose", dim1, shape());
-  if (!order.empty()) std::swap(order[a], order[b]);
-  return permute(order, where);
-}
 
 Tensor Tensor::T(Location where) const {
   Dims order = Dims::range(dim());

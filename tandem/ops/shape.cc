@@ -20,7 +20,6 @@ Tensor reshape_as(Arg input, Arg other) { return apply(ReshapeAs{}, input, other
 Tensor expand_as(Arg input, Arg other) { return apply(ExpandAs{}, input, other); }
 Tensor broadcast_to(Arg input, Dims size) { return apply(BroadcastTo{size}, input); }
 Tensor narrow(Arg input, int64_t dim, int64_t start, int64_t length) { return apply(Narrow{dim, start, length}, input); }
-Tensor select(Arg input, int64_t dim, int64_t index) { return apply(Select{dim, index}, input); }
 Tensor atleast_1d(Arg input) { return apply(Atleast1d{}, input); }
 Tensor atleast_2d(Arg input) { return apply(Atleast2d{}, input); }
 Tensor atleast_3d(Arg input) { return apply(Atleast3d{}, input); }
@@ -162,16 +161,6 @@ Tensor Narrow::decompose(const Tensor& input) const {
     fail(ErrorCode::index, "narrow", "start ", start.value, " and length ", length.value,
          " leave dim ", dim.value, " of size ", n);
   return slice(input, dim, first, first + length);
-}
-Tensor Select::decompose(const Tensor& input) const {
-  if (input.dim() == 0) fail(ErrorCode::index, "select", "a 0-d tensor has no dim to select from");
-  const int at = normalize_dim("select", dim, input.shape());
-  const int64_t n = input.shape()[at];
-  if (index < -n || index >= n)
-    fail(ErrorCode::index, "select", "index ", index.value, " is out of bounds for dim ", at,
-         " of size ", n, "; expected ", -n, "..", n - 1);
-  const int64_t i = index < 0 ? index + n : index.value;
-  return squeeze(slice(input, at, i, i + 1), at);
 }
 
 Tensor Atleast1d::decompose(const Tensor& input) const {

@@ -75,13 +75,6 @@ struct Narrow {
   Required<int64_t> dim, start, length;
   Tensor decompose(const Tensor& input) const;
 };
-/// One entry of a dim, which is dropped. Error: code index.
-struct Select {
-  static constexpr Signature signature = "select(input, dim, index)";
-  Required<int64_t> dim, index;
-  Tensor decompose(const Tensor& input) const;
-};
-
 struct Atleast1d {
   static constexpr Signature signature = "atleast_1d(input)";
   Tensor decompose(const Tensor& input) const;
@@ -155,7 +148,7 @@ struct DiagEmbed {
 
 using ShapeOps =
     List<Transpose, Swapaxes, TransposeMatrix, Movedim, Flatten, Ravel, Unflatten, ViewShape,
-         ViewAs, ReshapeAs, ExpandAs, BroadcastTo, Narrow, Select, Atleast1d, Atleast2d, Atleast3d,
-         Flip, Fliplr, Flipud, Rot90, Roll, Tril, Triu, Diag, DiagEmbed>;
+         ViewAs, ReshapeAs, ExpandAs, BroadcastTo, Narrow, Atleast1d, Atleast2d, Atleast3d, Flip,
+         Fliplr, Flipud, Rot90, Roll, Tril, Triu, Diag, DiagEmbed>;
 
 }  // namespace tandem

@@ -11,6 +11,7 @@ Tensor reshape(Arg input, Dims shape) { return apply(Reshape{shape}, input); }
 Tensor permute(Arg input, Dims dims) { return apply(Permute{dims}, input); }
 Tensor expand(Arg input, Dims size) { return apply(Expand{size}, input); }
 Tensor slice(Arg input, int64_t dim, int64_t start, int64_t end, int64_t step) { return apply(Slice{dim, start, end, step}, input); }
+Tensor select(Arg input, int64_t dim, int64_t index) { return apply(Select{dim, index}, input); }
 Tensor squeeze(Arg input, Dims dim) { return apply(Squeeze{dim}, input); }
 Tensor unsqueeze(Arg input, int64_t dim) { return apply(Unsqueeze{dim}, input); }
 Tensor diagonal(Arg input, int64_t offset, int64_t dim1, int64_t dim2) { return apply(Diagonal{offset, dim1, dim2}, input); }
@@ -188,6 +189,37 @@ Tensor Slice::write(const Tensor& base, const Tensor& value) const {
 Grads Slice::vjp(const Call& c) const {
   const Type& in = c.type(0);
   return {slice_scatter(full(in.shape, 0, in.dtype), c.dy(), dim, start, end, step)};
+}
+
+/// The dim and the index as Select means them, counted from the front.
+static std::pair<int, int64_t> selected(const Select& op, const Dims& shape) {
+  if (shape.empty())
+    fail(ErrorCode::index, "select", "a 0-d tensor has no dim to index; item(x) gives its value");
+  const int d = normalize_dim("select", op.dim, shape);
+  const int64_t size = shape[d], i = op.index;
+  if (i < -size || i >= size)
+    fail(ErrorCode::index, "select", "index ", i, " is out of bounds for dim ", d, " of size ",
+         size, " (input of shape ", shape, "); expected ", -size, "..", size - 1);
+  return {d, i < 0 ? i + size : i};
+}
+Type Select::infer(const Type& input) const {
+  Type out = input;
+  out.shape.erase(selected(*this, input.shape).first);
+  return out;
+}
+View Select::view(const TensorRef& input, const Type&) const {
+  const auto [d, i] = selected(*this, input.shape());
+  View v{*input.strides, i * (*input.strides)[d]};
+  v.strides.erase(d);
+  return v;
+}
+Tensor Select::write(const Tensor& base, const Tensor& value) const {
+  const auto [d, i] = selected(*this, base.shape());
+  return slice_scatter(base, unsqueeze(value, d), d, i, i + 1);
+}
+Grads Select::vjp(const Call& c) const {
+  const Type& in = c.type(0);
+  return {write(full(in.shape, 0, in.dtype), c.dy())};
 }
 
 Type Squeeze::infer(const Type& input) const {

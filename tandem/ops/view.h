@@ -52,6 +52,18 @@ struct Slice {
   Grads vjp(const Call& c) const;
 };
 
+/// One index of one dim, which the result lacks; a negative index counts from the end.
+/// Error: code index: out of bounds.
+struct Select {
+  static constexpr Signature signature = "select(input, dim, index)";
+  Required<int64_t> dim;
+  Required<int64_t> index;
+  Type infer(const Type& input) const;
+  View view(const TensorRef& input, const Type& out) const;
+  Tensor write(const Tensor& base, const Tensor& value) const;
+  Grads vjp(const Call& c) const;
+};
+
 /// Drops the named dims where their size is 1; all such dims when none is named.
 struct Squeeze {
   static constexpr Signature signature = "squeeze(input, dim)";
@@ -105,8 +117,8 @@ struct DiagonalScatter {
   Grads vjp(const Call& c) const;
 };
 
-using ViewOps = List<Reshape, Permute, Expand, Slice, Squeeze, Unsqueeze, Diagonal, SliceScatter,
-                     DiagonalScatter>;
+using ViewOps = List<Reshape, Permute, Expand, Slice, Select, Squeeze, Unsqueeze, Diagonal,
+                     SliceScatter, DiagonalScatter>;
 
 /// Start, end and count of a slice of a dim of `size`, with bounds resolved.
 struct SliceRange {

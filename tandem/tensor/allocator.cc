@@ -57,8 +57,11 @@ class Gauge {
 };
 
 void* from_system(std::size_t bytes) {
-  if (bytes < mapped) return std::aligned_alloc(line, bytes);
-  const std::size_t alignment = bytes < huge_page ? page : huge_page;
+  const std::size_t alignment = bytes < mapped ? line : bytes < huge_page ? page : huge_page;
+  if (bytes < mapped || !keeps_blocks) {
+    void* memory = nullptr;
+    return posix_memalign(&memory, alignment, bytes) ? nullptr : memory;
+  }
   const std::size_t spare = alignment - page;
   void* all =
       mmap(nullptr, bytes + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -77,7 +80,7 @@ void* from_system(std::size_t bytes) {
 }
 
 void to_system(void* memory, std::size_t bytes) {
-  if (bytes < mapped)
+  if (bytes < mapped || !keeps_blocks)
     std::free(memory);
   else
     munmap(memory, bytes);

@@ -165,7 +165,7 @@ struct OpInfo {
   AttributeInfo attribute[8];
   int8_t order[16];  // public parameter order: i >= 0 operand i, i < 0 attribute ~i
   std::string_view result_name[4];
-  bool elementwise;  // made from a lane expression
+  bool elementwise;   // made from a lane expression
   uint16_t numbers;   // bit i: operand i may be a bare number in the public function
   uint16_t optional;  // bit i: operand i may be left out
   Promotion promotion;

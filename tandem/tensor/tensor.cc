@@ -186,6 +186,11 @@ Tensor copy_of(const Tensor& t) {
   return copy;
 }
 
-Tensor Tensor::detach() const { return adopt(alias(impl_)); }
+Tensor Tensor::detach() const { return adopt(alias(known())); }
+
+void Tensor::fail_undefined() {
+  fail(ErrorCode::value, "tensor",
+       "the tensor is undefined: it was never given a value, or moved from");
+}
 
 }  // namespace tandem

@@ -121,23 +121,25 @@ class Tensor {
   TensorImpl* impl() const { return impl_; }
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
 
-  const Type& type() const { return impl_->type; }
-  const Dims& shape() const { return impl_->type.shape; }
-  const Dims& strides() const { return impl_->strides; }
+  const Type& type() const { return known()->type; }
+  const Dims& shape() const { return known()->type.shape; }
+  const Dims& strides() const { return known()->strides; }
   /// The size of one dim, which may be negative. Error: code index.
   int64_t size(int64_t dim) const { return shape()[normalize_dim("size", dim, shape())]; }
   int64_t stride(int64_t dim) const { return strides()[normalize_dim("stride", dim, shape())]; }
   int dim() const { return shape().size(); }
   int64_t numel() const { return shape().product(); }
-  DType dtype() const { return impl_->type.dtype; }
-  Device device() const { return impl_->device; }
-  bool is_contiguous() const { return impl_->contiguous; }
+  DType dtype() const { return known()->type.dtype; }
+  Device device() const { return known()->device; }
+  bool is_contiguous() const { return known()->contiguous; }
   int element_size() const { return size_of(dtype()); }
   int64_t nbytes() const { return numel() * element_size(); }
   /// Where the first element lies in the storage, in elements.
-  int64_t storage_offset() const { return (impl_->data - impl_->storage->data) / element_size(); }
-  const void* data_ptr() const { return impl_->data; }
-  uint32_t version() const { return impl_->storage->version; }
+  int64_t storage_offset() const {
+    return (known()->data - known()->storage->data) / element_size();
+  }
+  const void* data_ptr() const { return known()->data; }
+  uint32_t version() const { return known()->storage->version; }
 
   /// The first element of a contiguous tensor of dtype T; shared by all copies and views.
   /// Errors: code dtype, code value when not contiguous.
@@ -216,13 +218,19 @@ class Tensor {
                   Location where = Location::current());
   Tensor& neg_(Location where = Location::current());
   Tensor& exp_(Location where = Location::current());
-  Tensor& sqrt_(Location where = Location::current());
   Tensor& relu_(Location where = Location::current());
   Tensor& clamp_(std::optional<Scalar> min, std::optional<Scalar> max = {},
                  Location where = Location::current());
   Tensor& masked_fill_(const Tensor& mask, Scalar value, Location where = Location::current());
 
  private:
+  TensorImpl* known() const {
+    if (!impl_) [[unlikely]]
+      fail_undefined();
+    return impl_;
+  }
+  [[noreturn, gnu::cold]] static void fail_undefined();
+
   TensorImpl* impl_;
 };
 

@@ -158,7 +158,7 @@ bool step(Random& random, Tensor& t, Model& m) {
       const int64_t i = random.below(shape[d]);
       Dims to = shape;
       to.erase(d);
-      t = squeeze(slice(t, d, i, i + 1), d);
+      t = select(t, d, random.below(2) ? i : i - shape[d]);
       m = m.under(to, [&](Dims index) {
         index.insert(d, i);
         return index;
