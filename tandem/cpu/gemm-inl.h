@@ -79,15 +79,23 @@ HWY_NOINLINE void pack_panel(const Matrix<T>& b, size_t depth, size_t columns, T
   constexpr size_t panel = panel_width<T>;
   const T* HWY_RESTRICT from = b.data;
   size_t k = 0;
-  if (columns == panel && b.column_stride == 1) {
+  if (b.column_stride == 1 && b.row_stride >= 0) {
+    // Whole vectors even of a narrower b, as long as they end within it.
     const TileTag<T> d;
-    for (; k < depth; ++k) {
-      const T* HWY_RESTRICT row = from + k * b.row_stride;
-      hwy::Prefetch(row + 8 * b.row_stride);  // a long stride is beyond the hardware's prefetchers
-      for (size_t j = 0; j < panel; j += hn::Lanes(d))
-        hn::Store(hn::LoadU(d, row + j), d, to + k * panel + j);
+    const size_t stride = size_t(b.row_stride), lanes = hn::Lanes(d);
+    const size_t end = depth == 0 ? 0 : (depth - 1) * stride + columns;
+    for (; k < depth && k * stride + panel <= end; ++k) {
+      const T* HWY_RESTRICT row = from + k * stride;
+      hwy::Prefetch(row + 8 * stride);  // a long stride is beyond the hardware's prefetchers
+      if (HWY_LIKELY(columns == panel))
+        for (size_t j = 0; j < panel; j += lanes)
+          hn::Store(hn::LoadU(d, row + j), d, to + k * panel + j);
+      else
+        for (size_t j = 0; j < panel; j += lanes)
+          hn::Store(hn::IfThenElseZero(hn::FirstN(d, columns > j ? columns - j : 0),
+                                       hn::LoadU(d, row + j)),
+                    d, to + k * panel + j);
     }
-    return;
   }
 #if HWY_TARGET != HWY_SCALAR
   if constexpr (std::is_same_v<T, float>) {

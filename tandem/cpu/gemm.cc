@@ -95,12 +95,19 @@ void run(const Gemm<T>& problem, std::span<const GemmOffsets> batch, GemmBlockFu
   });
 }
 
-constexpr std::array<GemmOffsets, 1> single{{{0, 0, 0}}};
+template <class T>
+void run_one(const Gemm<T>& g, GemmBlockFunction<T> block) {
+  static constexpr std::array<GemmOffsets, 1> single{{{0, 0, 0}}};
+  // The smallest products cost little more than their call.
+  if ((g.n > 1 || g.m == 1) && g.m > 0 && g.n > 0 && g.m * g.n * g.k < serial_work)
+    return block(g, {0, g.m, 0, g.n});
+  run<T>(g, single, block);
+}
 
 }  // namespace
 
-void gemm(const Gemm<float>& problem) { run<float>(problem, single, gemm_block_f32()); }
-void gemm(const Gemm<double>& problem) { run<double>(problem, single, gemm_block_f64()); }
+void gemm(const Gemm<float>& problem) { run_one(problem, gemm_block_f32()); }
+void gemm(const Gemm<double>& problem) { run_one(problem, gemm_block_f64()); }
 void gemm(const Gemm<float>& problem, std::span<const GemmOffsets> batch) {
   run<float>(problem, batch, gemm_block_f32());
 }

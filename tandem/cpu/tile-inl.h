@@ -145,13 +145,21 @@ struct ProductWalk {
 template <class T>
 HWY_NOINLINE void store_columns(const T* HWY_RESTRICT sums, int rows, size_t pitch,
                                 const TileOutput<T>& out) {
+  const auto store = [&](auto d, const T* HWY_RESTRICT from, T* HWY_RESTRICT to, size_t j)
+                         HWY_ATTR {
+                           auto v = hn::LoadU(d, from + j);
+                           if (out.accumulate) v = hn::Add(v, hn::LoadU(d, to + j));
+                           if (out.bias) v = hn::Add(v, hn::LoadU(d, out.bias + j));
+                           if (out.relu) v = hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v);
+                           hn::StoreU(v, d, to + j);
+                         };
+  const TileTag<T> d;
+  const hn::CappedTag<T, 1> one;
   for (int i = 0; i < rows; ++i, sums += pitch) {
     T* HWY_RESTRICT to = out.data + i * out.pitch;
-    for (size_t j = 0; j < out.columns; ++j) {
-      T v = out.accumulate ? sums[j] + to[j] : sums[j];
-      if (out.bias) v += out.bias[j];
-      to[j] = out.relu && v < 0 ? T(0) : v;
-    }
+    size_t j = 0;
+    for (; j + hn::Lanes(d) <= out.columns; j += hn::Lanes(d)) store(d, sums, to, j);
+    for (; j < out.columns; ++j) store(one, sums, to, j);
   }
 }
 

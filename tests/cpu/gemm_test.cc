@@ -23,13 +23,18 @@ class GemmTest : public ::testing::Test {
 enum class Layout { rows, columns, spread, reversed };
 constexpr Layout layouts[] = {Layout::rows, Layout::columns, Layout::spread, Layout::reversed};
 
+/// In [-1, 1). The standard's distribution takes logarithms, which is most of such a test's time.
+template <class T>
+T uniform(std::mt19937& random) {
+  return T(random()) * T(0x1p-31) - 1;
+}
+
 /// A matrix with random elements that lies in some way in a larger buffer, off any alignment.
 template <class T>
 struct Stored {
   Stored(int64_t rows, int64_t columns, Layout layout, int seed) : buffer(rows * columns * 6 + 16) {
     std::mt19937 random(seed);
-    std::uniform_real_distribution<T> uniform(-1, 1);
-    for (T& x : buffer) x = uniform(random);
+    for (T& x : buffer) x = uniform<T>(random);
     const T* data = buffer.data() + 3;
     switch (layout) {
       case Layout::rows:
@@ -50,7 +55,7 @@ struct Stored {
     std::mt19937 again(seed + 1);
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < columns; ++j)
-        writable[i * matrix.row_stride + j * matrix.column_stride] = uniform(again);
+        writable[i * matrix.row_stride + j * matrix.column_stride] = uniform<T>(again);
   }
   T operator()(int64_t i, int64_t j) const {
     return matrix.data[i * matrix.row_stride + j * matrix.column_stride];
@@ -63,7 +68,8 @@ struct Stored {
 template <class T>
 T defined_sum(const Stored<T>& a, const Stored<T>& b, int64_t i, int64_t j, int64_t k, T before,
               bool accumulate) {
-  const int64_t blocks = std::max<int64_t>((k + 1023) / 1024, 1), length = (k + blocks - 1) / blocks;
+  const int64_t blocks = std::max<int64_t>((k + 1023) / 1024, 1),
+                length = (k + blocks - 1) / blocks;
   T c = before;
   for (int64_t block = 0; block < blocks; ++block) {
     T chain = 0;
@@ -126,8 +132,8 @@ void check(const Case& s, Layout a_layout, Layout b_layout, bool exact, bool pac
 
 template <class T>
 void check_sizes(bool exact) {
-  for (const int64_t m : {0, 1, 2, 3, 6, 7, 13, 29})
-    for (const int64_t n : {0, 1, 2, 15, 16, 17, 33, 65})
+  for (const int64_t m : {0, 1, 2, 3, 7, 29})
+    for (const int64_t n : {0, 1, 15, 16, 33, 65})
       for (const int64_t k : {0, 1, 2, 17}) {
         const bool odd = (m + n + k) % 2;
         check<T>({m, n, k, odd, m % 2 == 0, n % 2 == 0}, Layout::rows, Layout::rows, exact);
@@ -225,8 +231,8 @@ TEST_F(GemmTest, Batches) {
     check_batch<float>(0, 3, 4, 5);
     check_batch<float>(1, 3, 4, 5);
     check_batch<float>(400, 5, 6, 7);
-    check_batch<float>(400, 50, 1, 20);
-    check_batch<float>(5, 100, 70, 90);
+    check_batch<float>(100, 50, 1, 20);
+    check_batch<float>(5, 100, 70, 80);
     check_batch<double>(7, 60, 50, 90);
   }
 }
