@@ -1,9 +1,11 @@
-// matmul: floats on the register tile, halves through it in f32, integers exactly, modulo 2^bits.
+// matmul and linear: floats on the register tile, halves through it in f32, integers exactly,
+// modulo 2^bits.
 #include "tandem/ops/matmul.h"
 
 #include <algorithm>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "tandem/base/half.h"
@@ -12,6 +14,7 @@
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/scratch.h"
 #include "tandem/cpu/strided.h"
+#include "tandem/ops/linear.h"
 
 namespace tandem {
 namespace {
@@ -47,54 +50,67 @@ int64_t joint_stride(const Dims& shape, const Dims& strides, int end) {
   return next < 0 || stride >= 0 ? stride : -1;
 }
 
-Products products_of(const TensorRef& a, const TensorRef& b, const TensorRef& y) {
-  const Dims &sa = *a.strides, &sb = *b.strides, &na = a.shape(), &nb = b.shape();
-  const int ra = sa.size(), rb = sb.size();
-  Products p{.m = ra > 1 ? na[ra - 2] : 1,
-             .n = rb > 1 ? nb[rb - 1] : 1,
-             .k = na.back(),
-             .a_row = ra > 1 ? sa[ra - 2] : 0,
-             .a_column = sa[ra - 1],
-             .b_row = rb > 1 ? sb[rb - 2] : sb[0],
-             .b_column = rb > 1 ? sb[rb - 1] : 0,
+/// An operand's shape and strides; a transposed matrix is one with its last two dims swapped.
+struct Lie {
+  explicit Lie(const TensorRef& t) : shape(t.shape()), strides(*t.strides) {}
+  Lie transposed() const {
+    Lie t = *this;
+    const int n = shape.size();
+    if (n < 2) return t;
+    std::swap(t.shape[n - 1], t.shape[n - 2]);
+    std::swap(t.strides[n - 1], t.strides[n - 2]);
+    return t;
+  }
+  Dims shape, strides;
+};
+
+Products products_of(const Lie& a, const Lie& b, const TensorRef& y) {
+  const int ra = a.shape.size(), rb = b.shape.size();
+  Products p{.m = ra > 1 ? a.shape[ra - 2] : 1,
+             .n = rb > 1 ? b.shape[rb - 1] : 1,
+             .k = a.shape.back(),
+             .a_row = ra > 1 ? a.strides[ra - 2] : 0,
+             .a_column = a.strides[ra - 1],
+             .b_row = rb > 1 ? b.strides[rb - 2] : b.strides[0],
+             .b_column = rb > 1 ? b.strides[rb - 1] : 0,
              .many = {}};
-  if (ra > 2 && rb <= 2) {
+  if (ra <= 2 && rb <= 2) return p;
+  if (rb <= 2) {
     // One matrix b for the whole batch: its rows are the rows of one tall matrix.
-    if (const int64_t stride = joint_stride(na, sa, ra - 1); stride >= 0) {
+    if (const int64_t stride = joint_stride(a.shape, a.strides, ra - 1); stride >= 0) {
       p.a_row = stride;
       p.m = y.numel() / std::max<int64_t>(p.n, 1);
       return p;
     }
   }
-  if (ra <= 2 && rb <= 2) return p;
   Dims batch = y.shape();
   batch.resize(y.shape().size() - (ra > 1) - (rb > 1));
-  const auto batch_strides = [&](const Dims& shape, const Dims& strides) {
-    Dims own = shape, s = strides;
-    own.resize(std::max(0, shape.size() - 2));
+  const auto batch_strides = [&](const Lie& x) {
+    Dims own = x.shape, s = x.strides;
+    own.resize(std::max(0, x.shape.size() - 2));
     s.resize(own.size());
     return cpu::broadcast_strides(own, s, batch);
   };
   p.many.reserve(batch.product());
   int64_t c = 0;
-  cpu::for_each_pair(batch, batch_strides(na, sa), batch_strides(nb, sb),
-                     [&](int64_t ia, int64_t ib) {
-                       p.many.push_back({ia, ib, c});
-                       c += p.m * p.n;
-                     });
+  cpu::for_each_pair(batch, batch_strides(a), batch_strides(b), [&](int64_t ia, int64_t ib) {
+    p.many.push_back({ia, ib, c});
+    c += p.m * p.n;
+  });
   return p;
 }
 
 template <class T>
-void multiply_floats(const Products& p, const T* a, const T* b, T* c) {
+void multiply_floats(const Products& p, const T* a, const T* b, const T* bias, T* c) {
   const Gemm<T> g{.m = p.m,
                   .n = p.n,
                   .k = p.k,
                   .a = {a, p.a_row, p.a_column},
                   .b = {b, p.b_row, p.b_column},
                   .c = c,
-                  .c_pitch = p.n};
-  cpu::gemm(g, p.batch());
+                  .c_pitch = p.n,
+                  .bias = bias};
+  p.many.empty() ? cpu::gemm(g) : cpu::gemm(g, p.many);
 }
 
 constexpr int64_t rows_of_a_task(int64_t columns) {
@@ -163,11 +179,11 @@ void multiply_integers(const Products& p, const T* a, const T* b, T* c) {
 void matmul(const KernelCall& call) {
   const TensorRef &a = call.in[0], &b = call.in[1], &y = call.out[0];
   if (y.numel() == 0) return;
-  const Products p = products_of(a, b, y);
+  const Products p = products_of(Lie(a), Lie(b), y);
   with_dtype(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>)
-      multiply_floats(p, a.as<T>(), b.as<T>(), y.as<T>());
+      multiply_floats<T>(p, a.as<T>(), b.as<T>(), nullptr, y.as<T>());
     else if constexpr (is_half(dtype_of<T>))
       multiply_halves(p, a.as<T>(), b.as<T>(), y.as<T>());
     else if constexpr (!std::is_same_v<T, bool>)  // which the shape rule refuses
@@ -175,8 +191,32 @@ void matmul(const KernelCall& call) {
   });
 }
 
+bool is_wide_float(DType t) { return t == DType::f32 || t == DType::f64; }
+
+/// The bias is added to the sums in registers.
+void linear(const KernelCall& call) {
+  const TensorRef &x = call.in[0], &weight = call.in[1], &bias = call.in[2], &y = call.out[0];
+  if (y.numel() == 0) return;
+  const Products p = products_of(Lie(x), Lie(weight).transposed(), y);
+  const auto run = [&]<class T>(T) {
+    cpu::Scratch scratch;
+    const T* added = bias.as<T>();
+    if (added && !bias.contiguous) {
+      T* copy = scratch.get<T>(p.n);
+      for (int64_t j = 0; j < p.n; ++j) copy[j] = added[j * (*bias.strides)[0]];
+      added = copy;
+    }
+    multiply_floats<T>(p, x.as<T>(), weight.as<T>(), added, y.as<T>());
+  };
+  y.dtype() == DType::f32 ? run(float()) : run(double());
+}
+
 }  // namespace
 
-void cpu::install_matmul() { info_of<Matmul>.kernel[int(DeviceType::cpu)] = {matmul}; }
+void cpu::install_matmul() {
+  info_of<Matmul>.kernel[int(DeviceType::cpu)] = {matmul};
+  info_of<Linear>.kernel[int(DeviceType::cpu)] = {
+      .run = linear, .supports = [](const void*, Types in) { return is_wide_float(in[0]->dtype); }};
+}
 
 }  // namespace tandem

@@ -10,9 +10,8 @@ namespace {
 
 Tensor random(const Dims& shape, DType dtype, int seed) {
   std::mt19937 bits(seed);
-  std::uniform_real_distribution<double> uniform(-4, 4);
   std::vector<double> values(shape.product());
-  for (double& v : values) v = is_floating(dtype) ? uniform(bits) : std::floor(uniform(bits));
+  for (double& v : values) v = is_floating(dtype) ? bits() * 0x1p-29 - 4 : double(bits() % 8) - 4;
   return cast(from_data(values, shape), dtype);
 }
 
@@ -123,6 +122,30 @@ TEST(Matmul, ThreadsDoNotChangeTheBits) {
     EXPECT_EQ(matmul(a, b).to_vector<double>(), one);
   }
   set_num_threads(before);
+}
+
+// The kernel against its parts, for every way in which the operands may lie.
+TEST(Linear, AddsTheBiasToTheProduct) {
+  for (const DType t : {DType::f32, DType::f64, DType::bf16}) {
+    const Tensor w = random({7, 5}, t, 1), b = random({7}, t, 2);
+    const std::vector<Tensor> inputs{random({5}, t, 3),
+                                     random({4, 5}, t, 3),
+                                     random({2, 3, 5}, t, 3),
+                                     permute(random({5, 3, 2}, t, 3), {2, 1, 0}),
+                                     expand(random({1, 1, 5}, t, 3), {2, 3, 5}),
+                                     random({0, 5}, t, 3)};
+    for (const Tensor& x : inputs)
+      for (const Tensor& weight : {w, permute(random({5, 7}, t, 4), {1, 0})})
+        for (const Tensor& bias : {b, slice(random({21}, t, 5), 0, 0, 21, 3), Tensor()}) {
+          const Tensor y = bias.defined() ? linear(x, weight, bias) : linear(x, weight);
+          Tensor expected = matmul(x, permute(weight, {1, 0}));
+          if (bias.defined()) expected = expected + bias;
+          EXPECT_EQ(y.type(), expected.type());
+          EXPECT_EQ(y.to_vector<double>(), expected.to_vector<double>()) << text(x.type());
+        }
+    const Tensor row = random({5}, t, 6), x = random({2, 3, 5}, t, 7);
+    EXPECT_EQ(linear(x, row).to_vector<double>(), matmul(x, row).to_vector<double>());
+  }
 }
 
 }  // namespace
