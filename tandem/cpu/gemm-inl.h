@@ -161,12 +161,12 @@ struct RowTiles {
 };
 
 /// Where a tile finds its rows of a: from data + first * tile_stride, with LeftRows or, if
-/// transposed, LeftColumns of `pitch`; a pitch of 0 is the tile's height (tiles were packed).
+/// transposed, LeftColumns of `pitch`. Packed tiles have their height as pitch.
 template <class T>
 struct LeftOperand {
   const T* data;
   size_t tile_stride, pitch;
-  bool transposed;
+  bool transposed, packed = false;
 };
 
 /// a [rows, depth], rows contiguous in k-major order, into tiles [depth][height], one after
@@ -212,7 +212,7 @@ LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, const RowTiles& til
       if (!reread) return {a.data, 1, size_t(a.column_stride), true};
       T* packed = scratch.get<T>(int64_t(rows * depth));
       pack_tiles(a.data, size_t(a.column_stride), tiles, depth, packed);
-      return {packed, depth, 0, true};
+      return {.data = packed, .tile_stride = depth, .pitch = 0, .transposed = true, .packed = true};
     }
   }
   const size_t pitch = depth + 16;
@@ -267,7 +267,7 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
       for (size_t t = begin; t < end; ++t) {
         const size_t first = tiles.first(t);
         p.a = a.data + first * a.tile_stride;
-        if (!a.pitch) p.a_pitch = tiles.height(t);
+        if (a.packed) p.a_pitch = tiles.height(t);
         out.data = c + first * out.pitch + j;
         (t < tiles.taller ? tall.function : low)(p, out);
       }

@@ -20,8 +20,9 @@ class GemmTest : public ::testing::Test {
   const int before_ = num_threads();
 };
 
-enum class Layout { rows, columns, spread, reversed };
-constexpr Layout layouts[] = {Layout::rows, Layout::columns, Layout::spread, Layout::reversed};
+enum class Layout { rows, columns, spread, reversed, one_row, one_column };
+constexpr Layout layouts[] = {Layout::rows,     Layout::columns, Layout::spread,
+                              Layout::reversed, Layout::one_row, Layout::one_column};
 
 /// In [-1, 1). The standard's distribution takes logarithms, which is most of such a test's time.
 template <class T>
@@ -48,6 +49,12 @@ struct Stored {
         break;
       case Layout::reversed:
         matrix = {data + rows * columns, -columns, -1};
+        break;
+      case Layout::one_row:  // expanded: every row, or column, is the same
+        matrix = {data, 0, 1};
+        break;
+      case Layout::one_column:
+        matrix = {data, 1, 0};
         break;
     }
     // The same elements in every layout.
