@@ -117,14 +117,19 @@ HWY_INLINE V Product(D d, V ah, V al, V bh, V bl, V& low) {
   return product;
 }
 
-/// (top + top_low) / (bottom + bottom_low) = result + low, to twice the precision of the type.
+/// (top + top_low) / (bottom + bottom_low) = result + low, to twice the precision of the type, from
+/// a `reciprocal` of bottom that is right to a few ulp.
 template <class D, class V>
-HWY_INLINE V Quotient(D d, V top, V top_low, V bottom, V bottom_low, V& low) {
-  const V reciprocal = hn::Div(Constant(d, 1), bottom), q = hn::Mul(top, reciprocal);
-  const V back = hn::Mul(q, bottom);
+HWY_INLINE V QuotientBy(D d, V reciprocal, V top, V top_low, V bottom, V bottom_low, V& low) {
+  const V q = hn::Mul(top, reciprocal), back = hn::Mul(q, bottom);
   const V left = hn::Sub(hn::Sub(top, back), ProductError(d, q, bottom, back));
   low = hn::Mul(hn::Add(left, hn::NegMulAdd(q, bottom_low, top_low)), reciprocal);
   return q;
+}
+template <class D, class V>
+HWY_INLINE V Quotient(D d, V top, V top_low, V bottom, V bottom_low, V& low) {
+  const V reciprocal = hn::Div(Constant(d, 1), bottom);
+  return QuotientBy(d, reciprocal, top, top_low, bottom, bottom_low, low);
 }
 
 // ---- Exponents
@@ -433,11 +438,12 @@ HWY_INLINE V Asinh(D d, V x) {
 
 template <class D, class V>
 HWY_INLINE V Acosh(D d, V x) {
-  const V t = hn::Sub(x, Constant(d, 1));
+  const V one = Constant(d, 1), t = hn::Sub(x, one);
   const auto large = hn::Gt(x, Constant(d, sizeof(T<D>) == 4 ? 1e8 : 1e17));
   const V root = hn::Sqrt(hn::MulAdd(t, t, hn::Add(t, t)));
-  const V result = Log1p(d, hn::IfThenElse(large, x, hn::Add(t, root)));
-  return hn::Add(result, hn::IfThenElseZero(large, hn::Set(d, Table<D>::ln2_sum[0])));
+  const V log = Log1p(d, hn::IfThenElse(large, x, hn::Add(t, root)));
+  const V result = hn::Add(log, hn::IfThenElseZero(large, hn::Set(d, Table<D>::ln2_sum[0])));
+  return hn::IfThenElse(hn::Lt(x, one), hn::NaN(d), result);
 }
 
 template <class D, class V>
@@ -460,29 +466,52 @@ HWY_INLINE V ErfNearZero(D d, V x) {
   return hn::MulAdd(x, hn::Set(d, Table<D>::two_over_root_pi[0]), hn::Mul(x, slope));
 }
 
-/// erfc(a) for a >= 1/2, relative: exp(-a^2) (1 + p(t)) / (1 + 2 a), t = (a - k) / (a + k), after
-/// Shepherd and Laframboise, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x", 1981. (Below
-/// 1/2 the rounding of t would show.)
+/// The variable of the polynomial for erfc, t = (a - k) / (a + k), and a reciprocal of `bottom`:
+/// two quotients by one division.
+template <class D, class V>
+HWY_INLINE V ErfcVariable(D d, V a, V bottom, V& reciprocal) {
+  const V center = Constant(d, sizeof(T<D>) == 4 ? 2 : 4), sum = hn::Add(a, center);
+  const V inverse = hn::Div(Constant(d, 1), hn::Mul(sum, bottom));
+  reciprocal = hn::Mul(sum, inverse);
+  return hn::Mul(hn::Sub(a, center), hn::Mul(bottom, inverse));
+}
+
+/// erfc(a) for a >= 1/2, relative: exp(-a^2) (1 + p(t)) / (1 + 2 a) after Shepherd and Laframboise,
+/// "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x", 1981. (Below 1/2 the rounding of t would
+/// show.)
 template <class D, class V>
 HWY_INLINE V ErfcOfLarge(D d, V a) {
-  constexpr bool single = sizeof(T<D>) == 4;
-  const V one = Constant(d, 1), center = Constant(d, single ? 2 : 4);
-  a = Between(d, a, 0.5, single ? 10.5 : 28);
-  const V t = hn::Div(hn::Sub(a, center), hn::Add(a, center));
-  V top_low, bottom_low, q_low, n, e_low;
-  const V top = FastSum(d, one, Polynomial(d, t, Table<D>::erfc), top_low);
+  const V one = Constant(d, 1);
+  a = Between(d, a, 0.5, sizeof(T<D>) == 4 ? 10.5 : 28);
+  V top_low, bottom_low, reciprocal, q_low, n, e_low;
   const V bottom = Sum(d, one, hn::Add(a, a), bottom_low);
-  const V q = Quotient(d, top, top_low, bottom, bottom_low, q_low);
+  const V t = ErfcVariable(d, a, bottom, reciprocal);
+  const V top = FastSum(d, one, Polynomial(d, t, Table<D>::erfc), top_low);
+  const V q = QuotientBy(d, reciprocal, top, top_low, bottom, bottom_low, q_low);
   const V square = hn::Mul(a, a), square_low = ProductError(d, a, a, square);
   const V e = ExpParts(d, hn::Neg(square), hn::Neg(square_low), n, e_low);
   const V product = hn::MulAdd(e, q, hn::MulAdd(e, q_low, hn::Mul(e_low, q)));
   return Scale(d, product, n);
 }
 
+/// 1 - erfc(a) for a >= 0.92, where a few ulp of erfc do not show.
+template <class D, class V>
+HWY_INLINE V ErfOfLarge(D d, V a) {
+  const V one = Constant(d, 1);
+  a = Between(d, a, 0.5, sizeof(T<D>) == 4 ? 4 : 6);
+  V reciprocal, n;
+  const V t = ErfcVariable(d, a, hn::Add(one, hn::Add(a, a)), reciprocal);
+  const V q = hn::Mul(hn::Add(one, Polynomial(d, t, Table<D>::erfc)), reciprocal);
+  const V e = ExpFraction(d, hn::Neg(hn::Mul(a, a)), n);
+  const V power = PowerOfTwo(d, hn::Add(n, RoundingShift(d)));
+  return hn::NegMulAdd(hn::Mul(e, power), q, one);
+}
+
 template <class D, class V>
 HWY_INLINE V Erf(D d, V x) {
-  const V a = hn::Abs(x), far = hn::Sub(Constant(d, 1), ErfcOfLarge(d, a));
-  return hn::CopySign(hn::IfThenElse(hn::Lt(a, Constant(d, 0.92)), ErfNearZero(d, x), far), x);
+  const V a = hn::Abs(x);
+  const auto near = hn::Lt(a, Constant(d, 0.92));
+  return hn::CopySign(hn::IfThenElse(near, ErfNearZero(d, x), ErfOfLarge(d, a)), x);
 }
 
 template <class D, class V>
