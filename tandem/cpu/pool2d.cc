@@ -257,17 +257,29 @@ void clear(const Image<T>& x, int64_t n, int64_t c, int64_t channels) {
     }
 }
 
+constexpr int64_t channel_block = 64;
+
+/// The gradients of one output pixel for `channels` channels from `first`, side by side: in place,
+/// or copied to `copy`. What flatten() gives back is contiguous, where all else is channels-last.
+template <class T>
+const T* gradients_of(const Image<const T>& dy, int64_t n, int64_t first, int64_t oy, int64_t ox,
+                      int64_t channels, T* copy) {
+  const T* g = dy.at(n, first, oy, ox);
+  if (dy.stride[1] == 1) return g;
+  for (int64_t c = 0; c < channels; ++c) copy[c] = g[c * dy.stride[1]];
+  return copy;
+}
+
 /// Calls body(n, oy, ox, patch, channel, channels) for every output pixel, in order within an
 /// image and a block of channels, which go to one thread: windows may overlap, and then dx starts
 /// from zero and is added to.
 template <class T, class Body>
 void for_inputs(const PoolWindow& window, const std::array<int64_t, 4>& out, const Image<T>& dx,
                 bool add, const Body& body) {
-  constexpr int64_t block = 64;
-  const int64_t blocks = (dx.c() + block - 1) / block;
+  const int64_t blocks = (dx.c() + channel_block - 1) / channel_block;
   parallel_tasks(dx.n() * blocks, [&](int64_t task) {
-    const int64_t n = task / blocks, c = task % blocks * block;
-    const int64_t channels = std::min(block, dx.c() - c);
+    const int64_t n = task / blocks, c = task % blocks * channel_block;
+    const int64_t channels = std::min(channel_block, dx.c() - c);
     if (add) clear(dx, n, c, channels);
     for (int64_t oy = 0; oy < out[2]; ++oy) {
       const PoolSpan sy = window[0].span(oy, dx.h(), out[2]);
@@ -323,11 +335,12 @@ void max_pool2d(const PoolWindow& window, const Image<const T>& x, const Image<T
 template <class T>
 void max_pool2d_backward(const PoolWindow& window, const Image<const T>& dy,
                          const Image<const T>& x, const Image<T>& dx) {
-  const auto* lanes = lanes_for<T>(x, dy, dx);
+  const auto* lanes = lanes_for<T>(x, dx);
   const bool add = !tiles(window, x.h(), x.w(), dy.h(), dy.w());
   for_inputs(window, dy.size, dx, add,
              [&](int64_t n, int64_t oy, int64_t ox, const Patch& p, int64_t first, int64_t count) {
-               const T* g = dy.at(n, first, oy, ox);
+               T copy[channel_block];
+               const T* g = gradients_of(dy, n, first, oy, ox, count, copy);
                const T* from = x.at(n, first, p.y.begin, p.x.begin);
                T* to = dx.at(n, first, p.y.begin, p.x.begin);
                const int64_t row = x.stride[2] * p.y.step, pixel = x.stride[3] * p.x.step;
@@ -342,7 +355,7 @@ void max_pool2d_backward(const PoolWindow& window, const Image<const T>& dy,
                  for (int64_t i = 0, at = 0; i < p.y.count; ++i)
                    for (int64_t j = 0; j < p.x.count; ++j, ++at) {
                      T& d = window_of_c[i * dx_row + j * dx_pixel];
-                     d = (add ? d : T(0)) + (at == k ? g[c * dy.stride[1]] : T(0));
+                     d = (add ? d : T(0)) + (at == k ? g[c] : T(0));
                    }
                }
              });
@@ -352,11 +365,10 @@ template <class T>
 void max_pool2d_backward(const Image<const T>& dy, const Image<const int64_t>& indices,
                          const Image<T>& dx) {
   const int64_t plane = dx.h() * dx.w();
-  constexpr int64_t block = 64;
-  const int64_t blocks = (dx.c() + block - 1) / block;
+  const int64_t blocks = (dx.c() + channel_block - 1) / channel_block;
   parallel_tasks(dx.n() * blocks, [&](int64_t task) {
-    const int64_t n = task / blocks, first = task % blocks * block;
-    const int64_t channels = std::min(block, dx.c() - first);
+    const int64_t n = task / blocks, first = task % blocks * channel_block;
+    const int64_t channels = std::min(channel_block, dx.c() - first);
     clear(dx, n, first, channels);
     for (int64_t oy = 0; oy < dy.h(); ++oy)
       for (int64_t ox = 0; ox < dy.w(); ++ox) {
@@ -399,18 +411,19 @@ void avg_pool2d(const PoolWindow& window, const PoolDivisor& divisor, const Imag
 template <class T>
 void avg_pool2d_backward(const PoolWindow& window, const PoolDivisor& divisor,
                          const Image<const T>& dy, const Image<T>& dx) {
-  const auto* lanes = lanes_for<T>(dy, dx);
+  const auto* lanes = lanes_for<T>(dx);
   const bool add = !tiles(window, dx.h(), dx.w(), dy.h(), dy.w());
   for_inputs(window, dy.size, dx, add,
              [&](int64_t n, int64_t oy, int64_t ox, const Patch& p, int64_t first, int64_t count) {
-               const T* g = dy.at(n, first, oy, ox);
+               T copy[channel_block];
+               const T* g = gradients_of(dy, n, first, oy, ox, count, copy);
                T* to = dx.at(n, first, p.y.begin, p.x.begin);
                const int64_t row = dx.stride[2] * p.y.step, pixel = dx.stride[3] * p.x.step;
                const T by = T(divisor.of(p.y, p.x));
                int64_t c =
                    lanes ? lanes->average_backward(p, count, g, to, row, pixel, by, add) : 0;
                for (; c < count; ++c) {
-                 const T share = g[c * dy.stride[1]] / by;
+                 const T share = g[c] / by;
                  for (int64_t i = 0; i < p.y.count; ++i)
                    for (int64_t j = 0; j < p.x.count; ++j) {
                      T& d = to[c * dx.stride[1] + i * row + j * pixel];

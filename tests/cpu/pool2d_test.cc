@@ -67,7 +67,9 @@ void check_max(const Case& c, Layout layout) {
   x.each([&](int64_t n, int64_t k, int64_t y, int64_t i) {
     x(n, k, y, i) = std::round(x(n, k, y, i) * 4);
   });
-  const Block<T> dy = random_block<T>(c.out(), layout, 2);
+  // What flatten() gives back is contiguous.
+  const Layout gradient = layout == Layout::channels_last ? Layout::contiguous : layout;
+  const Block<T> dy = random_block<T>(c.out(), gradient, 2);
   Block<T> y(c.out(), layout), values(c.out(), layout), dx(c.in, layout, 9), dx2(c.in, layout, 9);
   Block<int64_t> places(c.out(), layout);
   cpu::max_pool2d<T>(c.window, x.image(), y.image(), places.image());
