@@ -193,10 +193,6 @@ HWY_NOINLINE void pack_tiles(const T* HWY_RESTRICT a, size_t pitch, const RowTil
   }
 }
 
-/// Rows whose pitch is a multiple of this many bytes fall into a few sets of L1 and evict each
-/// other; a copy at another pitch costs less than the misses.
-constexpr int64_t bad_pitch = 4096;
-
 /// a [rows, depth] where it lies if tiles read it well there, else copied. A copy is worth more the
 /// more columns of c reread it.
 template <class T>

@@ -14,9 +14,12 @@ namespace {
 // twice as many.
 constexpr int64_t serial_work = 200'000, task_work = 500'000;
 
-// Cuts between tasks: whole tiles of every target (6 and 14 rows), and enough columns for a group
-// of panels.
-constexpr int64_t row_step = 42, column_step = 64;
+// Tasks are cut at groups of panels and at any few rows, since tiles adapt their height.
+constexpr int64_t row_step = 8, column_step = 64;
+
+// What a task copies, others copy as well: it must be worth it. So many rows reread a copy of b, so
+// many columns one of a.
+constexpr int64_t worthy_rows = 96, worthy_columns = 256;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -30,13 +33,16 @@ struct Grid {
   int64_t rows, columns;                    // of a task
   int64_t row_tasks = 1, column_tasks = 1;  // in a matrix
 
+  /// About `wanted` tasks for one matrix, `least` if m and n allow.
   template <class T>
-  Grid(const Gemm<T>& g, int64_t wanted) : rows(g.m), columns(g.n) {
+  Grid(const Gemm<T>& g, int64_t wanted, int64_t least) : rows(g.m), columns(g.n) {
     if (wanted <= 1) return;
-    // Columns first: a task packs the panels of its columns, and no other task does.
-    columns = piece(g.n, std::min(wanted, ceil_div(g.n, 2 * column_step)), column_step);
+    const bool a_in_place = g.a.column_stride == 1 && g.a.row_stride * sizeof(T) % bad_pitch != 0;
+    const int64_t width = a_in_place ? column_step : worthy_columns;
+    columns = piece(g.n, std::min(wanted, ceil_div(g.n, width)), column_step);
     column_tasks = ceil_div(g.n, columns);
-    rows = piece(g.m, ceil_div(wanted, column_tasks), row_step);
+    const int64_t most = std::max(g.m / worthy_rows, ceil_div(least, column_tasks));
+    rows = piece(g.m, std::min(ceil_div(wanted, column_tasks), most), row_step);
     row_tasks = ceil_div(g.m, rows);
   }
   int64_t tasks() const { return row_tasks * column_tasks; }
@@ -89,7 +95,7 @@ void run(const Gemm<T>& problem, std::span<const GemmOffsets> batch, GemmBlockFu
   // Up to eight tasks a thread: a thread that loses its core for a while leaves work to the others.
   const int64_t wanted =
       std::min<int64_t>(std::max<int64_t>(work / task_work, 1), ceil_div(8 * threads, count));
-  const Grid grid(g, ceil_div(wanted * count, threads) * threads / count);
+  const Grid grid(g, ceil_div(wanted * count, threads) * threads / count, ceil_div(threads, count));
   parallel_tasks(count * grid.tasks(), [&](int64_t task) {
     one(task / grid.tasks(), grid.block(g, task % grid.tasks()));
   });
