@@ -101,12 +101,12 @@ Tensor imported(Managed* managed, bool is_read_only, std::optional<bool> copy) {
   const dlpack::Tensor& t = managed->tensor;
   const Type type = type_of(t);
   const Dims strides = strides_of(t, type.shape);
-  std::byte* data = static_cast<std::byte*>(t.data) + t.byte_offset;
+  std::byte* data = t.data ? static_cast<std::byte*>(t.data) + t.byte_offset : nullptr;
   const int64_t count = type.shape.product();
   const int size = size_of(type.dtype);
-  if (count && (!t.data || reinterpret_cast<uintptr_t>(data) % uintptr_t(size)))
+  if (count && (!data || reinterpret_cast<uintptr_t>(data) % uintptr_t(size)))
     fail(ErrorCode::unsupported, "from_dlpack", "the elements of ", type, " are ",
-         t.data ? "not aligned to their size" : "missing");
+         data ? "not aligned to their size" : "missing");
   if (is_read_only && copy == false)
     fail(ErrorCode::value, "from_dlpack",
          "the elements are read-only and copy = false, but every tensor can be written: let it "
@@ -118,7 +118,6 @@ Tensor imported(Managed* managed, bool is_read_only, std::optional<bool> copy) {
   TensorImpl* impl = shared.impl();
   impl->strides = strides;
   impl->contiguous = is_row_major(type.shape, strides);
-  impl->data = data;
   impl->storage = Storage::external(
       data, count ? std::size_t(last + 1) * std::size_t(size) : 0,
       [](void* owner) {
@@ -126,6 +125,7 @@ Tensor imported(Managed* managed, bool is_read_only, std::optional<bool> copy) {
         if (m->deleter) m->deleter(m);
       },
       managed);
+  impl->data = impl->storage->data;
   return copy.value_or(is_read_only) ? copy_of(shared) : shared;
 }
 

@@ -31,7 +31,8 @@ Storage* Storage::external(void* data, std::size_t bytes, void (*release)(void* 
                            void* owner) {
   Storage* s = make(0);
   s->bytes = bytes;
-  s->data = static_cast<std::byte*>(data);
+  // Nothing may lie nowhere, but a tensor without data is one that is being traced.
+  s->data = data ? static_cast<std::byte*>(data) : reinterpret_cast<std::byte*>(s + 1);
   s->release_external = release;
   s->owner = owner;
   return s;

@@ -127,6 +127,12 @@ TEST(Dlpack, WhatCannotBeSharedIsAnErrorAndStaysTheCallers) {
 TEST(Dlpack, EmptyAnd0d) {
   EXPECT_EQ(from_dlpack(to_dlpack(tensor(3))).item<int>(), 3);
   EXPECT_EQ(from_dlpack(to_dlpack(empty({0, 3}))).shape(), Dims({0, 3}));
+  Producer p;  // nothing may lie nowhere
+  p.managed.tensor.data = nullptr;
+  p.shape[0] = 0;
+  Tensor nothing = from_dlpack(&p.managed);
+  EXPECT_EQ(to_string(nothing), "tensor([], size=(0, 2))");
+  EXPECT_EQ((nothing + 1).shape(), Dims({0, 2}));
 }
 
 }  // namespace
