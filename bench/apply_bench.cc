@@ -12,9 +12,9 @@ void measure(benchmark::State& state, F&& f) {
   for (auto _ : state) benchmark::DoNotOptimize(f());
 }
 
-const Tensor a = full({16}, 1), b = full({16}, 2), row = full({1}, 3), matrix = full({4, 4}, 1);
+const Tensor a = full({16}, 1.0), b = full({16}, 2.0), row = full({1}, 3.0), matrix = full({4, 4}, 1.0);
 Tensor& weight() {
-  static Tensor w = full({16}, 1).requires_grad_();
+  static Tensor w = full({16}, 1.0).requires_grad_();
   return w;
 }
 
@@ -27,7 +27,7 @@ void add_number(benchmark::State& s) { measure(s, [] { return a + 2; }); }
 void add_broadcast(benchmark::State& s) { measure(s, [] { return a + row; }); }
 void permute_view(benchmark::State& s) { measure(s, [] { return permute(matrix, {1, 0}); }); }
 void add_in_place(benchmark::State& s) {
-  Tensor x = full({16}, 0);
+  Tensor x = full({16}, 0.0);
   measure(s, [&] { return x.add_(b).impl(); });
 }
 void multiply_sum_backward(benchmark::State& s) {
