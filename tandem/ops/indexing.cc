@@ -27,10 +27,8 @@ struct Plan {
   std::vector<Pick> picks;
 };
 
-void check_tensor(const Tensor& t, const Dims& shape) {
-  if (!t)
-    fail(ErrorCode::value, "index", "an index tensor for input of shape ", shape, " is undefined");
-  if (is_floating(t.dtype()))
+void check_tensor(const Tensor& t) {
+  if (t && is_floating(t.dtype()))
     fail(ErrorCode::index, "index",
          "tensors used as indices must hold integers or be bool masks, got ", t.type());
 }
@@ -42,7 +40,7 @@ int consumed(const TensorIndex& i) {
     case IndexKind::slice:
       return 1;
     case IndexKind::tensor:
-      return is_mask(i.tensor) ? i.tensor.dim() : 1;
+      return i.tensor && is_mask(i.tensor) ? i.tensor.dim() : 1;
     default:
       return 0;
   }
@@ -60,7 +58,7 @@ Plan plan(const Tensor& input, std::span<const TensorIndex> indices) {
   const Dims& shape = input.shape();
   int used = 0;
   for (const TensorIndex& i : indices) {
-    if (i.kind == IndexKind::tensor) check_tensor(i.tensor, shape);
+    if (i.kind == IndexKind::tensor) check_tensor(i.tensor);
     used += consumed(i);
   }
   if (used > shape.size())
@@ -97,7 +95,9 @@ Plan plan(const Tensor& input, std::span<const TensorIndex> indices) {
         break;
       }
       case IndexKind::tensor:
-        if (i.tensor.dim() == 0 && is_mask(i.tensor)) {
+        if (!i.tensor) {
+          ++d;
+        } else if (i.tensor.dim() == 0 && is_mask(i.tensor)) {
           add_dim(i.tensor.item<bool>());
         } else if (i.tensor.dim() == 0 && !mode.tracer) {
           p.base = select(p.base, d, i.tensor.item<int64_t>());

@@ -27,7 +27,8 @@ struct Slice {
 };
 
 /// One index. A tensor of bool (or uint8) is a mask over as many dims as it has; one of integers
-/// holds indices, negative ones from the end; `true` and `false` add a dim of size 1 and 0.
+/// holds indices, negative ones from the end; an undefined one leaves its dim whole; `true` and
+/// `false` add a dim of size 1 and 0.
 class TensorIndex {
  public:
   enum class Kind : uint8_t { none, ellipsis, integer, boolean, slice, tensor };
