@@ -198,14 +198,16 @@ HWY_NOINLINE void pack_tiles(const T* HWY_RESTRICT a, size_t pitch, const RowTil
 template <class T>
 LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, const RowTiles& tiles, size_t depth,
                             size_t columns, Scratch& scratch) {
-  const bool reread = rows > 1 && depth >= 192 && columns >= 4 * panel_width<T>;
   if ((a.column_stride == 1 || depth <= 1) && a.row_stride >= 0) {
     const bool evicts = a.row_stride * int64_t(sizeof(T)) % bad_pitch == 0;
+    const bool reread = rows > 1 && depth >= 192 && columns >= 4 * panel_width<T>;
     if (!(reread && evicts)) return {a.data, size_t(a.row_stride), size_t(a.row_stride), false};
   } else if constexpr (std::is_same_v<T, float>) {
     if ((a.row_stride == 1 || rows == 1) && a.column_stride >= 0) {
       // In place a tile uses a part of every line that it reads, and L1 holds few lines.
-      if (!reread) return {a.data, 1, size_t(a.column_stride), true};
+      const bool spread = size_t(a.column_stride) * depth * sizeof(T) > (size_t{64} << 10);
+      if (!(spread && rows > tile_rows && columns >= 8 * panel_width<T>))
+        return {a.data, 1, size_t(a.column_stride), true};
       T* packed = scratch.get<T>(int64_t(rows * depth));
       pack_tiles(a.data, size_t(a.column_stride), tiles, depth, packed);
       return {.data = packed, .tile_stride = depth, .pitch = 0, .transposed = true, .packed = true};

@@ -186,7 +186,7 @@ TEST_F(GemmTest, LongSumsAreCutAsDocumented) {
 TEST_F(GemmTest, LargeProducts) {
   const bool exact = testing::has_fma(hwy::SupportedTargets() & -hwy::SupportedTargets());
   check<float>({100, 80, 1024, true, true, true}, Layout::rows, Layout::rows, exact);
-  check<float>({1024, 80, 200}, Layout::columns, Layout::columns, exact);
+  check<float>({310, 140, 200}, Layout::columns, Layout::columns, exact);
   check<float>({60, 1024, 40}, Layout::rows, Layout::rows, exact);
   check<double>({100, 130, 300, true}, Layout::columns, Layout::rows, exact);
 }
