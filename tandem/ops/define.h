@@ -204,7 +204,9 @@ template <Op O>
 consteval OpInfo describe() {
   // Attributes are of the kinds that kind_of() knows, all of which may be copied byte by byte.
   static_assert(std::is_trivially_destructible_v<O> && sizeof(O) <= AnyOp::capacity);
-  OpInfo info{.signature = O::signature, .operands = operand_count<O>(), .list = has_list<O>()};
+  constexpr int operands = operand_count<O>();  // as constants: g++ 12 takes no calls in the list
+  constexpr bool list = has_list<O>();
+  OpInfo info{.signature = O::signature, .operands = operands, .list = list};
   info.results = 1;
   info.bytes = std::is_empty_v<O> ? 0 : sizeof(O);
   describe_attributes<O>(info, std::make_index_sequence<reflect::count<O>()>());
