@@ -74,6 +74,14 @@ struct Cut {
   }
 };
 
+/// [N, C] as one image of N pixels, so that there is a run to walk.
+template <class T>
+Image<T> with_pixels(const Image<T>& image) {
+  if (image.h() * image.w() != 1) return image;
+  const int64_t n = image.n(), step = image.stride[0];
+  return {image.data, {1, image.c(), 1, n}, {n * step, image.stride[1], n * step, step}};
+}
+
 /// A row of one channel for the row kernels: in place, or gathered where its pixels are apart.
 template <class T>
 const T* row_of(const T* from, int64_t stride, int64_t n, T* copy) {
@@ -107,7 +115,8 @@ constexpr int64_t channel_block = 512;
 }  // namespace
 
 template <class T>
-void channel_moments(const Image<const T>& x, double* mean, double* variance, Arena& arena) {
+void channel_moments(const Image<const T>& images, double* mean, double* variance, Arena& arena) {
+  const Image<const T> x = with_pixels(images);
   const Cut cut(x);
   const int64_t channels = cut.channels;
   Moments* parts = arena.take<Moments>(cut.parts * channels);
@@ -146,8 +155,9 @@ void channel_moments(const Image<const T>& x, double* mean, double* variance, Ar
 }
 
 template <class T>
-void channel_products(const Image<const T>& dy, const Image<const T>& x, const T* mean, double* sum,
-                      double* product, Arena& arena) {
+void channel_products(const Image<const T>& gradients, const Image<const T>& images, const T* mean,
+                      double* sum, double* product, Arena& arena) {
+  const Image<const T> dy = with_pixels(gradients), x = with_pixels(images);
   const Cut cut(dy, x);
   const int64_t channels = cut.channels;
   double* parts = arena.take<double>(cut.parts * channels * 2);
@@ -186,7 +196,9 @@ void channel_products(const Image<const T>& dy, const Image<const T>& x, const T
 }
 
 template <class T>
-void channel_apply(const Image<const T>& x, const Affine<T>& by, const Image<T>& y) {
+void channel_apply(const Image<const T>& images, const Affine<T>& by, const Image<T>& results) {
+  const Image<const T> x = with_pixels(images);
+  const Image<T> y = with_pixels(results);
   const Cut cut(x, y);
   const NormLanes<T>& lanes = norm_lanes<T>();
   parallel_tasks(cut.parts, [&](int64_t part) {
@@ -207,8 +219,10 @@ void channel_apply(const Image<const T>& x, const Affine<T>& by, const Image<T>&
 }
 
 template <class T>
-void channel_gradient(const Image<const T>& dy, const Image<const T>& x,
-                      const AffineGradient<T>& by, const Image<T>& dx) {
+void channel_gradient(const Image<const T>& gradients, const Image<const T>& images,
+                      const AffineGradient<T>& by, const Image<T>& results) {
+  const Image<const T> dy = with_pixels(gradients), x = with_pixels(images);
+  const Image<T> dx = with_pixels(results);
   const Cut cut(dy, x, dx);
   const NormLanes<T>& lanes = norm_lanes<T>();
   parallel_tasks(cut.parts, [&](int64_t part) {
