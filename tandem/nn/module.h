@@ -160,6 +160,7 @@ class Module {
         At line(where);
         return hooks_ ? with_hooks(forward, inputs...) : forward(inputs...);
       }
+      OwnLines lines;
       return hooks_ ? with_hooks(forward, inputs...) : forward(inputs...);
     } catch (const Error& error) {
       rethrow(error);
@@ -177,6 +178,13 @@ class Module {
     bool persistent = true;
   };
   using Slots = std::vector<std::unique_ptr<Slot>>;
+
+  /// Ops in the forward() of a user's module belong to their own lines, also where a module of
+  /// Tandem's (a Sequential) calls it.
+  struct OwnLines {
+    bool relocated = std::exchange(mode.relocated, false);
+    ~OwnLines() { mode.relocated = relocated; }
+  };
 
   void check_name(std::string_view what, const std::string& name) const;
   void add_child(std::string name, std::shared_ptr<Module> module);

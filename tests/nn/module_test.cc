@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tandem/autograd/tape.h"
 #include "tandem/nn/containers.h"
 #include "tandem/tandem.h"
 
@@ -144,6 +145,19 @@ TEST(Module, ErrorsNameTheModule) {
               HasSubstr("module \"0.0.first\" of Sequential"));
   Scale alone;
   EXPECT_THAT(message([&] { alone(full({3}, 1)); }), HasSubstr("; module Scale"));
+}
+
+TEST(Module, OpsBelongToTheUsersLine) {
+  struct Exp : nn::Module {
+    unsigned line = 0;
+    Tensor forward(const Tensor& x) override {
+      line = std::source_location::current().line() + 1;
+      return exp(x);
+    }
+  };
+  nn::Sequential net{Exp()};
+  const Tensor x = full({1}, 1).requires_grad_();
+  EXPECT_EQ(net(x).impl()->node->where.line(), net.at<Exp>(0).line);
 }
 
 TEST(Module, HooksSeeAndReplace) {

@@ -1,0 +1,35 @@
+// Linear maps.
+#pragma once
+#include "tandem/nn/layer.h"
+
+namespace tandem::nn {
+
+struct LinearOptions {
+  Required<int64_t> in_features;
+  Required<int64_t> out_features;
+  bool bias = true;
+};
+
+/// y = x weightᵀ + bias.  x: [..., in_features]; result: [..., out_features].
+/// weight: [out_features, in_features], uniform in ±1/√in_features at first, and so is bias.
+class Linear : public Layer<LinearOptions> {
+ public:
+  explicit Linear(const LinearOptions& options);
+  Linear(int64_t in_features, int64_t out_features, LinearOptions rest = {});
+  Tensor forward(const Tensor& input) override;
+  void reset_parameters();
+  std::string extra_repr() const override;
+
+  Tensor& weight;
+  Tensor& bias;  // undefined without `bias`
+};
+
+/// Gives back its input.
+class Identity : public Layer<NoOptions> {
+ public:
+  Identity() : Layer(NoOptions{}) {}
+  explicit Identity(const NoOptions& options) : Layer(options) {}
+  Tensor forward(const Tensor& input) override { return input; }
+};
+
+}  // namespace tandem::nn

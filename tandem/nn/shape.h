@@ -1,0 +1,37 @@
+// Modules that only re-arrange elements.
+#pragma once
+#include "tandem/nn/layer.h"
+
+namespace tandem::nn {
+
+struct FlattenOptions {
+  int64_t start_dim = 1;
+  int64_t end_dim = -1;
+};
+
+/// Dims start_dim..end_dim as one.
+class Flatten : public Layer<FlattenOptions> {
+ public:
+  explicit Flatten(const FlattenOptions& options) : Layer(options) {}
+  explicit Flatten(int64_t start_dim = 1, int64_t end_dim = -1)
+      : Layer(FlattenOptions{start_dim, end_dim}) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
+struct UnflattenOptions {
+  Required<int64_t> dim;
+  Required<Dims> unflattened_size;
+};
+
+/// Dim `dim` as several; one of them may be -1.
+class Unflatten : public Layer<UnflattenOptions> {
+ public:
+  explicit Unflatten(const UnflattenOptions& options) : Layer(options) {}
+  Unflatten(int64_t dim, const Dims& unflattened_size)
+      : Layer(UnflattenOptions{dim, unflattened_size}) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
+}  // namespace tandem::nn
