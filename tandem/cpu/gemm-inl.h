@@ -277,6 +277,13 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
 template <class T>
 void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
   constexpr int64_t panel = panel_width<T>;
+  if (g.k == 0 && g.a.row_stride != 0) {
+    // Operands without elements may be null, which must not be added to.
+    static constexpr T none[1] = {};
+    Gemm<T> empty = g;
+    empty.a = empty.b = {none, 0, 0};
+    return gemm_block(empty, block);
+  }
   const int64_t rows = block.row_end - block.row_begin;
   const int64_t end = block.column_end;
   const RowTiles tiles{size_t(rows)};
