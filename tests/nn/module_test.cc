@@ -14,9 +14,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 struct Scale : nn::Module {
-  Tensor& factor = register_parameter("factor", full({2}, 3));
+  Tensor& factor = register_parameter("factor", full({2}, 3.0));
   Tensor& calls = register_buffer("calls", full({}, 0, int64));
-  Tensor& cache = register_buffer("cache", full({1}, 0), false);
+  Tensor& cache = register_buffer("cache", full({1}, 0.0), false);
   Tensor forward(const Tensor& x) override {
     calls.fill_(calls.item() + 1);
     return x * factor;
@@ -26,7 +26,7 @@ struct Scale : nn::Module {
 
 struct Net : nn::Module {
   Scale& first = register_module("first", Scale());
-  Tensor& shift = register_parameter("shift", full({2}, 1));
+  Tensor& shift = register_parameter("shift", full({2}, 1.0));
   nn::ModuleList& layers = register_module("layers", nn::ModuleList(Scale(), Scale()));
   Tensor& bias = register_parameter("bias", Tensor());
   Tensor forward(const Tensor& x) override {
@@ -71,9 +71,9 @@ TEST(Module, NamesOwnEntriesFirstThenChildren) {
 TEST(Module, MovesWithoutLosingItsParts) {
   nn::Sequential outer{Net()};
   Net& net = outer.at<Net>(0);
-  net.first.factor = full({2}, 5).requires_grad_();
+  net.first.factor = full({2}, 5.0).requires_grad_();
   EXPECT_THAT(outer.state_dict()["0.first.factor"].to_vector<int>(), ElementsAre(5, 5));
-  EXPECT_THAT(outer(full({2}, 1)).to_vector<int>(), ElementsAre(54, 54));
+  EXPECT_THAT(outer(full({2}, 1.0)).to_vector<int>(), ElementsAre(54, 54));
   EXPECT_EQ(net.first.calls.item(), 1);
 }
 
@@ -105,7 +105,7 @@ TEST(Module, LoadsWhatItSaved) {
 TEST(Module, ReportsEveryKeyThatDoesNotMatch) {
   Net net;
   NamedTensors state{
-      {"shift", full({3}, 0)}, {"first.factor", full({2}, 9)}, {"other", full({1}, 0)}};
+      {"shift", full({3}, 0.0)}, {"first.factor", full({2}, 9.0)}, {"other", full({1}, 0.0)}};
   EXPECT_EQ(message([&] { net.load_state_dict(state); }),
             "load_state_dict: Error(s) in loading state_dict for Net:"
             "\n\tMissing key(s) in state_dict: \"first.calls\", \"layers.0.factor\", "
@@ -116,7 +116,7 @@ TEST(Module, ReportsEveryKeyThatDoesNotMatch) {
   EXPECT_EQ(net.first.factor.to_vector<int>()[0], 3) << "nothing is changed by an error";
   EXPECT_THAT(message([&] { net.load_state_dict(state, false); }), HasSubstr("size mismatch"));
   const auto result =
-      net.load_state_dict({{"first.factor", full({2}, 9)}, {"x", full({}, 0)}}, false);
+      net.load_state_dict({{"first.factor", full({2}, 9.0)}, {"x", full({}, 0.0)}}, false);
   EXPECT_EQ(result.missing_keys.size(), 6);
   EXPECT_THAT(result.unexpected_keys, ElementsAre("x"));
   EXPECT_EQ(net.first.factor.to_vector<int>()[0], 9);
@@ -137,14 +137,14 @@ TEST(Module, SaysHowKeysDiffer) {
 
 TEST(Module, ErrorsNameTheModule) {
   Net net;
-  const std::string said = message([&] { net(full({3}, 1)); });
+  const std::string said = message([&] { net(full({3}, 1.0)); });
   EXPECT_THAT(said, HasSubstr("module \"first\" of Net"));
   nn::Sequential deep;
   deep.append(nn::Sequential(Net()));
-  EXPECT_THAT(message([&] { deep(full({3}, 1)); }),
+  EXPECT_THAT(message([&] { deep(full({3}, 1.0)); }),
               HasSubstr("module \"0.0.first\" of Sequential"));
   Scale alone;
-  EXPECT_THAT(message([&] { alone(full({3}, 1)); }), HasSubstr("; module Scale"));
+  EXPECT_THAT(message([&] { alone(full({3}, 1.0)); }), HasSubstr("; module Scale"));
 }
 
 TEST(Module, OpsBelongToTheUsersLine) {
@@ -156,7 +156,7 @@ TEST(Module, OpsBelongToTheUsersLine) {
     }
   };
   nn::Sequential net{Exp()};
-  const Tensor x = full({1}, 1).requires_grad_();
+  const Tensor x = full({1}, 1.0).requires_grad_();
   EXPECT_EQ(net(x).impl()->node->where.line(), net.at<Exp>(0).line);
 }
 
@@ -172,11 +172,11 @@ TEST(Module, HooksSeeAndReplace) {
         ++seen;
         outputs[0] = outputs[0] + 1;
       });
-  EXPECT_THAT(net.first(full({2}, 1)).to_vector<int>(), ElementsAre(7, 7));
+  EXPECT_THAT(net.first(full({2}, 1.0)).to_vector<int>(), ElementsAre(7, 7));
   before.remove();
   after.remove();
   after.remove();
-  EXPECT_THAT(net.first(full({2}, 1)).to_vector<int>(), ElementsAre(3, 3));
+  EXPECT_THAT(net.first(full({2}, 1.0)).to_vector<int>(), ElementsAre(3, 3));
   EXPECT_EQ(seen, 1);
 }
 
@@ -189,7 +189,7 @@ TEST(Module, ModesReachTheWholeTree) {
   net.requires_grad_(false);
   EXPECT_FALSE(net.shift.requires_grad());
   net.requires_grad_();
-  sum(net(full({2}, 1))).backward();
+  sum(net(full({2}, 1.0))).backward();
   EXPECT_TRUE(net.shift.grad());
   net.zero_grad(false);
   EXPECT_EQ(net.shift.grad().to_vector<int>()[0], 0);
@@ -203,7 +203,7 @@ TEST(Module, ModesReachTheWholeTree) {
 TEST(Module, CastsInPlace) {
   Net net;
   const Tensor handle = net.shift;
-  sum(net(full({2}, 1))).backward();
+  sum(net(full({2}, 1.0))).backward();
   net.to(float64);
   EXPECT_EQ(handle.dtype(), float64);
   EXPECT_EQ(handle.grad().dtype(), float64);
@@ -229,14 +229,14 @@ TEST(Module, RefusesBadRegistrations) {
   struct Bad : nn::Module {
     using nn::Module::Module;
   } bad;
-  EXPECT_THAT(message([&] { bad.register_parameter("a.b", full({1}, 0)); }),
+  EXPECT_THAT(message([&] { bad.register_parameter("a.b", full({1}, 0.0)); }),
               HasSubstr("can't contain \".\""));
-  EXPECT_THAT(message([&] { bad.register_buffer("", full({1}, 0)); }), HasSubstr("empty string"));
-  bad.register_parameter("a", full({1}, 0));
+  EXPECT_THAT(message([&] { bad.register_buffer("", full({1}, 0.0)); }), HasSubstr("empty string"));
+  bad.register_parameter("a", full({1}, 0.0));
   EXPECT_THAT(message([&] { bad.register_module("a", Scale()); }), HasSubstr("already exists"));
   EXPECT_THAT(message([&] { bad.register_parameter("b", bad.parameters()[0] * 2); }),
               HasSubstr("non-leaf"));
-  EXPECT_THAT(message([&] { bad(full({1}, 0)); }), HasSubstr("has no forward"));
+  EXPECT_THAT(message([&] { bad(full({1}, 0.0)); }), HasSubstr("has no forward"));
   EXPECT_THAT(message([&] { bad.get_submodule("x"); }), HasSubstr("no child module \"x\""));
 }
 

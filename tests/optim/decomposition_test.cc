@@ -34,7 +34,7 @@ TEST(OptimizerOps, AgreeWithTheirDecompositions) {
   for (const Dims& shape : {Dims{}, Dims{1}, Dims{5, 7}, Dims{40000}})
     for (DType dtype : {float32, float64}) {
       const auto value = [&](int seed) { return values(seed, shape, dtype); };
-      const Tensor unused = empty({0}, dtype), lr = full({}, 0.05, float64), step = full({}, 3);
+      const Tensor unused = empty({0}, dtype), lr = full({}, 0.05, float64), step = full({}, 3.0);
       expect_agreement(SgdStep{.weight_decay = 0.1}, {value(1), value(2), unused, lr});
       for (bool flag : {false, true}) {
         expect_agreement(SgdStep{0.9, 0.2, 0.1, !flag, flag, flag},

@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-SGD optimizer() { return SGD({full({1}, 0).requires_grad_()}, {.lr = 0.4, .momentum = 0.9}); }
+SGD optimizer() { return SGD({full({1}, 0.0).requires_grad_()}, {.lr = 0.4, .momentum = 0.9}); }
 
 void expect_rates(SGD& sgd, LRScheduler& scheduler, const std::vector<double>& rates,
                   const std::vector<double>& momenta = {}) {
@@ -88,7 +88,7 @@ TEST(ReduceLROnPlateau, WaitsForThePlateau) {
 }
 
 TEST(OneCycleLR, DrivesBeta1OfAdamAndEnds) {
-  Adam adam({full({1}, 0).requires_grad_()}, {});
+  Adam adam({full({1}, 0.0).requires_grad_()}, {});
   OneCycleLR scheduler(adam, 0.1, 10);
   EXPECT_EQ(adam.param_groups[0].options.betas.first, 0.95);
   for (int i = 0; i < 10; ++i) scheduler.step();

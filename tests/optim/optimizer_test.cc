@@ -113,10 +113,10 @@ TEST(Optimizer, TakesAnyStrides) {
 }
 
 TEST(Optimizer, WritesInPlaceWithoutAllocating) {
-  const Tensor w = full({5}, 1).requires_grad_();
+  const Tensor w = full({5}, 1.0).requires_grad_();
   const float* data = w.data<float>();
   optim::SGD sgd({w}, {.lr = 0.5});
-  w.set_grad(full({5}, 1));
+  w.set_grad(full({5}, 1.0));
   sgd.step();
   EXPECT_EQ(w.data<float>(), data);
   EXPECT_EQ(w.to_vector<float>(), std::vector<float>(5, 0.5f));
@@ -124,9 +124,9 @@ TEST(Optimizer, WritesInPlaceWithoutAllocating) {
 }
 
 TEST(Optimizer, SkipsParametersWithoutGradient) {
-  const Tensor a = full({2}, 1).requires_grad_(), b = full({2}, 1).requires_grad_();
+  const Tensor a = full({2}, 1.0).requires_grad_(), b = full({2}, 1.0).requires_grad_();
   optim::Adam adam({a, b}, {});
-  a.set_grad(full({2}, 1));
+  a.set_grad(full({2}, 1.0));
   adam.step();
   EXPECT_EQ(b.to_vector<int>(), std::vector<int>({1, 1}));
   EXPECT_EQ(adam.state_dict().state.size(), 1);
@@ -137,7 +137,7 @@ TEST(Optimizer, SkipsParametersWithoutGradient) {
 }
 
 TEST(Optimizer, StateHasPyTorchsLayoutAndResumes) {
-  const Tensor a = full({3}, 1).requires_grad_(), b = full({2, 2}, 2).requires_grad_();
+  const Tensor a = full({3}, 1.0).requires_grad_(), b = full({2, 2}, 2.0).requires_grad_();
   std::vector<optim::ParamGroup<optim::AdamOptions>> groups{{{a}, {.lr = 0.1}},
                                                             {{b}, {.lr = 0.2, .amsgrad = true}}};
   optim::Adam first(groups);
@@ -170,7 +170,7 @@ TEST(Optimizer, StateHasPyTorchsLayoutAndResumes) {
 }
 
 TEST(Optimizer, SaysWhatIsWrong) {
-  const Tensor w = full({2}, 1).requires_grad_();
+  const Tensor w = full({2}, 1.0).requires_grad_();
   EXPECT_THAT(message([&] { optim::SGD({}, {}); }), HasSubstr("empty parameter list"));
   EXPECT_THAT(message([&] { optim::SGD({w}, {.lr = -1}); }),
               HasSubstr("Invalid learning rate: -1"));
@@ -184,7 +184,7 @@ TEST(Optimizer, SaysWhatIsWrong) {
               HasSubstr("Invalid beta parameter at index 1: 1"));
   optim::Adam adam({w}, {});
   optim::OptimizerState bad = adam.state_dict();
-  bad.state[0] = NamedTensors{{"step", full({}, 1)}, {"exp_avg", full({3}, 0)}};
+  bad.state[0] = NamedTensors{{"step", full({}, 1.0)}, {"exp_avg", full({3}, 0.0)}};
   EXPECT_THAT(message([&] { adam.load_state_dict(bad); }), HasSubstr("\"exp_avg\" has shape [3]"));
   bad.param_groups.clear();
   EXPECT_THAT(message([&] { adam.load_state_dict(bad); }),
@@ -192,7 +192,7 @@ TEST(Optimizer, SaysWhatIsWrong) {
 }
 
 TEST(Optimizer, PrintsAsPyTorchDoes) {
-  const Tensor w = full({2}, 1).requires_grad_();
+  const Tensor w = full({2}, 1.0).requires_grad_();
   EXPECT_EQ(to_string(optim::SGD({w}, {.momentum = 0.9})),
             "SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.001\n    maximize: False\n"
             "    momentum: 0.9\n    nesterov: False\n    weight_decay: 0\n)");

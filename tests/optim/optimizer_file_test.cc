@@ -1,0 +1,69 @@
+#include "tandem/optim/optimizer_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tandem/io/tensor_files.h"
+#include "tandem/optim/adam.h"
+#include "tandem/optim/lr_scheduler.h"
+#include "tandem/optim/sgd.h"
+#include "tandem/tandem.h"
+#include "tests/io/temporary_folder.h"
+
+namespace tandem::optim {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string message(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(OptimizerFile, ResumesInAFreshOptimizer) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "adam.safetensors";
+  const Tensor w = full({2, 3}, 1.0).requires_grad_();
+  Adam first({w}, {.lr = 0.1, .betas = {0.8, 0.95}, .amsgrad = true});
+  StepLR schedule(first, 1, 0.5);
+  w.set_grad(full({2, 3}, 0.5));
+  first.step();
+  schedule.step();
+  save_optimizer(path, first);
+
+  Adam second({w});
+  load_optimizer(path, second);
+  const OptimizerState a = first.state_dict(), b = second.state_dict();
+  EXPECT_EQ(a.param_groups[0].options, b.param_groups[0].options);
+  EXPECT_EQ(second.initial_lr(0), 0.1);
+  EXPECT_EQ(second.lr(0), 0.05);
+  ASSERT_EQ(b.state.at(0).size(), 4);
+  for (const auto& [name, value] : a.state.at(0))
+    EXPECT_EQ(value.to_vector<float>(), b.state.at(0)[name].to_vector<float>()) << name;
+}
+
+TEST(OptimizerFile, RefusesWhatDoesNotFit) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "x.safetensors";
+  const Tensor w = full({2}, 1.0).requires_grad_();
+  Adam adam({w});
+  save_optimizer(path, SGD({w}));
+  EXPECT_THAT(message([&] { load_optimizer(path, adam); }), HasSubstr("holds the state of SGD"));
+  save_safetensors(path, {{"w", w.detach()}});
+  EXPECT_THAT(message([&] { load_optimizer(path, adam); }), HasSubstr("holds no optimizer"));
+  for (const std::string groups : {"{", "[1]", "[{\"lr\": \"x\"}]", "[{\"params\": [0.5]}]"}) {
+    save_safetensors(path, {}, {{"optimizer", "Adam"}, {"param_groups", groups}});
+    EXPECT_THAT(message([&] { load_optimizer(path, adam); }), HasSubstr("load_optimizer"))
+        << groups;
+  }
+  save_safetensors(path, {{"state.x", w.detach()}},
+                   {{"optimizer", "Adam"}, {"param_groups", "[]"}});
+  EXPECT_THAT(message([&] { load_optimizer(path, adam); }), HasSubstr("\"state.x\""));
+}
+
+}  // namespace
+}  // namespace tandem::optim
