@@ -1,0 +1,142 @@
+// Writes docs/ops.md: every op of the registry with its signature and what the comment above its
+// struct says; with --check FILE, fails when FILE is stale.
+//
+//   write_ops_reference tandem/ops > docs/ops.md
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <sstream>
+
+#include "tandem/ops/registry.h"
+
+namespace {
+
+using namespace tandem;
+namespace fs = std::filesystem;
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct Described {
+  std::string comment;
+  std::string family;  // the header's name
+};
+
+/// The comment above the struct of each op, by the op's name, from the headers of a folder.
+std::map<std::string, Described, std::less<>> comments(const fs::path& folder) {
+  std::map<std::string, Described, std::less<>> found;
+  std::vector<fs::path> headers;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".h") headers.push_back(entry.path());
+  std::ranges::sort(headers);
+  const std::regex signature(R"re(signature\s*=\s*(\{?)\s*"(\w+)\()re");
+  for (const fs::path& header : headers) {
+    std::istringstream lines(read(header));
+    std::string line, comment, above;
+    while (std::getline(lines, line)) {
+      std::smatch match;
+      if (line.starts_with("/// ")) {
+        comment += (comment.empty() ? "" : " ") + line.substr(4);
+      } else if (line.starts_with("struct ")) {
+        above = std::exchange(comment, "");
+      } else if (line.empty() || !line.starts_with("///")) {
+        comment.clear();
+      }
+      if (line.starts_with("  static constexpr Signature signature")) {
+        std::string next;
+        if (line.find('"') == line.npos && std::getline(lines, next)) line += next;
+        if (std::regex_search(line, match, signature))
+          found[match[2]] = {above, header.stem().string()};
+      }
+    }
+  }
+  return found;
+}
+
+std::string kind_of(const OpInfo& op) {
+  std::string s;
+  auto add = [&](std::string_view word) { s += (s.empty() ? "" : ", ") + std::string(word); };
+  if (op.view) add("view");
+  if (op.elementwise) add("elementwise");
+  if (op.random) add("random");
+  if (op.kernel[int(DeviceType::cpu)].run) add("kernel");
+  if (op.rules && op.rules->decompose) add("decomposition");
+  return s;
+}
+
+/// "softmax(input, dim = -1)"
+std::string call_of(const OpInfo& op) {
+  AnyOp values(op);
+  std::string s(op.name());
+  s += '(';
+  for (int p = 0; p < op.signature.parameters(); ++p) {
+    if (p) s += ", ";
+    s += op.signature.parameter(p);
+    if (op.order[p] >= 0) continue;
+    const AttributeInfo& a = op.attribute[~op.order[p]];
+    if (a.required) continue;
+    const void* at = a.in(values.data());
+    switch (a.kind) {
+      case Kind::integer: {
+        const int64_t value = *static_cast<const int64_t*>(at);
+        s += value == INT64_MAX ? " = end" : text(" = ", value);
+        break;
+      }
+      case Kind::number: s += text(" = ", *static_cast<const double*>(at)); break;
+      case Kind::scalar: s += text(" = ", *static_cast<const Scalar*>(at)); break;
+      case Kind::flag: s += text(" = ", *static_cast<const bool*>(at)); break;
+      case Kind::dims: s += text(" = ", *static_cast<const Dims*>(at)); break;
+      case Kind::dtype: s += text(" = ", *static_cast<const DType*>(at)); break;
+      case Kind::string: s += text(" = \"", *static_cast<const Name*>(at), '"'); break;
+      case Kind::optional_integer:
+      case Kind::optional_number: s += " = none"; break;
+    }
+  }
+  return s + ")";
+}
+
+std::string reference(const fs::path& folder) {
+  const auto described = comments(folder);
+  std::string s =
+      "# Ops\n\nDERIVED from the registry by tools/write_ops_reference; a test fails when it is "
+      "stale.\n\nThe C++ functions are declared in `tandem/ops/functions.h`. `name?` may be left "
+      "out, `*name` is a list.\nA *view* shares memory with its operand where strides allow; an op "
+      "with a *decomposition* is defined\nby other ops, and a *kernel* beside it must agree.\n";
+  std::string family;
+  for (const OpInfo* op : all_ops()) {
+    const auto it = described.find(op->name());
+    const Described d = it == described.end() ? Described{} : it->second;
+    if (d.family != family) s += text("\n## ", family = d.family, "\n");
+    s += text("\n**`", call_of(*op), "`**");
+    if (op->results > 1) {
+      s += " → (";
+      for (int i = 0; i < op->results; ++i) s += text(i ? ", " : "", op->result_name[i]);
+      s += ")";
+    }
+    if (const std::string kind = kind_of(*op); !kind.empty()) s += text(" · ", kind);
+    s += text("  \n", d.comment.empty() ? "As PyTorch's function of this name." : d.comment, "\n");
+  }
+  return s;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2 && !(argc == 4 && std::string_view(argv[2]) == "--check")) {
+    std::fputs("usage: write_ops_reference tandem/ops [--check docs/ops.md]\n", stderr);
+    return 2;
+  }
+  install_all_rules();
+  const std::string s = reference(argv[1]);
+  if (argc == 2) return std::fputs(s.c_str(), stdout) < 0;
+  if (read(argv[3]) == s) return 0;
+  std::fprintf(stderr, "%s is stale: write it anew with write_ops_reference tandem/ops > %s\n",
+               argv[3], argv[3]);
+  return 1;
+}
