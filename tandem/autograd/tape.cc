@@ -31,13 +31,12 @@ Node* new_node(const OpInfo* info, const void* op, Operands in, int results, Loc
 /// A long chain is freed in a loop, not by recursion: a tape of a million ops must not overflow
 /// the stack.
 void destroy(Node* node) {
-  static thread_local std::vector<Node*> doomed;
-  static thread_local bool busy = false;
-  doomed.push_back(node);
+  static constinit thread_local Node* doomed = nullptr;
+  static constinit thread_local bool busy = false;
+  node->next_doomed = std::exchange(doomed, node);
   if (std::exchange(busy, true)) return;
-  while (!doomed.empty()) {
-    Node* n = doomed.back();
-    doomed.pop_back();
+  while (Node* n = doomed) {
+    doomed = n->next_doomed;
     const std::size_t bytes = n->bytes();
     for (Operand& o : n->operands()) {
       release(o.producer);
@@ -60,18 +59,23 @@ void check_inference(const OpInfo& info, Operands in) {
            "outside, or make it in a NoGrad scope");
 }
 
-void set_node(TensorImpl* t, Node* node, int result_index) {
-  retain(node);
+/// Takes over one count of `node`.
+void give_node(TensorImpl* t, Node* node, int result_index) {
   release(std::exchange(t->node, node));
   t->result_index = uint16_t(result_index);
   if (t->storage) t->node_version = t->storage->version;
 }
 
+void set_node(TensorImpl* t, Node* node, int result_index) {
+  retain(node);
+  give_node(t, node, result_index);
+}
+
 void record(const OpInfo& info, const void* op, Operands in, std::span<Tensor> out,
             Location where) {
-  bool any = false;
-  for (const Tensor& t : out) any |= is_floating(t.dtype());
-  if (!any) return;
+  int floating = 0;
+  for (const Tensor& t : out) floating += is_floating(t.dtype());
+  if (!floating) return;
   check_inference(info, in);
   Node* node = new_node(&info, op, in, int(out.size()), where);
   const bool keep_operands = int(info.keep) & int(Keep::operands);
@@ -96,9 +100,10 @@ void record(const OpInfo& info, const void* op, Operands in, std::span<Tensor> o
     } else if (out.size() > 1) {
       r.kept = type_only(out[i].type());
     }
-    if (is_floating(out[i].dtype())) set_node(out[i].impl(), node, int(i));
+    if (!is_floating(out[i].dtype())) continue;
+    if (floating-- > 1) retain(node);  // the last one takes over the count it was made with
+    give_node(out[i].impl(), node, int(i));
   }
-  release(node);
 }
 
 void refresh_view(TensorImpl* t) {

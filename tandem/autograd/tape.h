@@ -62,7 +62,8 @@ struct Node {
   bool is_freed = false;
   uint16_t result_count = 0;
   int32_t operand_count = 0;
-  Tensor gradient;  // of a leaf
+  Node* next_doomed = nullptr;  // while it waits to be freed
+  Tensor gradient;              // of a leaf
   std::unique_ptr<NodeExtra> extra;
 
   bool is_leaf() const { return !info && !(extra && extra->rule); }
