@@ -11,6 +11,7 @@
 #include "tandem/ops/generator.h"
 #include "tandem/ops/indexing.h"
 #include "tandem/ops/random.h"
+#include "tandem/ops/variants.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/literal.h"
 #include "tandem/tensor/print.h"

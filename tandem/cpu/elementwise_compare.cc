@@ -1,4 +1,4 @@
-// Kernels of the elementwise ops of ops/compare.h.
+// Kernels of the elementwise ops of ops/compare.h and ops/bitwise.h.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tandem/cpu/elementwise_compare.cc"
 #include <hwy/foreach_target.h>  // must come before highway.h
@@ -6,12 +6,16 @@
 
 #include "tandem/cpu/elementwise-inl.h"
 #include "tandem/cpu/kernels.h"
+#include "tandem/ops/bitwise.h"
 #include "tandem/ops/compare.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tandem {
 namespace HWY_NAMESPACE {
-void InstallElementwiseCompare() { InstallRows(CompareOps{}); }
+void InstallElementwiseCompare() {
+  InstallRows(CompareOps{});
+  InstallRows(BitwiseOps{});
+}
 }  // namespace HWY_NAMESPACE
 }  // namespace tandem
 HWY_AFTER_NAMESPACE();

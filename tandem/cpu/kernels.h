@@ -5,11 +5,14 @@ namespace tandem::cpu {
 
 void install_integer_rows();  // of all elementwise ops; the floating ones, a family each:
 void install_elementwise();
-void install_elementwise_compare();
+void install_elementwise_exponential();
+void install_elementwise_trigonometry();
+void install_elementwise_compare();  // and bitwise
 void install_elementwise_activation();
 void install_copy();  // full, cast, copies, contiguous reshape, scatters of views, where
 void install_join();  // cat, pad, flip, ranges of numbers
 void install_index();
+void install_gather();  // and scatter, sort, topk, searchsorted
 void install_reduce();
 void install_matmul();
 void install_optimizer();
@@ -23,11 +26,14 @@ void install_random();
 inline void install_all() {
   install_integer_rows();
   install_elementwise();
+  install_elementwise_exponential();
+  install_elementwise_trigonometry();
   install_elementwise_compare();
   install_elementwise_activation();
   install_copy();
   install_join();
   install_index();
+  install_gather();
   install_reduce();
   install_matmul();
   install_optimizer();

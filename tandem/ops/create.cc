@@ -31,9 +31,11 @@ Tensor ones_like(Arg input, std::optional<DType> dtype) { return apply(OnesLike{
 Tensor full_like(Arg input, Scalar fill_value, std::optional<DType> dtype) { return apply(FullLike{fill_value, dtype}, input); }
 Tensor arange(Scalar start, Scalar end, Scalar step, std::optional<DType> dtype, Location where) { return create(Arange{start, end, step, dtype}, where); }
 Tensor linspace(Scalar start, Scalar end, int64_t steps, DType dtype, Location where) { return create(Linspace{start, end, steps, dtype}, where); }
+Tensor logspace(Scalar start, Scalar end, int64_t steps, double base, DType dtype, Location where) { return create(Logspace{start, end, steps, base, dtype}, where); }
 Tensor eye(int64_t n, std::optional<int64_t> m, DType dtype, Location where) { return create(Eye{n, m, dtype}, where); }
 Tensor tril_indices(int64_t row, int64_t col, int64_t offset, Location where) { return create(TrilIndices{row, col, offset}, where); }
 Tensor triu_indices(int64_t row, int64_t col, int64_t offset, Location where) { return create(TriuIndices{row, col, offset}, where); }
+Tensor one_hot(Arg input, int64_t num_classes) { return apply(OneHot{num_classes}, input); }
 // clang-format on
 Tensor cast(Arg input, DType dtype) {
   return input.tensor->dtype() == dtype ? *input.tensor : apply(Cast{dtype}, input);
@@ -88,6 +90,11 @@ Type Linspace::infer() const {
     fail(ErrorCode::value, "linspace", "number of steps must be non-negative, got ", steps.value);
   return {dtype, steps.value};
 }
+Tensor Logspace::decompose() const {
+  if (steps < 0)
+    fail(ErrorCode::value, "logspace", "number of steps must be non-negative, got ", steps.value);
+  return cast(pow(base, linspace(start, end, steps, DType::f64)), dtype);
+}
 Tensor Eye::decompose() const {
   const int64_t columns = m.value_or(n);
   if (n < 0 || columns < 0)
@@ -116,6 +123,21 @@ Tensor TrilIndices::decompose() const {
 }
 Tensor TriuIndices::decompose() const {
   return triangle_indices("triu_indices", row, col, offset, true);
+}
+
+Tensor OneHot::decompose(const Tensor& input) const {
+  if (input.dtype() != DType::i64)
+    fail(ErrorCode::dtype, "one_hot", "one_hot is only applicable to index tensor of int64, got ",
+         input.dtype());
+  if (input.numel() == 0 && num_classes <= 0)
+    fail(ErrorCode::value, "one_hot", "the number of classes of an empty tensor must be given");
+  const int64_t lowest = input.numel() ? amin(input).item<int64_t>() : 0,
+                highest = input.numel() ? amax(input).item<int64_t>() : -1;
+  const int64_t classes = num_classes == -1 ? highest + 1 : num_classes;
+  if (lowest < 0 || highest >= classes)
+    fail(ErrorCode::index, "one_hot", "class ", lowest < 0 ? lowest : highest,
+         " is out of range; expected 0..", classes - 1);
+  return cast(eq(unsqueeze(input, -1), arange(0, classes)), DType::i64);
 }
 
 Grads Cast::vjp(const Call& c) const {

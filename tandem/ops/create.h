@@ -65,6 +65,15 @@ struct Linspace {
   Type infer() const;
   Grads vjp(const Call&) const { return {}; }
 };
+/// base to the power of linspace(start, end, steps).
+struct Logspace {
+  static constexpr Signature signature = "logspace(start, end, steps, base, dtype)";
+  Required<Scalar> start, end;
+  Required<int64_t> steps;
+  double base = 10;
+  DType dtype = DType::f32;
+  Tensor decompose() const;
+};
 /// n rows and m (n without it) columns, 1 on the diagonal and 0 elsewhere.
 struct Eye {
   static constexpr Signature signature = "eye(n, m, dtype)";
@@ -87,6 +96,14 @@ struct TriuIndices {
   int64_t offset = 0;
   Tensor decompose() const;
 };
+/// A new last dim with 1 at the place that `input` (int64) names, 0 elsewhere. num_classes = -1:
+/// one more than the largest. Error: code index for a class out of range.
+struct OneHot {
+  static constexpr Signature signature = "one_hot(input, num_classes)";
+  int64_t num_classes = -1;
+  Tensor decompose(const Tensor& input) const;
+};
+
 /// The same values in another dtype: floating to integer truncates, to bool asks "is not zero".
 struct Cast {
   static constexpr Signature signature = "cast(input, dtype)";
@@ -111,7 +128,7 @@ struct Contiguous {
   Grads vjp(const Call& c) const { return {c.dy()}; }
 };
 
-using CreateOps = List<Full, Zeros, Ones, ZerosLike, OnesLike, FullLike, Arange, Linspace, Eye,
-                       TrilIndices, TriuIndices, Cast, Clone, Contiguous>;
+using CreateOps = List<Full, Zeros, Ones, ZerosLike, OnesLike, FullLike, Arange, Linspace, Logspace,
+                       Eye, TrilIndices, TriuIndices, OneHot, Cast, Clone, Contiguous>;
 
 }  // namespace tandem

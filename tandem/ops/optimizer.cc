@@ -3,11 +3,6 @@
 #include <cmath>
 
 #include "tandem/ops/functions.h"
-namespace tandem {  // TEMP
-Tensor root(const NumArg&) { return {}; }
-Tensor power(const NumArg&, const NumArg&) { return {}; }
-Tensor larger(const NumArg&, const NumArg&) { return {}; }
-}  // namespace tandem
 
 namespace tandem {
 namespace {
@@ -39,10 +34,6 @@ Tensor decayed(const Tensor& grad, const Tensor& param, double weight_decay, boo
   const Tensor g = maximize ? -grad : grad;
   return weight_decay == 0 ? g : g + param * weight_decay;
 }
-
-Tensor root(const Tensor& x) { return exp(log(x) * 0.5); }
-Tensor power(double base, const Tensor& exponent) { return exp(exponent * std::log(base)); }
-Tensor larger(const Tensor& a, const Tensor& b) { return where(a > b, a, b); }
 
 /// A 0-d number in the dtype it is used in; else two 0-d operands would meet in the wider one.
 Tensor number(const Tensor& value, const Tensor& like) { return cast(value, like.dtype()); }
@@ -112,10 +103,10 @@ std::array<Tensor, 4> AdamStep::decompose(const Tensor& param, const Tensor& gra
   const Tensor p = decoupled_weight_decay ? param * number(1 - rate * weight_decay, param) : param;
   const Tensor m = exp_avg + (g - exp_avg) * (1 - beta1);
   const Tensor v = exp_avg_sq * beta2 + g * g * (1 - beta2);
-  const Tensor largest = amsgrad ? larger(max_exp_avg_sq, v) : max_exp_avg_sq;
-  const Tensor step_size = number(rate / (1 - power(beta1, t)), param);
-  const Tensor correction = number(root(1 - power(beta2, t)), param);
-  return {p - m * step_size / (root(amsgrad ? largest : v) / correction + eps), m, v, largest};
+  const Tensor largest = amsgrad ? maximum(max_exp_avg_sq, v) : max_exp_avg_sq;
+  const Tensor step_size = number(rate / (1 - pow(beta1, t)), param);
+  const Tensor correction = number(sqrt(1 - pow(beta2, t)), param);
+  return {p - m * step_size / (sqrt(amsgrad ? largest : v) / correction + eps), m, v, largest};
 }
 
 std::array<Type, 4> RmspropStep::infer(const Type& param, const Type& grad, const Type& square_avg,
@@ -136,7 +127,7 @@ std::array<Tensor, 4> RmspropStep::decompose(const Tensor& param, const Tensor& 
   const Tensor g = decayed(grad, param, weight_decay, maximize);
   const Tensor v = square_avg * alpha + g * g * (1 - alpha);
   const Tensor mean = centered ? grad_avg + (g - grad_avg) * (1 - alpha) : grad_avg;
-  const Tensor d = g / (root(centered ? v - mean * mean : v) + eps);
+  const Tensor d = g / (sqrt(centered ? v - mean * mean : v) + eps);
   const Tensor rate = number(lr, param);
   if (momentum == 0) return {param - rate * d, v, momentum_buffer, mean};
   const Tensor buffer = momentum_buffer * momentum + d;
@@ -155,7 +146,7 @@ std::array<Tensor, 2> AdagradStep::decompose(const Tensor& param, const Tensor& 
   const Tensor g = decayed(grad, param, weight_decay, maximize);
   const Tensor sum = state_sum + g * g;
   const Tensor rate = cast(lr, float64) / (1 + (cast(step, float64) - 1) * lr_decay);
-  return {param - g * number(rate, param) / (root(sum) + eps), sum};
+  return {param - g * number(rate, param) / (sqrt(sum) + eps), sum};
 }
 
 }  // namespace tandem

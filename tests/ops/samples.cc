@@ -131,6 +131,8 @@ std::vector<Tensor> results_of(const AnyOp& op, std::span<const Tensor> operands
   apply(*op.info, op.data(), in, out.data(), Location::current());
   return out;
 }
-std::vector<Tensor> results_of(const Sample& sample) { return results_of(op_of(sample), sample.operands); }
+std::vector<Tensor> results_of(const Sample& sample) {
+  return results_of(op_of(sample), sample.operands);
+}
 
 }  // namespace tandem

@@ -44,7 +44,7 @@ const SampleTable table([] {
       {"clone", {x}},
       {"contiguous", {x}},
       {"copy", {x, values({3}, -1, 1, 1)}},
-      {.op = "copy", .operands = {x, values({2})}, .error = "does not broadcast"},
+      {.op = "copy", .operands = {x, values({2})}, .error = "not broadcast"},
   };
 });
 

@@ -1,0 +1,212 @@
+// Reading and writing along one dim at places that differ from line to line; sorting.
+#include "tandem/ops/gather.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "tandem/base/thread_pool.h"
+#include "tandem/cpu/copy.h"
+#include "tandem/cpu/kernels.h"
+#include "tandem/cpu/scratch.h"
+#include "tandem/cpu/strided.h"
+
+namespace tandem {
+namespace {
+
+constexpr int cpu_index = int(DeviceType::cpu);
+
+/// Calls f(offset in a, in b, in c, place along dim) for each element of `shape`, in row-major
+/// order; `a` does not move along `dim`.
+template <class F>
+void along(const Dims& shape, int dim, const Dims& a, const Dims& b, const Dims& c, F&& f) {
+  Dims fixed = a;
+  if (!fixed.empty()) fixed[dim] = 0;
+  int64_t at[Dims::max_rank] = {}, ia = 0, ib = 0, ic = 0;
+  for (int64_t n = shape.product(); n-- > 0;) {
+    f(ia, ib, ic);
+    for (int d = shape.size() - 1; d >= 0; --d) {
+      ia += fixed[d], ib += b[d], ic += c[d];
+      if (++at[d] < shape[d]) break;
+      ia -= fixed[d] * shape[d], ib -= b[d] * shape[d], ic -= c[d] * shape[d], at[d] = 0;
+    }
+  }
+}
+
+/// A 0-d tensor is a line of one: its strides among those of `rank` dims.
+Dims strides_of(const TensorRef& t, int rank) {
+  return t.strides->size() == rank ? *t.strides : Dims::filled(rank, 0);
+}
+
+int64_t checked(std::string_view op, int64_t place, int64_t size, int dim) {
+  if (place < 0 || place >= size) [[unlikely]]
+    fail(ErrorCode::index, op, "index ", place, " is out of bounds for dim ", dim, " of size ",
+         size, "; expected 0..", size - 1);
+  return place;
+}
+
+/// The stride and size of `dim`; a 0-d tensor is a line of one.
+struct Line {
+  int dim;
+  int64_t size, stride;
+  Line(std::string_view op, int64_t d, const TensorRef& x)
+      : dim(normalize_dim(op, d, x.shape())),
+        size(x.shape().empty() ? 1 : x.shape()[dim]),
+        stride(x.shape().empty() ? 0 : (*x.strides)[dim]) {}
+};
+
+template <class F>
+void with_unit(int size, F&& f) {
+  if (size == 1)
+    f(uint8_t{});
+  else if (size == 2)
+    f(uint16_t{});
+  else if (size == 4)
+    f(uint32_t{});
+  else
+    f(uint64_t{});
+}
+
+void gather(const KernelCall& call) {
+  const TensorRef &x = call.in[0], &index = call.in[1], &y = call.out[0];
+  if (y.numel() == 0) return;
+  const Line line("gather", call.as<Gather>().dim, x);
+  with_unit(size_of(x.dtype()), [&]<class T>(T) {
+    along(y.shape(), line.dim, strides_of(x, y.shape().size()), *index.strides, *y.strides,
+          [&](int64_t from, int64_t i, int64_t to) {
+            const int64_t place = checked("gather", index.as<int64_t>()[i], line.size, line.dim);
+            y.as<T>()[to] = x.as<T>()[from + place * line.stride];
+          });
+  });
+}
+
+/// In row-major order of the index, on one thread: equal places always meet in the same order.
+template <class T, class Write>
+void scatter_into(const KernelCall& call, std::string_view op, int64_t dim, Write write) {
+  const TensorRef &index = call.in[1], &src = call.in[2], &y = call.out[0];
+  const Line line(op, dim, y);
+  const int rank = index.shape().size();
+  along(index.shape(), line.dim, strides_of(y, rank), *index.strides, strides_of(src, rank),
+        [&](int64_t to, int64_t i, int64_t from) {
+          const int64_t place = checked(op, index.as<int64_t>()[i], line.size, line.dim);
+          write(y.as<T>()[to + place * line.stride], src.as<T>()[from]);
+        });
+}
+void scatter(const KernelCall& call) {
+  if (call.out[0].data != call.in[0].data) cpu::copy_into(call.out[0], call.in[0]);
+  if (call.in[1].numel() == 0) return;
+  with_unit(size_of(call.in[0].dtype()), [&]<class T>(T) {
+    scatter_into<T>(call, "scatter", call.as<Scatter>().dim, [](T& to, T v) { to = v; });
+  });
+}
+void scatter_add(const KernelCall& call) {
+  if (call.out[0].data != call.in[0].data) cpu::copy_into(call.out[0], call.in[0]);
+  if (call.in[1].numel() == 0) return;
+  with_dtype(call.in[0].dtype(), [&]<class T>(T) {
+    scatter_into<T>(call, "scatter_add", call.as<ScatterAdd>().dim,
+                    [](T& to, T v) { to = T(to + v); });
+  });
+}
+
+/// Halves compare as the numbers they are.
+template <class T>
+using Compared = std::conditional_t<is_half(dtype_of<T>), float, T>;
+
+/// Before `b` in ascending order, NaN last.
+template <class T>
+bool before(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>)
+    return a < b || (a == a && b != b);
+  else
+    return a < b;
+}
+
+/// The first `count` of each line of `x` along `dim`, in order, with their places. Equal ones keep
+/// their order.
+void order_lines(const KernelCall& call, std::string_view op, int64_t d, bool descending,
+                 int64_t count) {
+  const TensorRef &x = call.in[0], &values = call.out[0], &places = call.out[1];
+  if (values.numel() == 0) return;
+  const Line from(op, d, x), to(op, d, values);
+  Dims shape = x.shape(), in = *x.strides, out = *values.strides;
+  if (!shape.empty()) shape.erase(from.dim), in.erase(from.dim), out.erase(from.dim);
+  const int64_t n = from.size;
+  with_dtype(x.dtype(), [&]<class T>(T) {
+    parallel_for(shape.product(), std::max<int64_t>(1, 4096 / n), [&](int64_t begin, int64_t end) {
+      cpu::Scratch scratch;
+      Compared<T>* line = scratch.get<Compared<T>>(n);
+      int64_t* order = scratch.get<int64_t>(n);
+      for (int64_t l = begin; l < end; ++l) {
+        int64_t first = 0, place = 0;
+        for (int64_t rest = l, k = shape.size() - 1; k >= 0; --k) {
+          first += rest % shape[k] * in[k];
+          place += rest % shape[k] * out[k];
+          rest /= shape[k];
+        }
+        const T* source = x.as<T>() + first;
+        for (int64_t i = 0; i < n; ++i) line[i] = Compared<T>(source[i * from.stride]);
+        std::iota(order, order + n, int64_t{0});
+        const auto less = [&](int64_t a, int64_t b) {
+          if (descending ? before(line[b], line[a]) : before(line[a], line[b])) return true;
+          if (descending ? before(line[a], line[b]) : before(line[b], line[a])) return false;
+          return a < b;
+        };
+        if (count < n)
+          std::partial_sort(order, order + count, order + n, less);
+        else
+          std::sort(order, order + n, less);
+        for (int64_t i = 0; i < count; ++i) {
+          values.as<T>()[place + i * to.stride] = source[order[i] * from.stride];
+          places.as<int64_t>()[place + i * to.stride] = order[i];
+        }
+      }
+    });
+  });
+}
+void sort(const KernelCall& call) {
+  const auto& op = call.as<Sort>();
+  order_lines(call, "sort", op.dim, op.descending, Line("sort", op.dim, call.in[0]).size);
+}
+void topk(const KernelCall& call) {
+  const auto& op = call.as<Topk>();
+  order_lines(call, "topk", op.dim, op.largest, op.k);
+}
+
+void searchsorted(const KernelCall& call) {
+  const TensorRef &s = call.in[0], &v = call.in[1], &y = call.out[0];
+  const bool right = call.as<Searchsorted>().right;
+  const int64_t n = s.shape().back(), step = s.strides->back();
+  // The lines of a sequence with dims follow the dims of the values.
+  Dims lines = Dims::filled(v.shape().size(), 0);
+  if (s.shape().size() > 1)
+    for (int d = 0; d + 1 < lines.size(); ++d) lines[d] = (*s.strides)[d];
+  with_dtype(s.dtype(), [&]<class T>(T) {
+    Dims none = lines;
+    along(v.shape(), std::max(0, lines.size() - 1), none, *v.strides, *y.strides,
+          [&](int64_t line, int64_t i, int64_t to) {
+            const Compared<T> value = Compared<T>(v.as<T>()[i]);
+            int64_t low = 0, high = n;
+            while (low < high) {
+              const int64_t middle = low + (high - low) / 2;
+              const Compared<T> entry = Compared<T>(s.as<T>()[line + middle * step]);
+              if (right ? !before(value, entry) : before(entry, value))
+                low = middle + 1;
+              else
+                high = middle;
+            }
+            y.as<int64_t>()[to] = low;
+          });
+  });
+}
+
+}  // namespace
+
+void cpu::install_gather() {
+  info_of<Gather>.kernel[cpu_index] = {gather};
+  info_of<Scatter>.kernel[cpu_index] = {scatter};
+  info_of<ScatterAdd>.kernel[cpu_index] = {scatter_add};
+  info_of<Sort>.kernel[cpu_index] = {sort};
+  info_of<Topk>.kernel[cpu_index] = {topk};
+  info_of<Searchsorted>.kernel[cpu_index] = {searchsorted};
+}
+
+}  // namespace tandem
