@@ -138,6 +138,20 @@ HWY_INLINE auto Lane3(D d, A a, B b, C c) {
     return hn::MulAdd(Number(d, a), Number(d, b), Number(d, c));
 }
 
+// Expressions nest in any order, so every form is declared before the first is defined.
+template <class D, class... V>
+HWY_INLINE auto Walk(D d, lane::Const c, V...);
+template <class D, int I, class V, class... Rest>
+HWY_INLINE auto Walk(D d, lane::Symbol<I>, V first, Rest... rest);
+template <class D, Fn F, class A, class... V>
+HWY_INLINE auto Walk(D d, const lane::Apply<F, A>& e, V... v);
+template <class D, Fn F, class A, class B, class... V>
+HWY_INLINE auto Walk(D d, const lane::Apply<F, A, B>& e, V... v);
+template <class D, Fn F, class A, class B, class C, class... V>
+HWY_INLINE auto Walk(D d, const lane::Apply<F, A, B, C>& e, V... v);
+template <class D, class E, class Body, class... V>
+HWY_INLINE auto Walk(D d, const lane::Let<E, Body>& e, V... v);
+
 template <class D, class... V>
 HWY_INLINE auto Walk(D d, lane::Const c, V...) {
   return math::Constant(d, c.value);

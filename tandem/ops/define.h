@@ -331,8 +331,6 @@ Tensor apply_list(const O& op, const ListArg& list, const Fixed&... fixed) {
 /// program, so kernels and shape rules only ever see equal dtypes.
 Tensor apply_promoted(const OpInfo& info, const void* op, const NumArg& a);
 Tensor apply_promoted(const OpInfo& info, const void* op, const NumArg& a, const NumArg& b);
-Tensor apply_promoted(const OpInfo& info, const void* op, const NumArg& a, const NumArg& b,
-                      const NumArg& c);
 Tensor apply_promoted(const OpInfo& info, const void* op, std::span<const NumArg* const> args);
 /// The first half of it: numbers and dtypes resolved, as the operands to apply.
 void promote_operands(std::string_view op, Promotion promotion, std::span<const NumArg* const> args,

@@ -23,9 +23,9 @@ Tensor maximum(const NumArg& input, const NumArg& other) { return apply_promoted
 Tensor minimum(const NumArg& input, const NumArg& other) { return apply_promoted(info_of<Minimum>, nullptr, input, other); }
 Tensor clamp_min(const NumArg& input, const NumArg& min) { return apply_promoted(info_of<ClampMin>, nullptr, input, min); }
 Tensor clamp_max(const NumArg& input, const NumArg& max) { return apply_promoted(info_of<ClampMax>, nullptr, input, max); }
-Tensor lerp(const NumArg& input, const NumArg& end, const NumArg& weight) { return apply_promoted(info_of<Lerp>, nullptr, input, end, weight); }
-Tensor addcmul(const NumArg& input, const NumArg& tensor1, const NumArg& tensor2, Scalar value) { const Addcmul op{value}; return apply_promoted(info_of<Addcmul>, &op, input, tensor1, tensor2); }
-Tensor addcdiv(const NumArg& input, const NumArg& tensor1, const NumArg& tensor2, Scalar value) { const Addcdiv op{value}; return apply_promoted(info_of<Addcdiv>, &op, input, tensor1, tensor2); }
+Tensor lerp(const NumArg& input, const NumArg& end, const NumArg& weight) { const NumArg* args[] = {&input, &end, &weight}; return apply_promoted(info_of<Lerp>, nullptr, args); }
+Tensor addcmul(const NumArg& input, const NumArg& tensor1, const NumArg& tensor2, Scalar value) { const Addcmul op{value}; const NumArg* args[] = {&input, &tensor1, &tensor2}; return apply_promoted(info_of<Addcmul>, &op, args); }
+Tensor addcdiv(const NumArg& input, const NumArg& tensor1, const NumArg& tensor2, Scalar value) { const Addcdiv op{value}; const NumArg* args[] = {&input, &tensor1, &tensor2}; return apply_promoted(info_of<Addcdiv>, &op, args); }
 Tensor hypot(const NumArg& input, const NumArg& other) { return apply_promoted(info_of<Hypot>, nullptr, input, other); }
 Tensor floor(const NumArg& input) { return apply_promoted(info_of<Floor>, nullptr, input); }
 Tensor ceil(const NumArg& input) { return apply_promoted(info_of<Ceil>, nullptr, input); }

@@ -3,6 +3,7 @@
 #include "tandem/ops/activation.h"
 #include "tandem/ops/create.h"
 #include "tandem/ops/elementwise.h"
+#include "tandem/ops/exponential.h"
 #include "tandem/ops/functions.h"
 #include "tandem/tensor/view_of.h"
 

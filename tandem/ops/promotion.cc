@@ -91,12 +91,6 @@ Tensor apply_promoted(const OpInfo& info, const void* op, const NumArg& a, const
   return apply_promoted(info, op, args);
 }
 
-Tensor apply_promoted(const OpInfo& info, const void* op, const NumArg& a, const NumArg& b,
-                      const NumArg& c) {
-  const NumArg* args[] = {&a, &b, &c};
-  return apply_promoted(info, op, args);
-}
-
 void promote_operands(std::string_view op, Promotion promotion, std::span<const NumArg* const> args,
                       Tensor* operands) {
   for (const NumArg* a : args)

@@ -123,7 +123,8 @@ Type Sum::infer(const Type& input) const {
   return reduced_type("sum", input, dim, keepdim, dtype.value_or(summed_dtype(input.dtype)));
 }
 Tensor Sum::decompose(const Tensor& input) const {
-  return sum(cast(input, dtype.value_or(summed_dtype(input.dtype()))), dim, keepdim);
+  const DType to = dtype.value_or(summed_dtype(input.dtype()));
+  return cast(sum(cast(input, to), dim, keepdim), to);
 }
 Grads Sum::vjp(const Call& c) const {
   return {as_operand(spread("sum", c.dy(), c.type(0).shape, dim), c.type(0))};
@@ -151,7 +152,8 @@ Type Prod::infer(const Type& input) const {
   return reduced_type("prod", input, dim, keepdim, dtype.value_or(summed_dtype(input.dtype)));
 }
 Tensor Prod::decompose(const Tensor& input) const {
-  return prod(cast(input, dtype.value_or(summed_dtype(input.dtype()))), dim, keepdim);
+  const DType to = dtype.value_or(summed_dtype(input.dtype()));
+  return cast(prod(cast(input, to), dim, keepdim), to);
 }
 /// dy times the product of the others, without dividing by zero.
 Grads Prod::vjp(const Call& c) const {
@@ -261,7 +263,8 @@ Grads Norm::vjp(const Call& c) const {
 
 Type Cumsum::infer(const Type& input) const { return running_type("cumsum", input, dim, dtype); }
 Tensor Cumsum::decompose(const Tensor& input) const {
-  return cumsum(cast(input, dtype.value_or(summed_dtype(input.dtype()))), dim);
+  const DType to = dtype.value_or(summed_dtype(input.dtype()));
+  return cast(cumsum(cast(input, to), dim), to);
 }
 Grads Cumsum::vjp(const Call& c) const {
   return {cast(reversed_cumsum(c.dy(), dim), c.type(0).dtype)};
@@ -269,7 +272,8 @@ Grads Cumsum::vjp(const Call& c) const {
 
 Type Cumprod::infer(const Type& input) const { return running_type("cumprod", input, dim, dtype); }
 Tensor Cumprod::decompose(const Tensor& input) const {
-  return cumprod(cast(input, dtype.value_or(summed_dtype(input.dtype()))), dim);
+  const DType to = dtype.value_or(summed_dtype(input.dtype()));
+  return cast(cumprod(cast(input, to), dim), to);
 }
 /// Before the first zero of a line the usual sum(dy * y) / x from there on; at it the same with the
 /// zero left out of the products; after it nothing.

@@ -33,7 +33,9 @@ std::optional<T> optional(const AttributeValue& v, std::string_view name) {
   return as<T>(v, name);
 }
 
-void set(const AttributeInfo& a, void* op, const AttributeValue& v) {
+}  // namespace
+
+void set_attribute(const AttributeInfo& a, void* op, const AttributeValue& v) {
   void* at = a.in(op);
   switch (a.kind) {
     case Kind::integer:
@@ -68,8 +70,6 @@ void set(const AttributeInfo& a, void* op, const AttributeValue& v) {
       break;
   }
 }
-
-}  // namespace
 
 std::vector<SampleTable::Make>& SampleTable::tables() {
   static std::vector<Make> tables;
@@ -116,7 +116,7 @@ AnyOp op_of(const Sample& sample) {
     bool found = false;
     for (int a = 0; a < info->attributes; ++a)
       if (info->attribute[a].name == name) {
-        set(info->attribute[a], op.data(), value);
+        set_attribute(info->attribute[a], op.data(), value);
         found = true;
       }
     if (!found) fail(ErrorCode::value, "sample", sample.op, " has no attribute ", name);

@@ -61,6 +61,7 @@ Tensor truths(std::initializer_list<int> list, const Dims& shape);
 /// The sample's op with its attributes set. Error: the op has no such attribute, or of another
 /// kind.
 AnyOp op_of(const Sample& sample);
+void set_attribute(const AttributeInfo& attribute, void* op, const AttributeValue& value);
 /// Its results.
 std::vector<Tensor> results_of(const Sample& sample);
 std::vector<Tensor> results_of(const AnyOp& op, std::span<const Tensor> operands);

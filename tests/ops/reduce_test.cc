@@ -1,0 +1,115 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "tandem/base/thread_pool.h"
+#include "tandem/tandem.h"
+#include "tests/ops/samples.h"
+
+namespace tandem {
+namespace {
+
+using ::testing::ElementsAre;
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.type() == b.type() && std::memcmp(a.impl()->data, b.impl()->data,
+                                             std::size_t(a.numel()) * size_of(a.dtype())) == 0;
+}
+
+class Threads {
+ public:
+  explicit Threads(int n) : saved_(num_threads()) { set_num_threads(n); }
+  ~Threads() { set_num_threads(saved_); }
+
+ private:
+  int saved_;
+};
+
+/// Shapes that reduce a run, across runs, columns, and in several pieces.
+struct Case {
+  Dims shape, dim;
+};
+const Case cases[] = {{{100003}, {}},          {{70000, 3}, {0}},           {{3, 70000}, {1}},
+                      {{17, 5, 1031}, {0, 2}}, {{40, 33, 9, 9}, {0, 2, 3}}, {{7, 2100}, {0}},
+                      {{2000, 65}, {-1}},      {{5, 6, 7, 8}, {1, 3}}};
+
+TEST(Reduce, StridesAndThreadsChangeNoBit) {
+  for (const Case& c : cases) {
+    const Tensor x = cast(values(c.shape, -1, 1), float32);
+    Dims back = Dims::range(x.dim());
+    for (int64_t& d : back) d = x.dim() - 1 - d;
+    const Tensor turned = permute(contiguous(permute(x, back)), back);
+    for (const Tensor& operand : {x, turned}) {
+      Tensor one, many;
+      {
+        Threads threads(1);
+        one = sum(operand, c.dim);
+      }
+      {
+        Threads threads(3);
+        many = sum(operand, c.dim);
+      }
+      EXPECT_TRUE(same_bits(one, many)) << text(c.shape, " ", c.dim);
+      EXPECT_TRUE(same_bits(one, sum(x, c.dim))) << text(c.shape, " ", c.dim);
+    }
+  }
+}
+
+TEST(Reduce, SumsAreAsExactAsDoublesAllow) {
+  for (const Case& c : cases) {
+    const Tensor x = cast(values(c.shape, -1, 1), float32);
+    const Tensor expected = sum(cast(x, float64), c.dim);
+    const Tensor found = cast(sum(x, c.dim), float64);
+    EXPECT_LT(amax(abs(found - expected)).item(), 2e-3) << text(c.shape);
+  }
+}
+
+TEST(Reduce, HalvesAccumulateInSinglePrecision) {
+  const Tensor x = full({4096}, 1, float16);
+  EXPECT_EQ(sum(x).item(), 4096);
+  EXPECT_EQ(mean(full({70000}, 2, float16)).item(), 2);  // whose sum float16 cannot hold
+}
+
+TEST(Reduce, ExtremesKeepNaN) {
+  const double nan = std::nan("");
+  const Tensor x = from_data<double>({1, nan, 3, 4, 5, 6}, {2, 3});
+  EXPECT_TRUE(std::isnan(amax(x).item()));
+  EXPECT_EQ(amax(x, 1).to_vector<double>()[1], 6);
+  EXPECT_EQ(argmin(x).item<int>(), 1);
+  const auto [values, indices] = max(x, 1);
+  EXPECT_TRUE(std::isnan(values.to_vector<double>()[0]));
+  EXPECT_THAT(indices.to_vector<int>(), ElementsAre(1, 2));
+}
+
+TEST(Reduce, EqualExtremesShareTheGradient) {
+  Tensor x = from_data<double>({2, 1, 2}, {3}).requires_grad_();
+  amax(x).backward();
+  EXPECT_THAT(x.grad().to_vector<double>(), ElementsAre(0.5, 0, 0.5));
+  Tensor y = from_data<double>({2, 1, 2}, {3}).requires_grad_();
+  max(y, 0)[0].backward();
+  EXPECT_THAT(y.grad().to_vector<double>(), ElementsAre(1, 0, 0));
+}
+
+TEST(Reduce, NothingHasTheNeutralElement) {
+  const Tensor x = zeros({0});
+  EXPECT_EQ(sum(x).item(), 0);
+  EXPECT_EQ(prod(x).item(), 1);
+  EXPECT_TRUE(std::isnan(mean(x).item()));
+  EXPECT_FALSE(any(x).item<bool>());
+  EXPECT_TRUE(all(x).item<bool>());
+  EXPECT_EQ(logsumexp(x, 0).item(), -INFINITY);
+}
+
+TEST(Reduce, ProductsWithZerosHaveGradients) {
+  Tensor x = from_data<double>({2, 0, 4}, {3}).requires_grad_();
+  prod(x).backward();
+  EXPECT_THAT(x.grad().to_vector<double>(), ElementsAre(0, 8, 0));
+  Tensor y = from_data<double>({2, 0, 4, 0}, {4}).requires_grad_();
+  sum(cumprod(y, 0)).backward();
+  EXPECT_THAT(y.grad().to_vector<double>(), ElementsAre(1, 10, 0, 0));
+}
+
+}  // namespace
+}  // namespace tandem
