@@ -168,15 +168,18 @@ void accumulate(Node* leaf, const Tensor& g, bool create_graph) {
 }  // namespace
 
 void vjp_through_parts(const OpInfo& info, const void* op, const Call& call, Grads* grads) {
-  // Each operand gets a node of its own, so that the inner walk stops there and x*x counts twice.
+  // Each operand gets a node of its own, so that x*x counts twice. Where the gradient is not
+  // differentiated again the node is a leaf: a walk past it would free the graph of the caller.
   const std::size_t n = std::size_t(call.operands());
   std::vector<Tensor> x(n), y(std::size_t(info.results));
   std::vector<const Tensor*> in(n);
+  const bool create_graph = mode.grad;
   {
     GradMode recording(true);
     for (std::size_t i = 0; i < n; ++i) {
       x[i] = call.operand(int(i));
-      if (call.needs(int(i))) x[i] = reshape(x[i], x[i].shape());
+      if (call.needs(int(i)))
+        x[i] = create_graph ? reshape(x[i], x[i].shape()) : x[i].detach().requires_grad_();
       in[i] = &x[i];
     }
     decompose(info, op, in, y.data());
@@ -195,7 +198,7 @@ void vjp_through_parts(const OpInfo& info, const void* op, const Call& call, Gra
     }
   std::vector<Tensor> all(n);
   if (!outputs.empty()) {
-    std::vector<Tensor> g = grad(outputs, inputs, seeds, mode.grad, mode.grad);
+    std::vector<Tensor> g = grad(outputs, inputs, seeds, create_graph, create_graph);
     for (std::size_t i = 0; i < g.size(); ++i) all[index[i]] = std::move(g[i]);
   }
   *grads = Grads(std::move(all));

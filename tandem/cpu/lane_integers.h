@@ -71,7 +71,11 @@ constexpr bool takes_tree(const lane::Apply<F, A...>& e) {
 template <class T>
 T divide(Fn f, T a, T b) {
   if (b == 0)
-    fail(ErrorCode::value, "elementwise", "ZeroDivisionError: an integer divided by zero");
+    fail(ErrorCode::value,
+         f == Fn::floor_divide ? "floor_divide"
+         : f == Fn::remainder  ? "remainder"
+                               : "fmod",
+         "ZeroDivisionError: an integer divided by zero");
   if constexpr (std::is_signed_v<T>) {
     if (b == -1) return f == Fn::floor_divide ? T(0 - std::make_unsigned_t<T>(a)) : T(0);
     const T rest = T(a % b);

@@ -53,9 +53,9 @@ HWY_INLINE void Join(V& total, const V& v) {
   else if constexpr (kind == Reduction::prod)
     total = total * v;
   else if constexpr (kind == Reduction::max)
-    total = (v > total) | (v != v) ? v : total;
+    total = ((v > total) | (v != v)) ? v : total;
   else if constexpr (kind == Reduction::min)
-    total = (v < total) | (v != v) ? v : total;
+    total = ((v < total) | (v != v)) ? v : total;
   else if constexpr (kind == Reduction::any)
     total = total | v;
   else

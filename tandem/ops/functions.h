@@ -175,7 +175,7 @@ Tensor isfinite(const NumArg& input);
 Tensor isposinf(const NumArg& input);
 Tensor isneginf(const NumArg& input);
 Tensor signbit(const NumArg& input);
-Tensor isclose(Arg input, Arg other, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false);
+Tensor isclose(Arg input, Arg other, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false);
 Tensor nan_to_num(Arg input, double nan = 0, std::optional<double> posinf = {}, std::optional<double> neginf = {});
 Tensor where(Arg condition, const NumArg& input, const NumArg& other);
 Tensor relu(const NumArg& input);

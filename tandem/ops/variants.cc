@@ -112,8 +112,7 @@ std::vector<Tensor> meshgrid(const ListArg& tensors, Name indexing) {
   for (std::size_t i = 0; i < in.size(); ++i) {
     Dims along = Dims::filled(shape.size(), 1);
     along[int(i)] = shape[int(i)];
-    const Tensor grid = expand(reshape({in[i], tensors.where}, along), shape);
-    grids.push_back(swaps ? transpose(grid, 0, 1) : grid);
+    grids.push_back(expand(reshape({in[i], tensors.where}, along), shape));
   }
   if (swaps) std::swap(grids[0], grids[1]);
   return grids;

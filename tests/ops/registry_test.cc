@@ -218,8 +218,8 @@ TEST(Registry, SamplesThatMustFailSayWhy) {
   }
 }
 
-/// Operands of the wrong rank or dtype are taken or refused, by an error that names an op (the op
-/// itself, where it is not shorthand), and never crash.
+/// Operands of the wrong rank or dtype are taken or refused, by an error that names an op (a public
+/// one, where the op is not shorthand), and never crash.
 TEST(Registry, WrongOperandsAreRefusedInWords) {
   const Tensor other_shapes[] = {values({}), values({7}), values({5, 1, 3}), full({0}, 0, float64),
                                  values({1, 2, 1, 2, 1, 2, 1, 2})};
@@ -236,7 +236,7 @@ TEST(Registry, WrongOperandsAreRefusedInWords) {
         EXPECT_FALSE(e.op().empty());
         EXPECT_GT(std::strlen(e.what()), e.op().size() + 10);
         if (op.info->infer) {
-          EXPECT_THAT(e.what(), HasSubstr(op.info->name()));
+          EXPECT_TRUE(find_op(e.op())) << e.what();
         }
       } catch (const std::exception& e) {
         ADD_FAILURE() << "not a tandem::Error: " << e.what();

@@ -35,7 +35,7 @@ const SampleTable table([] {
       {"fmod", {x, other_positive}},
       {"pow", {positive, y}},
       {"pow", {i, integers({2})}},
-      {"pow", {x, full({}, 3, float64)}},
+      {"pow", {x, full({}, 3, float64)}, {}, false},
       {"neg", {x}},
       {.op = "neg", .operands = {truths({1}, {1})}, .error = "bool"},
       {"positive", {x}},

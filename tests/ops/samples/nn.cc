@@ -70,7 +70,12 @@ const SampleTable images([] {
       {"adaptive_avg_pool1d", {line}, {{"output_size", Dims{3}}}},
       {"adaptive_max_pool1d", {line}, {{"output_size", Dims{3}}}},
   };
-  for (Sample& s : all) s.tolerance = close;
+  for (Sample& s : all) {
+    s.tolerance = close;
+    // The gradient of a maximum pool takes the places as given: it has none of its own.
+    if (s.op.find("max_pool") != s.op.npos) s.second_gradient = false;
+    if (s.op.ends_with("max_pool2d_backward")) s.gradient = false;
+  }
   return all;
 });
 
