@@ -21,6 +21,9 @@ void install_cross_entropy();
 void install_embedding();
 void install_conv();
 void install_pool();
+void install_norm();
+void install_attention();
+void install_lstm();
 void install_random();
 
 inline void install_all() {
@@ -42,6 +45,9 @@ inline void install_all() {
   install_embedding();
   install_conv();
   install_pool();
+  install_norm();
+  install_attention();
+  install_lstm();
   install_random();
 }
 

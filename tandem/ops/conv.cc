@@ -75,6 +75,46 @@ void check_conv(std::string_view op, const Window& window, const Dims& x, const 
          " output channels of weight ", w);
 }
 
+Type conv_type(std::string_view op, const Conv2d& o, const Type& input, const Type& weight,
+               const Type* bias) {
+  const Window window(op, o.stride, o.padding, o.dilation, o.groups);
+  check_operands(op, input, "input", weight, "weight");
+  const Dims &x = input.shape, &w = weight.shape;
+  check_conv(op, window, x, w);
+  check_bias(op, bias, w[0], weight.dtype);
+  const int64_t height = window.output(0, x[2], w[2]), width = window.output(1, x[3], w[3]);
+  if (height < 1 || width < 1)
+    fail(ErrorCode::shape, op, "the kernel is larger than the padded input (input ", x, ", weight ",
+         w, ", padding ", window.padding, ", dilation ", window.dilation, ")");
+  return {input.dtype, {x[0], w[0], height, width}};
+}
+
+Type conv_transpose_type(std::string_view op, const ConvTranspose2d& o, const Type& input,
+                         const Type& weight, const Type* bias) {
+  const int64_t groups = o.groups;
+  const Window window(op, o.stride, o.padding, o.dilation, groups);
+  const Dims extra = expand_attribute(op, "output_padding", o.output_padding, 2);
+  check_operands(op, input, "input", weight, "weight");
+  const Dims &x = input.shape, &w = weight.shape;
+  if (x[1] != w[0]) wrong_channels(op, x, w, w[0]);
+  if (w[0] % groups)
+    fail(ErrorCode::shape, op, "groups=", groups, " does not divide the ", w[0],
+         " input channels of weight ", w);
+  check_bias(op, bias, w[1] * groups, weight.dtype);
+  Dims out{x[0], w[1] * groups, 0, 0};
+  for (int i = 0; i < 2; ++i) {
+    if (extra[i] < 0 || extra[i] >= std::max(window.stride[i], window.dilation[i]))
+      fail(ErrorCode::value, op, "expected output_padding smaller than stride ", window.stride,
+           " or dilation ", window.dilation, ", got ", extra);
+    out[i + 2] = (x[i + 2] - 1) * window.stride[i] - 2 * window.padding[i] +
+                 window.extent(i, w[i + 2]) + extra[i];
+    if (out[i + 2] < 1)
+      fail(ErrorCode::shape, op, "the result would have shape ", out, " (input ", x, ", weight ", w,
+           ", padding ", window.padding, ")");
+  }
+  return {input.dtype, out};
+}
+
 /// Operands without a batch dim get one for the length of the call.
 template <class Apply>
 Tensor with_batch(Arg input, int batched_rank, Apply apply) {
@@ -123,16 +163,7 @@ Tensor conv_transpose1d(Arg input, Arg weight, OptArg bias, Dims stride, Dims pa
 }
 
 Type Conv2d::infer(const Type& input, const Type& weight, const Type* bias) const {
-  const Window window("conv2d", stride, padding, dilation, groups);
-  check_operands("conv2d", input, "input", weight, "weight");
-  const Dims &x = input.shape, &w = weight.shape;
-  check_conv("conv2d", window, x, w);
-  check_bias("conv2d", bias, w[0], weight.dtype);
-  const int64_t height = window.output(0, x[2], w[2]), width = window.output(1, x[3], w[3]);
-  if (height < 1 || width < 1)
-    fail(ErrorCode::shape, "conv2d", "the kernel is larger than the padded input (input ", x,
-         ", weight ", w, ", padding ", window.padding, ", dilation ", window.dilation, ")");
-  return {input.dtype, {x[0], w[0], height, width}};
+  return conv_type("conv2d", *this, input, weight, bias);
 }
 Grads Conv2d::vjp(const Call& c) const {
   const Tensor input = c.operand(0), weight = c.operand(1);
@@ -198,28 +229,7 @@ Grads Conv2dWeightGrad::vjp(const Call& c) const {
 }
 
 Type ConvTranspose2d::infer(const Type& input, const Type& weight, const Type* bias) const {
-  constexpr std::string_view op = "conv_transpose2d";
-  const Window window(op, stride, padding, dilation, groups);
-  const Dims extra = expand_attribute(op, "output_padding", output_padding, 2);
-  check_operands(op, input, "input", weight, "weight");
-  const Dims &x = input.shape, &w = weight.shape;
-  if (x[1] != w[0]) wrong_channels(op, x, w, w[0]);
-  if (w[0] % groups)
-    fail(ErrorCode::shape, op, "groups=", groups, " does not divide the ", w[0],
-         " input channels of weight ", w);
-  check_bias(op, bias, w[1] * groups, weight.dtype);
-  Dims out{x[0], w[1] * groups, 0, 0};
-  for (int i = 0; i < 2; ++i) {
-    if (extra[i] < 0 || extra[i] >= std::max(window.stride[i], window.dilation[i]))
-      fail(ErrorCode::value, op, "expected output_padding smaller than stride ", window.stride,
-           " or dilation ", window.dilation, ", got ", extra);
-    out[i + 2] = (x[i + 2] - 1) * window.stride[i] - 2 * window.padding[i] +
-                 window.extent(i, w[i + 2]) + extra[i];
-    if (out[i + 2] < 1)
-      fail(ErrorCode::shape, op, "the result would have shape ", out, " (input ", x, ", weight ", w,
-           ", padding ", window.padding, ")");
-  }
-  return {input.dtype, out};
+  return conv_transpose_type("conv_transpose2d", *this, input, weight, bias);
 }
 Tensor ConvTranspose2d::decompose(const Tensor& input, const Tensor& weight,
                                   const Tensor* bias) const {
@@ -263,8 +273,8 @@ ConvTranspose2d as_conv_transpose2d(const ConvTranspose1d& o) {
 }  // namespace
 
 Type Conv1d::infer(const Type& input, const Type& weight, const Type* bias) const {
-  return without_height(as_conv2d(*this).infer(with_height("conv1d", "input", input),
-                                               with_height("conv1d", "weight", weight), bias));
+  return without_height(conv_type("conv1d", as_conv2d(*this), with_height("conv1d", "input", input),
+                                  with_height("conv1d", "weight", weight), bias));
 }
 Tensor Conv1d::decompose(const Tensor& input, const Tensor& weight, const Tensor* bias) const {
   const Conv2d o = as_conv2d(*this);
@@ -275,8 +285,9 @@ Tensor Conv1d::decompose(const Tensor& input, const Tensor& weight, const Tensor
 
 Type ConvTranspose1d::infer(const Type& input, const Type& weight, const Type* bias) const {
   constexpr std::string_view op = "conv_transpose1d";
-  return without_height(as_conv_transpose2d(*this).infer(with_height(op, "input", input),
-                                                         with_height(op, "weight", weight), bias));
+  return without_height(conv_transpose_type(op, as_conv_transpose2d(*this),
+                                            with_height(op, "input", input),
+                                            with_height(op, "weight", weight), bias));
 }
 Tensor ConvTranspose1d::decompose(const Tensor& input, const Tensor& weight,
                                   const Tensor* bias) const {

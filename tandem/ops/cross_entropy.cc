@@ -138,9 +138,15 @@ Tensor CrossEntropy::decompose(const Tensor& input, const Tensor& target,
 }
 
 std::array<Type, 3> SoftmaxCrossEntropy::infer(const Type& input, const Type& target) const {
-  check_indices("cross_entropy", input, target);
+  check_indices("softmax_cross_entropy", input, target);
   const Type each{input.dtype, target.shape};
   return {each, each, Type{input.dtype, {}}};
+}
+std::array<Tensor, 3> SoftmaxCrossEntropy::decompose(const Tensor& input,
+                                                     const Tensor& target) const {
+  const Tensor lse = logsumexp(input, class_dim(input.shape()));
+  return {where(eq(target, ignore_index), 0, lse - select_class(input, target, ignore_index)), lse,
+          count_targets(target, ignore_index, input.dtype())};
 }
 Grads SoftmaxCrossEntropy::vjp(const Call& c) const {
   const Tensor input = c.operand(0), lse = c.result(1);
@@ -183,7 +189,7 @@ Tensor NllLoss::decompose(const Tensor& input, const Tensor& target, const Tenso
 }
 
 Type SelectClass::infer(const Type& input, const Type& target) const {
-  check_indices("nll_loss", input, target);
+  check_indices("select_class", input, target);
   return {input.dtype, target.shape};
 }
 Grads SelectClass::vjp(const Call& c) const {
@@ -192,9 +198,16 @@ Grads SelectClass::vjp(const Call& c) const {
 }
 
 Type SelectClassBackward::infer(const Type& grad, const Type& target) const {
+  if (!is_floating(grad.dtype) || !is_integral(target.dtype))
+    fail(ErrorCode::dtype, "select_class_backward",
+         "expected a floating grad and class indices as target, got ", grad.dtype, " and ",
+         target.dtype);
   if (grad.shape != target.shape)
     fail(ErrorCode::shape, "select_class_backward", "expected grad and target of one shape, got ",
          grad.shape, " and ", target.shape);
+  if (classes < 0)
+    fail(ErrorCode::value, "select_class_backward", "expected classes of 0 or more, got ",
+         classes.value);
   Type out = grad;
   out.shape.insert(grad.shape.empty() ? 0 : 1, classes);
   return out;

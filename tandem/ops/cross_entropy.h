@@ -28,6 +28,7 @@ struct SoftmaxCrossEntropy {
   int64_t ignore_index = -100;
   static constexpr Keep keep = Keep::both;
   std::array<Type, 3> infer(const Type& input, const Type& target) const;
+  std::array<Tensor, 3> decompose(const Tensor& input, const Tensor& target) const;
   Grads vjp(const Call& c) const;
 };
 

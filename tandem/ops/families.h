@@ -1,6 +1,7 @@
 // The one list of op families.
 #pragma once
 #include "tandem/ops/activation.h"
+#include "tandem/ops/attention.h"
 #include "tandem/ops/bitwise.h"
 #include "tandem/ops/compare.h"
 #include "tandem/ops/conv.h"
@@ -16,11 +17,13 @@
 #include "tandem/ops/linear.h"
 #include "tandem/ops/loss.h"
 #include "tandem/ops/matmul.h"
+#include "tandem/ops/norm.h"
 #include "tandem/ops/optimizer.h"
 #include "tandem/ops/pool.h"
 #include "tandem/ops/products.h"
 #include "tandem/ops/random.h"
 #include "tandem/ops/reduce.h"
+#include "tandem/ops/rnn.h"
 #include "tandem/ops/shape.h"
 #include "tandem/ops/softmax.h"
 #include "tandem/ops/trigonometry.h"
@@ -55,6 +58,9 @@ void for_each_family(F&& f) {
   f(EmbeddingOps{});
   f(ConvOps{});
   f(PoolOps{});
+  f(NormOps{});
+  f(AttentionOps{});
+  f(RnnOps{});
   f(RandomOps{});
 }
 

@@ -255,6 +255,13 @@ Tensor nll_loss(Arg input, Arg target, OptArg weight = {}, int64_t ignore_index 
 Tensor select_class(Arg input, Arg target, int64_t ignore_index = -100);
 Tensor select_class_backward(Arg grad, Arg target, int64_t classes, int64_t ignore_index = -100);
 Tensor mse_loss(Arg input, Arg target, Name reduction = "mean");
+Tensor l1_loss(Arg input, Arg target, Name reduction = "mean");
+Tensor smooth_l1_loss(Arg input, Arg target, Name reduction = "mean", double beta = 1);
+Tensor huber_loss(Arg input, Arg target, Name reduction = "mean", double delta = 1);
+Tensor binary_cross_entropy(Arg input, Arg target, OptArg weight = {}, Name reduction = "mean");
+Tensor binary_cross_entropy_with_logits(Arg input, Arg target, OptArg weight = {}, Name reduction = "mean", OptArg pos_weight = {});
+Tensor kl_div(Arg input, Arg target, Name reduction = "mean", bool log_target = false);
+Tensor cosine_similarity(Arg x1, Arg x2, int64_t dim = 1, double eps = 1e-08);
 Tensor embedding(Arg input, Arg weight, std::optional<int64_t> padding_idx = {});
 Tensor embedding_backward(Arg grad, Arg input, int64_t num_embeddings, std::optional<int64_t> padding_idx = {});
 Tensor conv2d(Arg input, Arg weight, OptArg bias = {}, Dims stride = {1, 1}, Dims padding = {0, 0}, Dims dilation = {1, 1}, int64_t groups = 1);
@@ -277,6 +284,27 @@ Tensor max_pool1d(Arg input, Dims kernel_size, Dims stride = {}, Dims padding = 
 Tensor avg_pool1d(Arg input, Dims kernel_size, Dims stride = {}, Dims padding = {0}, bool ceil_mode = false, bool count_include_pad = true);
 Tensor adaptive_avg_pool1d(Arg input, Dims output_size);
 Tensor adaptive_max_pool1d(Arg input, Dims output_size);
+Tensor batch_norm(Arg input, OptArg running_mean = {}, OptArg running_var = {}, OptArg weight = {}, OptArg bias = {}, bool training = false, double momentum = 0.1, double eps = 1e-05);
+std::array<Tensor, 3> batch_norm_train(Arg input, OptArg weight = {}, OptArg bias = {}, double eps = 1e-05);
+std::array<Tensor, 3> batch_norm_backward(Arg grad, Arg input, Arg mean, Arg variance, OptArg weight = {}, double eps = 1e-05);
+Tensor layer_norm(Arg input, Dims normalized_shape, OptArg weight = {}, OptArg bias = {}, double eps = 1e-05);
+std::array<Tensor, 3> native_layer_norm(Arg input, Dims normalized_shape, OptArg weight = {}, OptArg bias = {}, double eps = 1e-05);
+std::array<Tensor, 3> native_layer_norm_backward(Arg grad, Arg input, Dims normalized_shape, Arg mean, Arg rstd, OptArg weight = {});
+Tensor rms_norm(Arg input, Dims normalized_shape, OptArg weight = {}, std::optional<double> eps = {});
+std::array<Tensor, 2> native_rms_norm(Arg input, Dims normalized_shape, OptArg weight = {}, double eps = 1e-05);
+std::array<Tensor, 2> native_rms_norm_backward(Arg grad, Arg input, Dims normalized_shape, Arg rstd, OptArg weight = {});
+Tensor group_norm(Arg input, int64_t num_groups, OptArg weight = {}, OptArg bias = {}, double eps = 1e-05);
+Tensor instance_norm(Arg input, OptArg running_mean = {}, OptArg running_var = {}, OptArg weight = {}, OptArg bias = {}, bool use_input_stats = true, double momentum = 0.1, double eps = 1e-05);
+Tensor normalize(Arg input, double p = 2, Dims dim = {1}, double eps = 1e-12);
+Tensor scaled_dot_product_attention(Arg query, Arg key, Arg value, OptArg attn_mask = {}, double dropout_p = 0, bool is_causal = false, std::optional<double> scale = {}, bool enable_gqa = false);
+std::array<Tensor, 2> native_attention(Arg query, Arg key, Arg value, OptArg attn_mask = {}, bool is_causal = false, double scale = 1);
+std::array<Tensor, 3> native_attention_backward(Arg grad, Arg query, Arg key, Arg value, OptArg attn_mask, Arg output, Arg logsumexp, bool is_causal = false, double scale = 1);
+std::array<Tensor, 4> lstm_layer(Arg input, Arg h0, Arg c0, Arg w_ih, Arg w_hh, OptArg b_ih = {}, OptArg b_hh = {});
+std::array<Tensor, 3> lstm_layer_backward(Arg c0, Arg w_hh, Arg cells, Arg gates, OptArg grad_output = {}, OptArg grad_c_n = {});
+std::array<Tensor, 2> lstm_cell(Arg input, Arg h, Arg c, Arg w_ih, Arg w_hh, OptArg b_ih = {}, OptArg b_hh = {});
+Tensor gru_cell(Arg input, Arg hx, Arg w_ih, Arg w_hh, OptArg b_ih = {}, OptArg b_hh = {});
+Tensor rnn_tanh_cell(Arg input, Arg hx, Arg w_ih, Arg w_hh, OptArg b_ih = {}, OptArg b_hh = {});
+Tensor rnn_relu_cell(Arg input, Arg hx, Arg w_ih, Arg w_hh, OptArg b_ih = {}, OptArg b_hh = {});
 
 // The language's own spellings.
 inline Tensor operator+(const NumArg& a, const NumArg& b) { return add(a, b); }

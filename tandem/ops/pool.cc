@@ -63,25 +63,23 @@ void check_images(std::string_view op, const Type& input) {
 }
 
 template <class O>
-PoolAttributes window_of(const O& o) {
-  return {O::signature.name(), o.kernel_size, o.stride, o.padding, o.dilation, o.ceil_mode};
+PoolAttributes window_of(const O& o, std::string_view op = O::signature.name()) {
+  return {op, o.kernel_size, o.stride, o.padding, o.dilation, o.ceil_mode};
 }
 template <class O>
-PoolAttributes average_window_of(const O& o) {
+PoolAttributes average_window_of(const O& o, std::string_view op = O::signature.name()) {
   if (o.divisor_override && *o.divisor_override == 0)
-    fail(ErrorCode::value, O::signature.name(), "expected a divisor_override other than 0");
-  return {O::signature.name(), o.kernel_size, o.stride, o.padding, {1, 1}, o.ceil_mode};
+    fail(ErrorCode::value, op, "expected a divisor_override other than 0");
+  return {op, o.kernel_size, o.stride, o.padding, {1, 1}, o.ceil_mode};
+}
+
+Type pooled(std::string_view op, const PoolAttributes& window, const Type& input) {
+  check_images(op, input);
+  return {input.dtype, window.output(op, input.shape)};
 }
 
 template <class O>
-Type pooled(const O&, const PoolAttributes& window, const Type& input) {
-  check_images(O::signature.name(), input);
-  return {input.dtype, window.output(O::signature.name(), input.shape)};
-}
-
-template <class O>
-Type adaptive(const O& o, const Type& input) {
-  constexpr std::string_view op = O::signature.name();
+Type adaptive(const O& o, const Type& input, std::string_view op = O::signature.name()) {
   check_images(op, input);
   const Dims size = expand_attribute(op, "output_size", o.output_size, 2);
   Type out = input;
@@ -100,6 +98,13 @@ Dims plane(const Dims& images) { return {images[2], images[3]}; }
 
 void check_grad(std::string_view op, const Type& grad, const Type& expected) {
   if (grad != expected) fail(ErrorCode::shape, op, "expected grad: ", expected, ", got ", grad);
+}
+
+/// x at places in its planes: what a gradient of a gradient picks.
+Tensor pick(const Tensor& x, const Tensor& indices) {
+  const Dims &from = x.shape(), &to = indices.shape();
+  const Tensor rows = reshape(x, {from[0], from[1], from[2] * from[3]});
+  return reshape(gather(rows, 2, reshape(indices, {to[0], to[1], to[2] * to[3]})), to);
 }
 
 }  // namespace
@@ -174,14 +179,16 @@ Tensor adaptive_max_pool1d(Arg input, Dims output_size) {
   return with_batch(input, 3, [&](Arg x) { return apply(AdaptiveMaxPool1d{output_size}, x); });
 }
 
-Type MaxPool2d::infer(const Type& input) const { return pooled(*this, window_of(*this), input); }
+Type MaxPool2d::infer(const Type& input) const {
+  return pooled(signature.name(), window_of(*this), input);
+}
 Grads MaxPool2d::vjp(const Call& c) const {
   return {
       max_pool2d_backward(c.dy(), c.operand(0), kernel_size, stride, padding, dilation, ceil_mode)};
 }
 
 std::array<Type, 2> MaxPool2dWithIndices::infer(const Type& input) const {
-  const Type out = pooled(*this, window_of(*this), input);
+  const Type out = pooled(signature.name(), window_of(*this), input);
   return {out, Type{DType::i64, out.shape}};
 }
 Grads MaxPool2dWithIndices::vjp(const Call& c) const {
@@ -190,12 +197,18 @@ Grads MaxPool2dWithIndices::vjp(const Call& c) const {
 }
 
 Type MaxPool2dBackward::infer(const Type& grad, const Type& input) const {
-  check_grad("max_pool2d_backward", grad, pooled(*this, window_of(*this), input));
+  check_grad("max_pool2d_backward", grad, pooled(signature.name(), window_of(*this), input));
   return input;
+}
+Grads MaxPool2dBackward::vjp(const Call& c) const {
+  // The maxima do not move under small changes of the input, so it has no gradient.
+  const auto indices = max_pool2d_with_indices(c.operand(1).detach(), kernel_size, stride, padding,
+                                               dilation, ceil_mode)[1];
+  return {pick(c.dy(), indices)};
 }
 
 Type AvgPool2d::infer(const Type& input) const {
-  return pooled(*this, average_window_of(*this), input);
+  return pooled(signature.name(), average_window_of(*this), input);
 }
 Grads AvgPool2d::vjp(const Call& c) const {
   return {avg_pool2d_backward(c.dy(), plane(c.type(0).shape), kernel_size, stride, padding,
@@ -207,7 +220,7 @@ Type AvgPool2dBackward::infer(const Type& grad) const {
   check_images(op, grad);
   const Dims size = expand_attribute(op, "input_size", input_size, 2);
   const Type input{grad.dtype, {grad.shape[0], grad.shape[1], size[0], size[1]}};
-  check_grad(op, grad, pooled(*this, average_window_of(*this), input));
+  check_grad(op, grad, pooled(signature.name(), average_window_of(*this), input));
   return input;
 }
 Grads AvgPool2dBackward::vjp(const Call& c) const {
@@ -252,6 +265,11 @@ Type AdaptiveMaxPool2dBackward::infer(const Type& grad, const Type& input) const
   check_grad(op, grad, expected);
   return input;
 }
+Grads AdaptiveMaxPool2dBackward::vjp(const Call& c) const {
+  const auto indices =
+      adaptive_max_pool2d_with_indices(c.operand(1).detach(), plane(c.type(0).shape))[1];
+  return {pick(c.dy(), indices)};
+}
 
 namespace {
 
@@ -290,7 +308,8 @@ AvgPool2d as_2d(const AvgPool1d& o) {
 }  // namespace
 
 Type MaxPool1d::infer(const Type& input) const {
-  return without_height(as_2d(*this).infer(with_height("max_pool1d", input)));
+  constexpr std::string_view op = "max_pool1d";
+  return without_height(pooled(op, window_of(as_2d(*this), op), with_height(op, input)));
 }
 Tensor MaxPool1d::decompose(const Tensor& input) const {
   const MaxPool2d o = as_2d(*this);
@@ -300,7 +319,8 @@ Tensor MaxPool1d::decompose(const Tensor& input) const {
 }
 
 Type AvgPool1d::infer(const Type& input) const {
-  return without_height(as_2d(*this).infer(with_height("avg_pool1d", input)));
+  constexpr std::string_view op = "avg_pool1d";
+  return without_height(pooled(op, average_window_of(as_2d(*this), op), with_height(op, input)));
 }
 Tensor AvgPool1d::decompose(const Tensor& input) const {
   const AvgPool2d o = as_2d(*this);
@@ -312,7 +332,7 @@ Tensor AvgPool1d::decompose(const Tensor& input) const {
 Type AdaptiveAvgPool1d::infer(const Type& input) const {
   constexpr std::string_view op = "adaptive_avg_pool1d";
   const AdaptiveAvgPool2d o{beside(op, "output_size", 1, output_size)};
-  return without_height(o.infer(with_height(op, input)));
+  return without_height(adaptive(o, with_height(op, input), op));
 }
 Tensor AdaptiveAvgPool1d::decompose(const Tensor& input) const {
   const Dims size = beside("adaptive_avg_pool1d", "output_size", 1, output_size);
@@ -322,7 +342,7 @@ Tensor AdaptiveAvgPool1d::decompose(const Tensor& input) const {
 Type AdaptiveMaxPool1d::infer(const Type& input) const {
   constexpr std::string_view op = "adaptive_max_pool1d";
   const AdaptiveMaxPool2d o{beside(op, "output_size", 1, output_size)};
-  return without_height(o.infer(with_height(op, input)));
+  return without_height(adaptive(o, with_height(op, input), op));
 }
 Tensor AdaptiveMaxPool1d::decompose(const Tensor& input) const {
   const Dims size = beside("adaptive_max_pool1d", "output_size", 1, output_size);

@@ -52,6 +52,7 @@ struct MaxPool2dBackward {
   static constexpr Keep keep = Keep::operands;
   static constexpr Layout layout = Layout::channels_last;
   Type infer(const Type& grad, const Type& input) const;
+  Grads vjp(const Call& c) const;
 };
 
 /// The mean of each window. With count_include_pad the padding counts as zeros; divisor_override
@@ -134,6 +135,7 @@ struct AdaptiveMaxPool2dBackward {
   static constexpr Keep keep = Keep::operands;
   static constexpr Layout layout = Layout::channels_last;
   Type infer(const Type& grad, const Type& input) const;
+  Grads vjp(const Call& c) const;
 };
 
 /// max_pool2d along the last dim.  input: [N, C, L].

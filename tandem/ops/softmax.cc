@@ -27,9 +27,18 @@ Type as_grad(std::string_view op, const Type& grad, const Type& result, int64_t 
   return as_input(op, grad, dim);
 }
 
+/// input - max(input), which changes no softmax: the maximum carries no gradient.
+Tensor shifted(const Tensor& input, int64_t dim) {
+  return input.numel() ? input - amax(input.detach(), dim, true) : input;
+}
+
 }  // namespace
 
 Type Softmax::infer(const Type& input) const { return as_input("softmax", input, dim); }
+Tensor Softmax::decompose(const Tensor& input) const {
+  const Tensor e = exp(shifted(input, dim));
+  return e / sum(e, dim, true);
+}
 Grads Softmax::vjp(const Call& c) const { return {softmax_backward(c.dy(), c.result(), dim)}; }
 
 Type SoftmaxBackward::infer(const Type& grad, const Type& result) const {
@@ -40,6 +49,10 @@ Tensor SoftmaxBackward::decompose(const Tensor& grad, const Tensor& result) cons
 }
 
 Type LogSoftmax::infer(const Type& input) const { return as_input("log_softmax", input, dim); }
+Tensor LogSoftmax::decompose(const Tensor& input) const {
+  const Tensor x = shifted(input, dim);
+  return x - log(sum(exp(x), dim, true));
+}
 Grads LogSoftmax::vjp(const Call& c) const {
   return {log_softmax_backward(c.dy(), c.result(), dim)};
 }

@@ -12,6 +12,7 @@ struct Softmax {
   static constexpr Keep keep = Keep::result;
   static constexpr Layout layout = Layout::follow;
   Type infer(const Type& input) const;
+  Tensor decompose(const Tensor& input) const;
   Grads vjp(const Call& c) const;
 };
 
@@ -32,6 +33,7 @@ struct LogSoftmax {
   static constexpr Keep keep = Keep::result;
   static constexpr Layout layout = Layout::follow;
   Type infer(const Type& input) const;
+  Tensor decompose(const Tensor& input) const;
   Grads vjp(const Call& c) const;
 };
 

@@ -95,18 +95,18 @@ std::string error_of(const std::function<void()>& f) {
 }
 
 TEST(Conv2d, Errors) {
-  const Tensor w = full({8, 3, 3, 3}, 1);
-  EXPECT_EQ(error_of([&] { conv2d(full({1, 1, 8, 8}, 1), w); }),
+  const Tensor w = full({8, 3, 3, 3}, 1.0);
+  EXPECT_EQ(error_of([&] { conv2d(full({1, 1, 8, 8}, 1.0), w); }),
             "conv2d: input has 1 channel, the layer has in_channels=3 (input [1, 1, 8, 8] read as "
             "N, C, H, W; weight [8, 3, 3, 3])");
-  EXPECT_THAT(error_of([&] { conv2d(full({1, 8, 8, 3}, 1), w); }),
+  EXPECT_THAT(error_of([&] { conv2d(full({1, 8, 8, 3}, 1.0), w); }),
               ::testing::HasSubstr("its last dim would fit: permute N, H, W, C to N, C, H, W"));
-  EXPECT_THAT(error_of([&] { conv2d(full({1, 3, 2, 8}, 1), w); }),
+  EXPECT_THAT(error_of([&] { conv2d(full({1, 3, 2, 8}, 1.0), w); }),
               ::testing::HasSubstr("the kernel is larger than the padded input"));
-  EXPECT_THAT(error_of([&] { conv2d(full({1, 3, 8, 8}, 1), w, {}, 0); }),
+  EXPECT_THAT(error_of([&] { conv2d(full({1, 3, 8, 8}, 1.0), w, {}, 0); }),
               ::testing::HasSubstr("expected stride of 1 or more, got [0]"));
   EXPECT_THROW(conv2d(full({1, 3, 8, 8}, 1, float64), w), Error);
-  EXPECT_THROW(conv_transpose2d(full({1, 8, 4, 4}, 1), w, {}, 1, 0, 1), Error);
+  EXPECT_THROW(conv_transpose2d(full({1, 8, 4, 4}, 1.0), w, {}, 1, 0, 1), Error);
 }
 
 }  // namespace

@@ -34,20 +34,20 @@ TEST(Linear, OneDimAndEmpty) {
   EXPECT_EQ(y.shape(), Dims{});
   y.backward();
   EXPECT_THAT(values(w.grad()), Near(values(x)));
-  EXPECT_EQ(linear(full({0, 4}, 1), full({5, 4}, 1)).shape(), (Dims{0, 5}));
+  EXPECT_EQ(linear(full({0, 4}, 1.0), full({5, 4}, 1.0)).shape(), (Dims{0, 5}));
 }
 
 TEST(Linear, Errors) {
   try {
-    linear(full({3, 5}, 1), full({2, 4}, 1));
+    linear(full({3, 5}, 1.0), full({2, 4}, 1.0));
     FAIL();
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(),
                  "linear: the last dim of input is 5, the layer has in_features=4 (input [3, 5], "
                  "weight [2, 4])");
   }
-  EXPECT_THROW(linear(full({3, 4}, 1, float64), full({2, 4}, 1)), Error);
-  EXPECT_THROW(linear(full({3, 4}, 1), full({2, 4}, 1), full({3}, 1)), Error);
+  EXPECT_THROW(linear(full({3, 4}, 1, float64), full({2, 4}, 1.0)), Error);
+  EXPECT_THROW(linear(full({3, 4}, 1.0), full({2, 4}, 1.0), full({3}, 1.0)), Error);
 }
 
 TEST(Embedding, RowsAndTheirGradient) {
@@ -64,13 +64,13 @@ TEST(Embedding, RowsAndTheirGradient) {
 
 TEST(Embedding, Errors) {
   try {
-    embedding(from_data<int64_t>({3}, {1}), full({3, 2}, 1));
+    embedding(from_data<int64_t>({3}, {1}), full({3, 2}, 1.0));
     FAIL();
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(), "embedding: index 3 at [0] is outside 0..2 (num_embeddings=3)");
   }
-  EXPECT_THROW(embedding(full({1}, 1), full({3, 2}, 1)), Error);
-  EXPECT_THROW(embedding(from_data<int64_t>({1}, {1}), full({3, 2}, 1), 3), Error);
+  EXPECT_THROW(embedding(full({1}, 1.0), full({3, 2}, 1.0)), Error);
+  EXPECT_THROW(embedding(from_data<int64_t>({1}, {1}), full({3, 2}, 1.0), 3), Error);
 }
 
 }  // namespace

@@ -75,11 +75,11 @@ TEST(Pool, GradientsAgreeWithDifferences) {
 }
 
 TEST(Pool, Errors) {
-  EXPECT_THROW(max_pool2d(full({1, 1, 4, 4}, 1), 5), Error);
-  EXPECT_THROW(max_pool2d(full({1, 1, 4, 4}, 1), 2, 2, 2), Error);
-  EXPECT_THROW(max_pool2d(full({4, 4}, 1), 2), Error);
+  EXPECT_THROW(max_pool2d(full({1, 1, 4, 4}, 1.0), 5), Error);
+  EXPECT_THROW(max_pool2d(full({1, 1, 4, 4}, 1.0), 2, 2, 2), Error);
+  EXPECT_THROW(max_pool2d(full({4, 4}, 1.0), 2), Error);
   EXPECT_THROW(avg_pool2d(full({1, 1, 4, 4}, 1, int64), 2), Error);
-  EXPECT_THROW(avg_pool2d(full({1, 1, 4, 4}, 1), 2, {}, 0, false, true, 0), Error);
+  EXPECT_THROW(avg_pool2d(full({1, 1, 4, 4}, 1.0), 2, {}, 0, false, true, 0), Error);
 }
 
 }  // namespace

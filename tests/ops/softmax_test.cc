@@ -39,8 +39,8 @@ TEST(Softmax, StridesHalvesZeroDimsAndEmpty) {
   const Tensor strided = permute(contiguous(permute(x, {1, 0})), {1, 0});
   EXPECT_THAT(values(softmax(strided, 1)), Near(expected, 0));
   EXPECT_THAT(values(softmax(cast(x, bfloat16), 1)), Near(expected, 2e-2));
-  EXPECT_EQ(softmax(full({}, 3), 0).item(), 1);
-  EXPECT_EQ(softmax(full({0, 3}, 3), 1).numel(), 0);
+  EXPECT_EQ(softmax(full({}, 3.0), 0).item(), 1);
+  EXPECT_EQ(softmax(full({0, 3}, 3.0), 1).numel(), 0);
 }
 
 TEST(Softmax, GradientsAgreeWithDifferences) {
@@ -61,7 +61,7 @@ TEST(Softmax, GradientsAgreeWithDifferences) {
 
 TEST(Softmax, Errors) {
   try {
-    softmax(full({2, 5}, 1), 3);
+    softmax(full({2, 5}, 1.0), 3);
     FAIL();
   } catch (const Error& e) {
     EXPECT_STREQ(e.what(),

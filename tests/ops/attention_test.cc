@@ -1,0 +1,110 @@
+#include <gtest/gtest.h>
+
+#include "tandem/autograd/backward.h"
+#include "tests/ops/near.h"
+
+namespace tandem {
+namespace {
+
+Tensor part(const Tensor& x, int64_t n, int64_t c) { return select(select(x, 0, n), 0, c); }
+
+struct Operands {
+  Tensor q = waves({2, 4, 3, 5}, 0.37).requires_grad_();
+  Tensor k = waves({2, 2, 4, 5}, 0.53).requires_grad_();
+  Tensor v = waves({2, 2, 4, 6}, 0.71).requires_grad_();
+};
+
+TEST(Attention, CausalAsPyTorch) {
+  Operands o;
+  const Tensor y = scaled_dot_product_attention(o.q, o.k, o.v, {}, 0, true, {}, true);
+  EXPECT_THAT(values(part(y, 1, 2)),
+              Near({0.7542542, 0.9999803, 0.7624396, 0.15643, -0.5251785, -0.9529807, -0.8177422,
+                    -0.3544505, 0.2801386, 0.7793435, 0.9019101, 0.588605, 0.1033231, -0.0786118,
+                    -0.2225554, -0.2589433, -0.1701901, 0.000812}));
+  sum(y * waves({2, 4, 3, 6}, 0.3)).backward();
+  EXPECT_THAT(values(select(part(o.q.grad(), 1, 2), 0, 1)),
+              Near({0.0241608, 0.1086127, 0.1632629, 0.173116, 0.1354686}));
+  EXPECT_THAT(values(select(part(o.k.grad(), 1, 1), 0, 0)),
+              Near({0.2230703, 0.024799, -0.1768288, -0.3545237, -0.4842354}));
+  EXPECT_THAT(values(select(part(o.v.grad(), 0, 1), 0, 1)),
+              Near({0.7094495, 1.1694353, 1.5249588, 1.7442624, 1.8077561, 1.7097684}));
+}
+
+TEST(Attention, MasksAsPyTorch) {
+  Operands o;
+  const Tensor seen = ne(from_data<int64_t>({1, 0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0}, {3, 4}), 0);
+  const Tensor y = scaled_dot_product_attention(o.q, o.k, o.v, seen, 0, false, {}, true);
+  // The second query sees no key.
+  EXPECT_THAT(values(part(y, 1, 2)),
+              Near({0.6794686, 0.7067712, 0.3925081, -0.1114448, -0.5615392, -0.7402549, 0, 0, 0, 0,
+                    0, 0, 0.1595783, 0.487608, 0.5799883, 0.3920741, 0.0146798, -0.3698089}));
+  sum(y * waves({2, 4, 3, 6}, 0.3)).backward();
+  EXPECT_THAT(values(select(part(o.q.grad(), 1, 2), 0, 1)), Near({0, 0, 0, 0, 0}));
+  EXPECT_THAT(values(select(part(o.k.grad(), 1, 1), 0, 0)),
+              Near({0.2908819, 0.2143628, 0.1088307, -0.0114311, -0.1301457}));
+
+  Operands f;
+  const Tensor bias = waves({4, 3, 4}, 1.3);
+  const Tensor z = scaled_dot_product_attention(f.q, f.k, f.v, bias, 0, false, 0.5, true);
+  EXPECT_THAT(values(slice(part(z, 1, 2), 0, 0, 1)),
+              Near({0.1140343, 0.171771, 0.1464948, 0.0504212, -0.0700197, -0.1566219}));
+  sum(z * waves({2, 4, 3, 6}, 0.3)).backward();
+  EXPECT_THAT(values(select(part(f.q.grad(), 1, 2), 0, 1)),
+              Near({0.1821339, 0.3439292, 0.4113551, 0.3659111, 0.2200661}));
+  // A mask that learns takes the way of plain ops, and agrees.
+  Tensor learned = waves({4, 3, 4}, 1.3).requires_grad_();
+  const Tensor plain = scaled_dot_product_attention(f.q, f.k, f.v, learned, 0, false, 0.5, true);
+  EXPECT_THAT(values(plain), Near(values(z)));
+  auto loss = [&](const Tensor& at) {
+    return sum(waves({2, 4, 3, 6}, 0.3) * scaled_dot_product_attention(f.q.detach(), f.k.detach(),
+                                                                       f.v.detach(), at, 0, false,
+                                                                       0.5, true));
+  };
+  sum(plain * waves({2, 4, 3, 6}, 0.3)).backward();
+  EXPECT_THAT(values(learned.grad()), Near(differences(loss, learned), 1e-6));
+}
+
+TEST(Attention, RanksAndDropout) {
+  Operands o;
+  const Tensor k = repeat_interleave(o.k.detach(), 2, 1), v = repeat_interleave(o.v.detach(), 2, 1);
+  const Tensor q = o.q.detach();
+  const Tensor y = scaled_dot_product_attention(q, k, v);
+  EXPECT_THAT(
+      values(scaled_dot_product_attention(select(q, 0, 1), select(k, 0, 1), select(v, 0, 1))),
+      Near(values(select(y, 0, 1)), 1e-12));
+  EXPECT_THAT(values(scaled_dot_product_attention(part(q, 1, 2), part(k, 1, 2), part(v, 1, 2))),
+              Near(values(part(y, 1, 2)), 1e-12));
+  EXPECT_THAT(
+      values(scaled_dot_product_attention(reshape(q, {1, 2, 4, 3, 5}), reshape(k, {1, 2, 4, 4, 5}),
+                                          reshape(v, {1, 2, 4, 4, 6}))),
+      Near(values(y), 1e-12));
+  EXPECT_THAT(values(scaled_dot_product_attention(q, k, v, {}, 1)),
+              Near(std::vector<double>(std::size_t(y.numel()), 0)));
+}
+
+TEST(Attention, SecondDerivative) {
+  Tensor x = waves({1, 2, 3, 2}, 0.7).requires_grad_();
+  const Tensor u = waves({1, 2, 3, 2}, 1.9);
+  auto loss = [&](const Tensor& at) {
+    const Tensor y = scaled_dot_product_attention(at, at * 0.5, at + 1, {}, 0, true);
+    return sum(y * y * u);
+  };
+  auto slope = [&](const Tensor& at) {
+    Tensor leaf = at.detach().requires_grad_();
+    return sum(grad(loss(leaf), std::span(&leaf, 1), true)[0] * u);
+  };
+  Tensor g = sum(grad(loss(x), std::span(&x, 1), true)[0] * u);
+  EXPECT_THAT(values(grad(g, std::span(&x, 1))[0]), Near(differences(slope, x), 1e-5));
+}
+
+TEST(Attention, Errors) {
+  const Tensor q = full({2, 4, 3, 5}, 1.0), k = full({2, 2, 3, 5}, 1.0), mask = full({3, 3}, 1.0);
+  EXPECT_THROW(scaled_dot_product_attention(q, k, k), Error);
+  EXPECT_THROW(scaled_dot_product_attention(q, q, q, mask, 0, true), Error);
+  EXPECT_THROW(scaled_dot_product_attention(q, q, q, full({2, 2}, 1.0)), Error);
+  EXPECT_THROW(scaled_dot_product_attention(q, q, q, full({3, 3}, 1, int64)), Error);
+  EXPECT_THROW(scaled_dot_product_attention(q, q, full({2, 4, 4, 5}, 1.0)), Error);
+}
+
+}  // namespace
+}  // namespace tandem
