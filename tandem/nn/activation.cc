@@ -1,0 +1,70 @@
+#include "tandem/nn/activation.h"
+
+#include "tandem/ops/functions.h"
+
+namespace tandem::nn {
+
+// clang-format off
+Tensor ReLU::forward(const Tensor& input) { return relu(input); }
+Tensor SiLU::forward(const Tensor& input) { return silu(input); }
+Tensor SELU::forward(const Tensor& input) { return selu(input); }
+Tensor Mish::forward(const Tensor& input) { return mish(input); }
+Tensor ReLU6::forward(const Tensor& input) { return relu6(input); }
+Tensor Hardswish::forward(const Tensor& input) { return hardswish(input); }
+Tensor Hardsigmoid::forward(const Tensor& input) { return hardsigmoid(input); }
+Tensor Sigmoid::forward(const Tensor& input) { return sigmoid(input); }
+Tensor Tanh::forward(const Tensor& input) { return tanh(input); }
+Tensor LogSigmoid::forward(const Tensor& input) { return logsigmoid(input); }
+Tensor Softsign::forward(const Tensor& input) { return softsign(input); }
+
+Tensor LeakyReLU::forward(const Tensor& input) { return leaky_relu(input, options.negative_slope); }
+Tensor ELU::forward(const Tensor& input) { return elu(input, options.alpha); }
+Tensor CELU::forward(const Tensor& input) { return celu(input, options.alpha); }
+Tensor GELU::forward(const Tensor& input) { return gelu(input, options.approximate); }
+Tensor Softplus::forward(const Tensor& input) { return softplus(input, options.beta, options.threshold); }
+Tensor Hardtanh::forward(const Tensor& input) { return hardtanh(input, options.min_val, options.max_val); }
+// clang-format on
+
+/// PyTorch guesses a dim and warns; a guess that depends on the rank is no meaning.
+static int64_t required(const DimOptions& options, std::string_view module) {
+  if (!options.dim) fail(ErrorCode::value, module, "no dim was given: pass it, usually -1");
+  return *options.dim;
+}
+Tensor Softmax::forward(const Tensor& input) {
+  return softmax(input, required(options, "Softmax"));
+}
+Tensor LogSoftmax::forward(const Tensor& input) {
+  return log_softmax(input, required(options, "LogSoftmax"));
+}
+
+static std::string inplace(bool on) { return on ? ", inplace=True" : ""; }
+std::string LeakyReLU::extra_repr() const {
+  return "negative_slope=" + python(options.negative_slope) + inplace(options.inplace);
+}
+std::string ELU::extra_repr() const {
+  return "alpha=" + python(options.alpha) + inplace(options.inplace);
+}
+std::string CELU::extra_repr() const {
+  return "alpha=" + python(options.alpha) + inplace(options.inplace);
+}
+std::string GELU::extra_repr() const { return text("approximate='", options.approximate, "'"); }
+std::string Softplus::extra_repr() const {
+  return "beta=" + python(options.beta) + ", threshold=" + python(options.threshold);
+}
+std::string Hardtanh::extra_repr() const {
+  return "min_val=" + python(options.min_val) + ", max_val=" + python(options.max_val) +
+         inplace(options.inplace);
+}
+std::string Softmax::extra_repr() const {
+  return options.dim ? text("dim=", *options.dim) : "dim=None";
+}
+std::string LogSoftmax::extra_repr() const {
+  return options.dim ? text("dim=", *options.dim) : "dim=None";
+}
+
+PReLU::PReLU(const PReLUOptions& o)
+    : Layer(o), weight(register_parameter("weight", full({o.num_parameters}, o.init))) {}
+Tensor PReLU::forward(const Tensor& input) { return prelu(input, weight); }
+std::string PReLU::extra_repr() const { return text("num_parameters=", options.num_parameters); }
+
+}  // namespace tandem::nn

@@ -1,0 +1,91 @@
+// Attention layers.
+#pragma once
+#include "tandem/nn/dropout.h"
+#include "tandem/nn/linear.h"
+#include "tandem/nn/normalization.h"
+
+namespace tandem::nn {
+
+struct MultiheadAttentionOptions {
+  Required<int64_t> embed_dim;
+  Required<int64_t> num_heads;
+  double dropout = 0;
+  bool bias = true;
+  bool batch_first = false;
+};
+
+/// The arguments of MultiheadAttention's forward after query, key and value.
+struct AttentionArguments {
+  Tensor key_padding_mask = {};  // bool [N, S]: true is left out; or floating, added
+  bool need_weights = true;
+  Tensor attn_mask = {};  // bool [L, S] or [N * num_heads, L, S]: true is left out; or floating
+  bool average_attn_weights = true;
+  bool is_causal = false;
+};
+
+/// Attention in several subspaces at once (Vaswani et al., 2017).
+///
+///   auto [output, weights] = attention(x, x, x, {.need_weights = false});
+///
+/// query: [L, N, E], [N, L, E] with batch_first, or [L, E]; key and value likewise with S. Weights:
+/// [N, L, S], or [N, num_heads, L, S] without average_attn_weights; undefined without need_weights,
+/// which is faster and leaner. State: in_proj_weight [3E, E], in_proj_bias, out_proj.weight,
+/// out_proj.bias.
+class MultiheadAttention : public Layer<MultiheadAttentionOptions> {
+ public:
+  explicit MultiheadAttention(const MultiheadAttentionOptions& options);
+  MultiheadAttention(int64_t embed_dim, int64_t num_heads, MultiheadAttentionOptions rest = {})
+      : MultiheadAttention((rest.embed_dim = embed_dim, rest.num_heads = num_heads, rest)) {}
+
+  std::array<Tensor, 2> operator()(Arg query, Arg key, Arg value,
+                                   const AttentionArguments& arguments = {}) {
+    return call([&](const Tensor& q, const Tensor& k,
+                    const Tensor& v) { return forward(q, k, v, arguments); },
+                query.where, *query.tensor, *key.tensor, *value.tensor);
+  }
+  using Module::forward;
+  std::array<Tensor, 2> forward(const Tensor& query, const Tensor& key, const Tensor& value,
+                                const AttentionArguments& arguments);
+
+  Tensor& in_proj_weight;
+  Tensor& in_proj_bias;
+  Linear& out_proj;
+};
+
+struct TransformerEncoderLayerOptions {
+  Required<int64_t> d_model;
+  Required<int64_t> nhead;
+  int64_t dim_feedforward = 2048;
+  double dropout = 0.1;
+  Name activation = "relu";  // or "gelu"
+  double layer_norm_eps = 1e-5;
+  bool batch_first = false;
+  bool norm_first = false;
+  bool bias = true;
+};
+
+/// Self-attention and a feed-forward network, each with a residual and a norm.
+class TransformerEncoderLayer : public Layer<TransformerEncoderLayerOptions> {
+ public:
+  explicit TransformerEncoderLayer(const TransformerEncoderLayerOptions& options);
+  TransformerEncoderLayer(int64_t d_model, int64_t nhead, TransformerEncoderLayerOptions rest = {})
+      : TransformerEncoderLayer((rest.d_model = d_model, rest.nhead = nhead, rest)) {}
+
+  /// src_mask as attn_mask, src_key_padding_mask as key_padding_mask of MultiheadAttention.
+  Tensor operator()(Arg src, const Tensor& src_mask = {}, const Tensor& src_key_padding_mask = {},
+                    bool is_causal = false);
+  Tensor forward(const Tensor& src) override { return forward(src, {}, {}, false); }
+  Tensor forward(const Tensor& src, const Tensor& src_mask, const Tensor& src_key_padding_mask,
+                 bool is_causal);
+
+  MultiheadAttention& self_attn;
+  Linear& linear1;
+  Dropout& dropout;
+  Linear& linear2;
+  LayerNorm& norm1;
+  LayerNorm& norm2;
+  Dropout& dropout1;
+  Dropout& dropout2;
+};
+
+}  // namespace tandem::nn

@@ -1,0 +1,16 @@
+// All modules in one include, and the functions that forward() is written with.
+#pragma once
+#include "tandem/nn/activation.h"
+#include "tandem/nn/attention.h"
+#include "tandem/nn/containers.h"
+#include "tandem/nn/conv.h"
+#include "tandem/nn/dropout.h"
+#include "tandem/nn/embedding.h"
+#include "tandem/nn/init.h"
+#include "tandem/nn/linear.h"
+#include "tandem/nn/loss.h"
+#include "tandem/nn/normalization.h"
+#include "tandem/nn/pooling.h"
+#include "tandem/nn/rnn.h"
+#include "tandem/nn/shape.h"
+#include "tandem/ops/functions.h"

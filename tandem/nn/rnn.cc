@@ -1,0 +1,106 @@
+#include "tandem/nn/rnn.h"
+
+#include <cmath>
+
+#include "tandem/nn/init.h"
+#include "tandem/ops/functions.h"
+
+namespace tandem::nn {
+
+static std::string suffix(int64_t layer, int64_t direction) {
+  return text("_l", layer, direction ? "_reverse" : "");
+}
+
+RNNBase::RNNBase(const RNNBaseOptions& o, int64_t gates) : Layer(o) {
+  for (auto [option, value] : {std::pair<std::string_view, int64_t>{"input_size", o.input_size},
+                               {"hidden_size", o.hidden_size},
+                               {"num_layers", o.num_layers}})
+    if (value <= 0)
+      fail(ErrorCode::value, "RNN", option, " must be greater than zero, got ", value);
+  if (!(o.dropout >= 0 && o.dropout <= 1))
+    fail(ErrorCode::value, "RNN", "dropout should be a number in range [0, 1], got ", o.dropout);
+  const int64_t directions = o.bidirectional ? 2 : 1, rows = gates * o.hidden_size;
+  for (int64_t layer = 0; layer < o.num_layers; ++layer)
+    for (int64_t direction = 0; direction < directions; ++direction) {
+      const int64_t columns = layer ? directions * o.hidden_size : int64_t(o.input_size);
+      auto add = [&](std::string_view name, const Dims& shape) {
+        weights_.push_back(&register_parameter(text(name, suffix(layer, direction)),
+                                               shape.empty() ? Tensor() : empty(shape)));
+      };
+      add("weight_ih", {rows, columns});
+      add("weight_hh", {rows, o.hidden_size});
+      add("bias_ih", o.bias ? Dims{rows} : Dims{});
+      add("bias_hh", o.bias ? Dims{rows} : Dims{});
+    }
+  reset_parameters();
+}
+
+void RNNBase::reset_parameters() {
+  const double bound = 1 / std::sqrt(double(options.hidden_size));
+  for (const Tensor* w : weights_)
+    if (*w) init::uniform_(*w, -bound, bound);
+}
+
+std::vector<Tensor> RNNBase::weights() const {
+  std::vector<Tensor> used;
+  for (const Tensor* w : weights_)
+    if (*w) used.push_back(*w);
+  return used;
+}
+
+RecurrentOptions RNNBase::recurrent_options() const {
+  return {.num_layers = options.num_layers,
+          .bias = options.bias,
+          .batch_first = options.batch_first,
+          .dropout = options.dropout,
+          .bidirectional = options.bidirectional,
+          .training = training};
+}
+
+Tensor RNNBase::state_or_zeros(const Tensor& state, const Tensor& input) const {
+  if (state) return state;
+  if (input.dim() != 2 && input.dim() != 3)
+    fail(ErrorCode::shape, name(), "Expected input to be 2D or 3D, got shape ", input.shape());
+  Dims shape{options.num_layers * (options.bidirectional ? 2 : 1)};
+  if (input.dim() == 3) shape.push_back(input.size(options.batch_first ? 0 : 1));
+  shape.push_back(options.hidden_size);
+  return full(shape, 0, input.dtype());
+}
+
+std::string RNNBase::extra_repr() const {
+  std::string s = text(int64_t(options.input_size), ", ", int64_t(options.hidden_size));
+  if (options.num_layers != 1) s += text(", num_layers=", options.num_layers);
+  if (!options.bias) s += ", bias=False";
+  if (options.batch_first) s += ", batch_first=True";
+  if (options.dropout != 0) s += ", dropout=" + python(options.dropout);
+  if (options.bidirectional) s += ", bidirectional=True";
+  return s;
+}
+
+std::array<Tensor, 3> LSTM::forward(const Tensor& input, const std::array<Tensor, 2>& hx) {
+  const LstmResult r = lstm(input, state_or_zeros(hx[0], input), state_or_zeros(hx[1], input),
+                            weights(), recurrent_options());
+  return {r.output, r.h_n, r.c_n};
+}
+
+std::array<Tensor, 2> GRU::forward(const Tensor& input, const Tensor& hx) {
+  const RecurrentResult r = gru(input, state_or_zeros(hx, input), weights(), recurrent_options());
+  return {r.output, r.h_n};
+}
+
+RNN::RNN(const RNNOptions& o)
+    : OneStateRNN({o.input_size, o.hidden_size, o.num_layers, o.bias, o.batch_first, o.dropout,
+                   o.bidirectional},
+                  1),
+      nonlinearity(o.nonlinearity) {
+  if (nonlinearity != Name("tanh") && nonlinearity != Name("relu"))
+    fail(ErrorCode::value, "RNN", "Unknown nonlinearity '", nonlinearity,
+         "'. Select from 'tanh' or 'relu'.");
+}
+std::array<Tensor, 2> RNN::forward(const Tensor& input, const Tensor& hx) {
+  const auto run = nonlinearity == Name("relu") ? rnn_relu : rnn_tanh;
+  const RecurrentResult r = run(input, state_or_zeros(hx, input), weights(), recurrent_options());
+  return {r.output, r.h_n};
+}
+
+}  // namespace tandem::nn

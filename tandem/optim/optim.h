@@ -1,0 +1,8 @@
+// All optimizers and schedules in one include.
+#pragma once
+#include "tandem/optim/adagrad.h"
+#include "tandem/optim/adam.h"
+#include "tandem/optim/clip_grad.h"
+#include "tandem/optim/lr_scheduler.h"
+#include "tandem/optim/rmsprop.h"
+#include "tandem/optim/sgd.h"
