@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <numeric>
 
 #include "tandem/base/error.h"
 #include "tandem/data/sampler.h"
 #include "tandem/ops/functions.h"
-#include "tandem/tensor/apply.h"
 
 namespace tandem {
 namespace {
@@ -16,23 +14,6 @@ namespace {
 void check_index(std::string_view op, int64_t index, int64_t size) {
   if (index < 0 || index >= size)
     fail(ErrorCode::index, op, "sample ", index, " is out of range; there are ", size);
-}
-
-Tensor row_of(const Tensor& t, int64_t index) { return squeeze(slice(t, 0, index, index + 1), 0); }
-
-/// Tensors of one type along a new first dim. Data has no history: nothing is recorded.
-Tensor stacked(const std::vector<Tensor>& parts) {
-  const NoGrad off;
-  Dims shape = parts[0].shape();
-  shape.insert(0, int64_t(parts.size()));
-  Tensor whole = empty(shape, parts[0].dtype());
-  const size_t bytes = size_t(parts[0].numel()) * size_t(size_of(parts[0].dtype()));
-  std::byte* to = whole.impl()->data;
-  for (const Tensor& part : parts) {
-    if (bytes) std::memcpy(to, contiguous(part).impl()->data, bytes);
-    to += bytes;
-  }
-  return whole;
 }
 
 std::vector<std::shared_ptr<Subset>> split(std::shared_ptr<const Dataset> dataset,
@@ -67,7 +48,7 @@ Batch default_collate(std::span<const Sample> samples) {
              first.type(), " at entry 0 and ", t.type(), " at entry ", i);
       parts.push_back(t);
     }
-    batch.push_back(stacked(parts));
+    batch.push_back(stack(parts));
   }
   return batch;
 }
@@ -106,19 +87,16 @@ TensorDataset::TensorDataset(std::vector<Tensor> tensors) : tensors_(std::move(t
 Sample TensorDataset::get(int64_t index) const {
   check_index("TensorDataset", index, size_);
   Sample sample;
-  for (const Tensor& t : tensors_) sample.push_back(row_of(t, index));
+  for (const Tensor& t : tensors_) sample.push_back(select(t, 0, index));
   return sample;
 }
 
 Batch TensorDataset::get_batch(std::span<const int64_t> indices) const {
   if (indices.empty()) fail(ErrorCode::value, "TensorDataset", "expected at least one sample");
   for (const int64_t index : indices) check_index("TensorDataset", index, size_);
+  const Tensor rows = from_data(indices, {int64_t(indices.size())});
   Batch batch;
-  for (const Tensor& t : tensors_) {
-    std::vector<Tensor> rows;
-    for (const int64_t index : indices) rows.push_back(row_of(t, index));
-    batch.push_back(stacked(rows));
-  }
+  for (const Tensor& t : tensors_) batch.push_back(index_select(t, 0, rows));
   return batch;
 }
 
