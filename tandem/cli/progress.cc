@@ -83,8 +83,9 @@ std::string progress_line(const ProgressState& s, int columns) {
 }
 
 std::string progress_summary(const ProgressState& s) {
-  const auto speed = rate(s);
-  return fmt::format("{}{}{}{}  in {}", s.label, values_text(s), speed.empty() ? "" : "  ", speed,
+  // How much came says more than how fast: small files come in no time.
+  const std::string work = s.unit == "bytes" ? amount(double(s.done), s.unit) : rate(s);
+  return fmt::format("{}{}{}{}  in {}", s.label, values_text(s), work.empty() ? "" : "  ", work,
                      clock_text(s.seconds));
 }
 

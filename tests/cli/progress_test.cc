@@ -47,6 +47,12 @@ TEST(Progress, SummaryIsOneLine) {
             "Epoch 1/3  loss 0.1234  accuracy 96.21 %  15,000 images/s  in 0:02");
 }
 
+TEST(Progress, SummaryOfADownloadSaysHowMuch) {
+  const ProgressState state{
+      .label = "a.gz", .unit = "bytes", .done = 4517, .total = 4517, .seconds = 1e-6};
+  EXPECT_EQ(progress_summary(state), "a.gz  4.5 kB  in 0:00");
+}
+
 TEST(Progress, PrintsOnlyTheSummaryIntoAFile) {
   std::FILE* file = std::tmpfile();
   {
