@@ -24,4 +24,34 @@ void data_list(const DataOptions& options);
 /// had.
 void data_get(const DataOptions& options);
 
+struct TrainDigitsOptions {
+  int epochs = 3;
+  int64_t limit = 0;  // images to train on; 0: all
+  int64_t batch_size = 64;
+  double learning_rate = 2e-3;
+  uint64_t seed = 1;
+  std::string output = "digits.safetensors";
+  bool json = false;
+};
+/// Trains a convnet on handwritten digits, tests it and saves its weights.
+void train_digits(const TrainDigitsOptions& options);
+
+struct PredictOptions {
+  std::string weights = "digits.safetensors";
+  std::string input;  // a file of images; empty: test images
+  int count = 6;
+  uint64_t seed = 1;
+  bool json = false;
+};
+/// Shows images beside what the trained convnet takes them for.
+void predict(const PredictOptions& options);
+
+struct BenchOptions {
+  std::vector<std::string> cases;
+  double seconds = 1;
+  bool json = false;
+};
+/// Times a few typical workloads on this machine.
+void bench(const BenchOptions& options);
+
 }  // namespace tandem::cli

@@ -14,12 +14,14 @@ using namespace tandem;
 
 constexpr int failed = 1, misused = 2;
 
-constexpr const char* overview =
-    R"(Look into files of tensors and get data sets from the command line.
+constexpr const char* overview = R"(Train, look into and measure models from the command line.
 
 Examples:
+  tandem train digits                 a convnet on handwritten digits, saved as digits.safetensors
+  tandem predict                      sample digits beside what that convnet takes them for
   tandem info digits.safetensors      the tensors in a file: safetensors, npy, npz or IDX
   tandem data list                    data sets, and where they are
+  tandem bench matmul                 how fast this machine multiplies matrices
 
 Every command takes --json for output that programs read, and --help.
 Exit codes: 0 done, 1 failed (the reason is on standard error), 2 not understood.)";
@@ -54,6 +56,52 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1024));
   bool json = false;
 
+  CLI::App* train_app = app.add_subcommand("train", "Train a model");
+  train_app->require_subcommand(1);
+  cli::TrainDigitsOptions digits;
+  CLI::App* digits_app =
+      add(*train_app, "digits", "A convnet on handwritten digits: about a minute",
+          "  tandem train digits --epochs 1\n"
+          "  TANDEM_DATA=~/data tandem train digits     with ~/data/mnist/*.gz\n"
+          "  tandem train digits --output net.safetensors && tandem predict net.safetensors",
+          json, [&] {
+            digits.json = json;
+            cli::train_digits(digits);
+          });
+  digits_app->add_option("--epochs", digits.epochs, "Times through the data")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000));
+  digits_app->add_option("--limit", digits.limit, "Train on so many images; 0: all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 60'000));
+  digits_app->add_option("--batch-size", digits.batch_size, "Images a step")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 60'000));
+  digits_app->add_option("--lr", digits.learning_rate, "The highest learning rate")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  digits_app->add_option("--seed", digits.seed, "Of weights and order")->capture_default_str();
+  digits_app->add_option("-o,--output", digits.output, "Where the weights go")
+      ->capture_default_str();
+
+  cli::PredictOptions predict;
+  CLI::App* predict_app =
+      add(app, "predict", "Show digits beside what a trained convnet takes them for",
+          "  tandem predict\n"
+          "  tandem predict net.safetensors --count 12 --seed 7\n"
+          "  tandem predict net.safetensors --input my_digits.npy    uint8[n, 28, 28], ink bright",
+          json, [&] {
+            predict.json = json;
+            cli::predict(predict);
+          });
+  predict_app->add_option("weights", predict.weights, "A file from `tandem train digits`")
+      ->capture_default_str();
+  predict_app->add_option("--input", predict.input, "Images, npy or IDX; else test images");
+  predict_app->add_option("--count", predict.count, "How many to show")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000));
+  predict_app->add_option("--seed", predict.seed, "Chooses the images")->capture_default_str();
+
   cli::InfoOptions info;
   CLI::App* info_app = add(app, "info", "Show what is in a file of tensors",
                            "  tandem info model.safetensors\n"
@@ -78,6 +126,17 @@ int main(int argc, char** argv) {
             cli::data_get(data);
           });
   get_app->add_option("names", data.names, "As `tandem data list` gives them")->required();
+
+  cli::BenchOptions bench;
+  CLI::App* bench_app = add(app, "bench", "Time a few typical workloads on this machine",
+                            "  tandem bench\n  tandem bench matmul --seconds 3 --json", json, [&] {
+                              bench.json = json;
+                              cli::bench(bench);
+                            });
+  bench_app->add_option("cases", bench.cases, "Beginnings of names; else all");
+  bench_app->add_option("--seconds", bench.seconds, "Time for each")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 600.0));
 
   if (argc == 1) {
     std::fputs(app.help().c_str(), stderr);

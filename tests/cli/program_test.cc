@@ -30,7 +30,8 @@ Outcome run(const std::string& arguments) {
 }
 
 TEST(Program, HelpTeaches) {
-  for (const char* help : {"--help", "info --help", "data --help", "data get --help"}) {
+  for (const char* help : {"--help", "train --help", "train digits --help", "predict --help",
+                           "info --help", "data --help", "data get --help", "bench --help"}) {
     const Outcome outcome = run(help);
     EXPECT_EQ(outcome.code, 0) << help;
     EXPECT_THAT(outcome.output, HasSubstr("tandem")) << help;
@@ -88,6 +89,55 @@ TEST(Program, DataSaysWhatIsMissing) {
   EXPECT_EQ(offline.code, 1);
   EXPECT_THAT(offline.output, HasSubstr("TANDEM_OFFLINE is set"));
   EXPECT_THAT(run("data get letters").output, HasSubstr("expected one of mnist, shakespeare"));
+}
+
+TEST(Program, TrainsSavesAndPredicts) {
+  Environment environment;
+  TemporaryFolder folder;
+  environment.unset("TANDEM_DATA");
+  environment.set("TANDEM_CACHE", folder.path());
+  environment.set("TANDEM_OFFLINE", "1");
+  const std::string weights = folder / "net.safetensors";
+  const Outcome trained = run("train digits --epochs 1 --limit 3000 -o " + weights);
+  EXPECT_EQ(trained.code, 0) << trained.output;
+  EXPECT_THAT(trained.output, HasSubstr("digits that Tandem draws itself"));
+  EXPECT_THAT(trained.output, HasSubstr("Epoch 1/1  loss "));
+  EXPECT_THAT(trained.output, HasSubstr("Test accuracy "));
+
+  Metadata metadata;
+  EXPECT_TRUE(load_safetensors(weights, &metadata).contains("conv1.weight"));
+  EXPECT_EQ(metadata[0], (std::pair<std::string, std::string>{"tandem.data", "drawn digits"}));
+
+  const Outcome shown = run("predict " + weights + " --count 2");
+  EXPECT_EQ(shown.code, 0) << shown.output;
+  EXPECT_THAT(shown.output, HasSubstr("trained on drawn digits"));
+  EXPECT_THAT(shown.output, HasSubstr("█"));
+  EXPECT_THAT(shown.output, HasSubstr(" of 2 right"));
+
+  save_npy(folder / "page.npy", full({28, 28}, 0, DType::u8));
+  const Outcome json = run("predict --json " + weights + " --input " + (folder / "page.npy"));
+  EXPECT_THAT(json.output, testing::StartsWith(R"({"index":0,"digit":)"));
+  save_npy(folder / "odd.npy", full({3, 5}, 0, DType::u8));
+  EXPECT_THAT(run("predict " + weights + " --input " + (folder / "odd.npy")).output,
+              HasSubstr("expected uint8[n, 28, 28]"));
+}
+
+TEST(Program, PredictNeedsFittingWeights) {
+  TemporaryFolder folder;
+  const Outcome missing = run("predict " + (folder / "none"));
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.output, HasSubstr("train one with: tandem train digits"));
+  save_safetensors(folder / "other", {{"weight", full({2}, 1)}});
+  const Outcome other = run("predict " + (folder / "other"));
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.output, HasSubstr("conv1.weight"));
+}
+
+TEST(Program, BenchPrintsJson) {
+  const Outcome outcome = run("bench add16 --seconds 0.02 --json");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.output, testing::StartsWith(R"({"peer":"tandem","case":"add16",)"));
+  EXPECT_THAT(run("bench nonsense").output, HasSubstr("no case 'nonsense'; expected add16"));
 }
 
 }  // namespace

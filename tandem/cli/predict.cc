@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "tandem/base/error.h"
+#include "tandem/cli/commands.h"
+#include "tandem/cli/digit_net.h"
+#include "tandem/cli/terminal_image.h"
+#include "tandem/data/image_dataset.h"
+#include "tandem/data/sampler.h"
+#include "tandem/io/file.h"
+#include "tandem/io/tensor_files.h"
+#include "tandem/tandem.h"
+
+namespace tandem::cli {
+namespace {
+
+constexpr int side = 28;
+
+/// What there is to show: images, and where it is known what they are.
+struct Gallery {
+  std::shared_ptr<ImageDataset> images;
+  bool labelled = false;
+  std::string summary;
+};
+
+/// uint8 [n, 28, 28] or [28, 28] from a file.
+Gallery read_images(const std::string& path) {
+  Tensor data = path.ends_with(".npy") ? load_npy(path) : load_idx(path);
+  if (data.dim() == 2) data = unsqueeze(data, 0);
+  if (data.dtype() != DType::u8 || data.dim() != 3 || data.size(1) != side ||
+      data.size(2) != side || data.size(0) == 0)
+    fail(ErrorCode::shape, "predict", "'", path, "' holds ", data.type(),
+         "; expected uint8[n, 28, 28] or uint8[28, 28], bright ink on black");
+  return {std::make_shared<ImageDataset>(contiguous(data), full({data.size(0)}, 0, DType::i64)),
+          false, path};
+}
+
+struct Guess {
+  int64_t index, digit;
+  double confidence;
+  std::optional<int64_t> truth;
+};
+
+std::string caption(const Guess& guess) {
+  const bool wrong = guess.truth && *guess.truth != guess.digit;
+  return fmt::format("{}  {:.1f} %{}", guess.digit, 100 * guess.confidence,
+                     wrong ? fmt::format("  (a {})", *guess.truth) : "");
+}
+
+/// The middle of an image: digits stand there, with a margin all around.
+constexpr int margin = 3, middle = side - 2 * margin;
+std::vector<uint8_t> middle_of(const uint8_t* image) {
+  std::vector<uint8_t> pixels;
+  for (int y = margin; y < side - margin; ++y)
+    for (int x = margin; x < side - margin; ++x) pixels.push_back(image[y * side + x]);
+  return pixels;
+}
+
+void show(const Gallery& gallery, const std::vector<Guess>& guesses) {
+  std::vector<std::vector<uint8_t>> pixels;
+  std::vector<TerminalImage> images;
+  for (const Guess& guess : guesses)
+    pixels.push_back(middle_of(gallery.images->data().data<uint8_t>() + guess.index * side * side));
+  for (size_t i = 0; i < guesses.size(); ++i)
+    images.push_back({pixels[i], middle, middle, caption(guesses[i])});
+  fmt::print("\n{}",
+             draw_images(images, terminal_columns(STDOUT_FILENO), terminal_colour(STDOUT_FILENO)));
+  if (!gallery.labelled) return;
+  const auto right = std::ranges::count_if(guesses, [](auto& g) { return g.truth == g.digit; });
+  fmt::print("\n{} of {} right\n", right, guesses.size());
+}
+
+}  // namespace
+
+void predict(const PredictOptions& options) {
+  if (!file_exists(options.weights))
+    fail(ErrorCode::io, "predict", "there is no file '", options.weights,
+         "'; train one with: tandem train digits --output ", options.weights);
+  DigitNet net;
+  Metadata metadata;
+  net.load_state_dict(load_safetensors(options.weights, &metadata));
+  net.eval();
+
+  Gallery gallery;
+  if (options.input.empty()) {
+    Digits digits = find_digits({.download = false, .progress = {}});
+    const bool drawn = digits.origin == DataOrigin::missing;
+    gallery = {digits.test, true, drawn ? "digits that Tandem draws" : digits.summary};
+  } else {
+    gallery = read_images(options.input);
+  }
+  const int64_t size = gallery.images->size(), count = std::min<int64_t>(options.count, size);
+  std::vector<int64_t> indices = SequentialSampler(count).sample();
+  if (options.input.empty()) {
+    Generator generator(options.seed);
+    indices = random_permutation(size, generator);
+    indices.resize(size_t(count));
+  }
+
+  const NoGrad off;
+  const Batch batch = gallery.images->get_batch(indices);
+  const Tensor chances = softmax(net(batch[0]), 1);
+  const auto digits = best_classes(chances);
+  const auto all = chances.to_vector<double>();
+  std::vector<Guess> guesses;
+  for (size_t i = 0; i < indices.size(); ++i)
+    guesses.push_back(
+        {indices[i], digits[i], all[i * size_t(chances.size(1)) + size_t(digits[i])],
+         gallery.labelled ? std::optional(batch[1].to_vector<int64_t>()[i]) : std::nullopt});
+
+  if (options.json) {
+    using Json = nlohmann::ordered_json;
+    for (const Guess& guess : guesses) {
+      Json line = {
+          {"index", guess.index}, {"digit", guess.digit}, {"confidence", guess.confidence}};
+      if (guess.truth) line["label"] = *guess.truth;
+      fmt::print("{}\n", line.dump());
+    }
+    return;
+  }
+  fmt::print("Weights from {}", options.weights);
+  for (const auto& [key, value] : metadata)
+    if (key == "tandem.data") fmt::print(", trained on {}", value);
+  fmt::print("; images: {}\n", gallery.summary);
+  show(gallery, guesses);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tandem/base/thread_pool.h"
+#include "tandem/cli/commands.h"
+#include "tandem/cli/digit_net.h"
+#include "tandem/cli/fetch_progress.h"
+#include "tandem/cli/progress.h"
+#include "tandem/data/data_loader.h"
+#include "tandem/data/image_dataset.h"
+#include "tandem/io/tensor_files.h"
+#include "tandem/ops/generator.h"
+#include "tandem/optim/adam.h"
+#include "tandem/optim/lr_scheduler.h"
+#include "tandem/tandem.h"
+
+namespace tandem::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Means over the images of an epoch so far.
+struct Averages {
+  double loss = 0;
+  int64_t right = 0, images = 0;
+
+  void add(double batch_loss, int64_t batch_right, int64_t count) {
+    loss += batch_loss * double(count);
+    right += batch_right;
+    images += count;
+  }
+  double mean_loss() const { return loss / double(images); }
+  double accuracy() const { return double(right) / double(images); }
+  std::vector<ProgressValue> values() const {
+    return {{"loss", fmt::format("{:.4f}", mean_loss())},
+            {"accuracy", fmt::format("{:.2f} %", 100 * accuracy())}};
+  }
+};
+
+/// One time through the data; shows how it goes on `out`.
+Averages train_epoch(DigitNet& net, optim::Optimizer& optimizer, optim::LRScheduler& scheduler,
+                     DataLoader& loader, std::FILE* out, const std::string& label) {
+  Averages averages;
+  Progress progress(out, label, "images", loader.dataset().size());
+  net.train();
+  for (const Batch& batch : loader) {
+    const Tensor &images = batch[0], &digits = batch[1];
+    optimizer.zero_grad();
+    const Tensor scores = net(images);
+    const Tensor loss = cross_entropy(scores, digits);
+    loss.backward();
+    optimizer.step();
+    scheduler.step();
+
+    const NoGrad off;
+    averages.add(loss.item(), count_right(scores, digits), digits.size(0));
+    progress.update(averages.images, averages.values());
+  }
+  progress.finish();
+  return averages;
+}
+
+}  // namespace
+
+void train_digits(const TrainDigitsOptions& options) {
+  // With --json the progress goes where it does not disturb.
+  std::FILE* out = options.json ? stderr : stdout;
+  const Digits digits = find_digits({.download = true, .progress = fetch_progress()});
+  std::shared_ptr<const Dataset> data = digits.train;
+  if (options.limit > 0 && options.limit < data->size())
+    data = std::make_shared<Subset>(data, SequentialSampler(options.limit).sample());
+  fmt::print(out, "{}\n{} images to train on, {} to test on; {} thread{}\n", digits.summary,
+             grouped(data->size()), grouped(digits.test->size()), num_threads(),
+             num_threads() == 1 ? "" : "s");
+
+  manual_seed(options.seed);
+  DigitNet net;
+  DataLoader loader(data, {.batch_size = options.batch_size, .shuffle = true});
+  optim::Adam optimizer(net.parameters(), {.lr = options.learning_rate});
+  optim::OneCycleLR scheduler(optimizer, options.learning_rate, options.epochs * loader.size());
+
+  const auto start = std::chrono::steady_clock::now();
+  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
+    const auto averages = train_epoch(net, optimizer, scheduler, loader, out,
+                                      fmt::format("Epoch {}/{}", epoch, options.epochs));
+    if (options.json)
+      fmt::print(
+          "{}\n",
+          Json{{"epoch", epoch}, {"loss", averages.mean_loss()}, {"accuracy", averages.accuracy()}}
+              .dump());
+    std::fflush(stdout);
+  }
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double accuracy = accuracy_of(net, digits.test);
+
+  const bool drawn = digits.origin == DataOrigin::missing;
+  save_safetensors(options.output, net.state_dict(),
+                   {{"tandem.model", "digits"},
+                    {"tandem.data", drawn ? "drawn digits" : "MNIST"},
+                    {"tandem.test_accuracy", fmt::format("{:.4f}", accuracy)}});
+  if (options.json)
+    fmt::print("{}\n", Json{{"test_accuracy", accuracy},
+                            {"seconds", seconds},
+                            {"data", drawn ? "drawn digits" : "MNIST"},
+                            {"weights", options.output}}
+                           .dump());
+  else
+    fmt::print("Test accuracy {:.2f} % after {:.1f} s of training; weights saved as {}\n",
+               100 * accuracy, seconds, options.output);
+}
+
+}  // namespace tandem::cli
