@@ -105,13 +105,13 @@ void predict(const PredictOptions& options) {
   const NoGrad off;
   const Batch batch = gallery.images->get_batch(indices);
   const Tensor chances = softmax(net(batch[0]), 1);
-  const auto digits = best_classes(chances);
+  const auto digits = best_classes(chances), labels = batch[1].to_vector<int64_t>();
   const auto all = chances.to_vector<double>();
+  const size_t classes = size_t(chances.size(1));
   std::vector<Guess> guesses;
   for (size_t i = 0; i < indices.size(); ++i)
-    guesses.push_back(
-        {indices[i], digits[i], all[i * size_t(chances.size(1)) + size_t(digits[i])],
-         gallery.labelled ? std::optional(batch[1].to_vector<int64_t>()[i]) : std::nullopt});
+    guesses.push_back({indices[i], digits[i], all[i * classes + size_t(digits[i])],
+                       gallery.labelled ? std::optional(labels[i]) : std::nullopt});
 
   if (options.json) {
     using Json = nlohmann::ordered_json;
