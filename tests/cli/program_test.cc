@@ -53,7 +53,7 @@ TEST(Program, MisuseIsCodeTwo) {
 
 TEST(Program, InfoShowsTensors) {
   TemporaryFolder folder;
-  save_safetensors(folder / "a.safetensors", {{"weight", full({2, 3}, 1)}}, {{"made", "here"}});
+  save_safetensors(folder / "a.safetensors", {{"weight", full({2, 3}, 1.0)}}, {{"made", "here"}});
   const Outcome text = run("info " + (folder / "a.safetensors"));
   EXPECT_EQ(text.code, 0);
   EXPECT_THAT(text.output, HasSubstr("safetensors, 1 tensor, 6 items, 24 bytes"));
@@ -62,7 +62,7 @@ TEST(Program, InfoShowsTensors) {
   const Outcome json = run("info --json " + (folder / "a.safetensors"));
   EXPECT_THAT(json.output, HasSubstr(R"("metadata":{"made":"here"},"tensors":[{"name":"weight",)"
                                      R"("dtype":"F32","shape":[2,3],"bytes":24}])"));
-  save_npz(folder / "a.npz", {{"x", full({4}, 1)}});
+  save_npz(folder / "a.npz", {{"x", full({4}, 1.0)}});
   EXPECT_THAT(run("info " + (folder / "a.npz")).output, HasSubstr("x  f32  [4]"));
   save_npy(folder / "a.npy", full({4}, 1, DType::i64));
   EXPECT_THAT(run("info " + (folder / "a.npy")).output, HasSubstr("i64  [4]"));
@@ -106,7 +106,7 @@ TEST(Program, TrainsSavesAndPredicts) {
 
   Metadata metadata;
   EXPECT_TRUE(load_safetensors(weights, &metadata).contains("conv1.weight"));
-  EXPECT_EQ(metadata[0], (std::pair<std::string, std::string>{"tandem.data", "drawn digits"}));
+  EXPECT_EQ(metadata[1], (std::pair<std::string, std::string>{"tandem.data", "drawn digits"}));
 
   const Outcome shown = run("predict " + weights + " --count 2");
   EXPECT_EQ(shown.code, 0) << shown.output;
@@ -127,7 +127,7 @@ TEST(Program, PredictNeedsFittingWeights) {
   const Outcome missing = run("predict " + (folder / "none"));
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(missing.output, HasSubstr("train one with: tandem train digits"));
-  save_safetensors(folder / "other", {{"weight", full({2}, 1)}});
+  save_safetensors(folder / "other", {{"weight", full({2}, 1.0)}});
   const Outcome other = run("predict " + (folder / "other"));
   EXPECT_EQ(other.code, 1);
   EXPECT_THAT(other.output, HasSubstr("conv1.weight"));
