@@ -138,7 +138,9 @@ Tensor TakeAlongDim::decompose(const Tensor& input, const Tensor& indices) const
   Dims to_x = common, to_i = common;
   to_x[at] = input.shape()[at];
   to_i[at] = indices.shape()[at];
-  return gather(expand(input, to_x), at, expand(indices, to_i));
+  const Tensor from_front =
+      where(lt(indices, 0), indices + input.shape()[at], indices);  // negative: from the end
+  return gather(expand(input, to_x), at, expand(from_front, to_i));
 }
 Tensor Take::decompose(const Tensor& input, const Tensor& index) const {
   return tandem::index(reshape(input, -1), {index});

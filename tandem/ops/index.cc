@@ -181,8 +181,14 @@ Tensor IndexCopy::decompose(const Tensor& input, const Tensor& index, const Tens
 Tensor IndexFill::decompose(const Tensor& input, const Tensor& index, const Tensor& value) const {
   check_0d("index_fill", value);
   const Tensor x = at_least_1d(input);
-  const Tensor y =
-      index_put(x, along("index_fill", x, dim, index), cast(value, input.dtype()), false);
+  const int at = normalize_dim("index_fill", dim, x.shape());
+  // A mask, not the places: a place that is named twice takes the value, and its gradient, once.
+  const Tensor named =
+      index_put(full(x.shape()[at], false), {along("index_fill", x, dim, index).back()},
+                full({}, true), false);
+  Dims shape = Dims::filled(x.dim(), 1);
+  shape[at] = x.shape()[at];
+  const Tensor y = where(reshape(named, shape), cast(value, input.dtype()), x);
   return input.dim() ? y : reshape(y, {});
 }
 

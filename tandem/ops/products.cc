@@ -28,7 +28,11 @@ void check_ranks(std::string_view op, const Tensor& a, int rank_a, const Tensor&
          " dims, got shapes ", a.shape(), " and ", b.shape());
 }
 
-Tensor scaled(const Tensor& x, const Scalar& by) { return by == Scalar(1) ? x : x * by; }
+Tensor scaled(std::string_view op, const Tensor& x, const Scalar& by) {
+  if (by.category() > category(x.dtype()) && by.to_double() != 1)
+    fail(ErrorCode::dtype, op, "operands of ", x.dtype(), " take whole alpha and beta, got ", by);
+  return by.to_double() == 1 ? x : x * by;
+}
 
 /// beta * input + alpha * product
 Tensor added(std::string_view op, const Tensor& input, const Tensor& product, const Scalar& beta,
@@ -39,8 +43,8 @@ Tensor added(std::string_view op, const Tensor& input, const Tensor& product, co
   if (broadcast_shapes(op, product.shape(), input.shape()) != product.shape())
     fail(ErrorCode::shape, op, "input of shape ", input.shape(),
          " does not broadcast to the product's shape ", product.shape());
-  if (beta.to_double() == 0) return scaled(product, alpha);
-  return scaled(input, beta) + scaled(product, alpha);
+  if (beta.to_double() == 0) return scaled(op, product, alpha);
+  return scaled(op, input, beta) + scaled(op, product, alpha);
 }
 
 }  // namespace

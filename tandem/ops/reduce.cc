@@ -212,9 +212,11 @@ Grads Std::vjp(const Call& c) const {
 }
 
 Type Logsumexp::infer(const Type& input) const {
-  return floating_type("logsumexp", input, dim, keepdim);
+  return reduced_type("logsumexp", input, dim, keepdim,
+                      is_floating(input.dtype) ? input.dtype : default_dtype);
 }
 Tensor Logsumexp::decompose(const Tensor& input) const {
+  if (!is_floating(input.dtype())) return logsumexp(cast(input, default_dtype), dim, keepdim);
   if (reduced_count("logsumexp", input.shape(), dim) == 0)
     return log(sum(input, dim, keepdim));  // of nothing: -inf
   const Tensor largest = amax(input.detach(), dim, true);

@@ -30,7 +30,7 @@ const SampleTable table([] {
        .attributes = {{"dim", 0}},
        .error = "index 5"},
       {"index_copy", {m, integers({2, 0}), values({3, 2}, -1, 1, 1)}, {{"dim", 1}}},
-      {"index_fill", {m, integers({2, 0}), values({}, -1, 1, 1)}, {{"dim", 1}}},
+      {"index_fill", {m, i, values({}, -1, 1, 1)}, {{"dim", 1}}},
       {"masked_fill", {m, mask, values({}, -1, 1, 1)}},
       {.op = "masked_fill", .operands = {m, i, values({})}, .error = "bool mask"},
       {"masked_select", {m, mask}},
