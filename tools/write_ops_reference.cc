@@ -88,14 +88,28 @@ std::string call_of(const OpInfo& op) {
         s += value == INT64_MAX ? " = end" : text(" = ", value);
         break;
       }
-      case Kind::number: s += text(" = ", *static_cast<const double*>(at)); break;
-      case Kind::scalar: s += text(" = ", *static_cast<const Scalar*>(at)); break;
-      case Kind::flag: s += text(" = ", *static_cast<const bool*>(at)); break;
-      case Kind::dims: s += text(" = ", *static_cast<const Dims*>(at)); break;
-      case Kind::dtype: s += text(" = ", *static_cast<const DType*>(at)); break;
-      case Kind::string: s += text(" = \"", *static_cast<const Name*>(at), '"'); break;
+      case Kind::number:
+        s += text(" = ", *static_cast<const double*>(at));
+        break;
+      case Kind::scalar:
+        s += text(" = ", *static_cast<const Scalar*>(at));
+        break;
+      case Kind::flag:
+        s += text(" = ", *static_cast<const bool*>(at));
+        break;
+      case Kind::dims:
+        s += text(" = ", *static_cast<const Dims*>(at));
+        break;
+      case Kind::dtype:
+        s += text(" = ", *static_cast<const DType*>(at));
+        break;
+      case Kind::string:
+        s += text(" = \"", *static_cast<const Name*>(at), '"');
+        break;
       case Kind::optional_integer:
-      case Kind::optional_number: s += " = none"; break;
+      case Kind::optional_number:
+        s += " = none";
+        break;
     }
   }
   return s + ")";

@@ -29,7 +29,6 @@ struct LeakyRelu {
   static constexpr Signature signature = "leaky_relu(input, negative_slope)";
   double negative_slope = 0.01;
   static constexpr auto lane = [](auto x, auto slope) { return where(x > 0, x, x * slope); };
-  static constexpr Promotion promotion = Promotion::floating;
 };
 
 /// Between min_val and max_val; no gradient at and outside the bounds.
