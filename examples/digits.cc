@@ -1,15 +1,13 @@
 // A convnet that reads handwritten digits: data, model, training, test and weights on one page.
 //
 //   build/release/bin/digits            about a minute; TANDEM_DATA=folder uses folder/mnist
-#include <algorithm>
 #include <cstdio>
 
 #include "tandem/data/data_loader.h"
 #include "tandem/data/image_dataset.h"
 #include "tandem/io/tensor_files.h"
-#include "tandem/nn/conv.h"
-#include "tandem/nn/linear.h"
-#include "tandem/optim/adam.h"
+#include "tandem/nn/nn.h"
+#include "tandem/optim/optim.h"
 #include "tandem/tandem.h"
 
 using namespace tandem;
@@ -31,14 +29,7 @@ double test(Net& net, DataLoader& loader) {
   NoGrad off;
   net.eval();
   double right = 0;
-  for (const Batch& batch : loader) {
-    const auto scores = net(batch[0]).to_vector<float>();
-    auto row = scores.begin();
-    for (const int64_t digit : batch[1].to_vector<int64_t>()) {
-      right += std::max_element(row, row + 10) - row == digit;
-      row += 10;
-    }
-  }
+  for (const Batch& batch : loader) right += sum(argmax(net(batch[0]), 1) == batch[1]).item();
   return right / double(loader.dataset().size());
 }
 

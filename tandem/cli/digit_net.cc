@@ -1,9 +1,5 @@
 #include "tandem/cli/digit_net.h"
 
-#include <algorithm>
-#include <functional>
-#include <numeric>
-
 #include "tandem/data/data_loader.h"
 #include "tandem/tandem.h"
 
@@ -18,19 +14,8 @@ Tensor DigitNet::forward(const Tensor& pixels) {
   return fc2(relu(fc1(flatten(x, 1))));
 }
 
-std::vector<int64_t> best_classes(const Tensor& scores) {
-  const auto values = scores.to_vector<float>();
-  const int64_t classes = scores.size(1);
-  std::vector<int64_t> best;
-  for (auto row = values.begin(); row != values.end(); row += classes)
-    best.push_back(std::max_element(row, row + classes) - row);
-  return best;
-}
-
 int64_t count_right(const Tensor& scores, const Tensor& labels) {
-  const auto best = best_classes(scores), right = labels.to_vector<int64_t>();
-  return std::inner_product(best.begin(), best.end(), right.begin(), int64_t{0}, std::plus(),
-                            std::equal_to());
+  return sum(argmax(scores, 1) == labels).item<int64_t>();
 }
 
 double accuracy_of(DigitNet& net, std::shared_ptr<const Dataset> data) {

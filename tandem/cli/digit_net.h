@@ -20,9 +20,7 @@ struct DigitNet : nn::Module {
   nn::Linear& fc2 = register_module("fc2", nn::Linear(64, 10));
 };
 
-/// The class of the highest score in each row of float32[n, classes].
-std::vector<int64_t> best_classes(const Tensor& scores);
-/// How many of them are `labels`, int64[n].
+/// In how many rows of float32[n, classes] the highest score is at the label, int64[n].
 int64_t count_right(const Tensor& scores, const Tensor& labels);
 
 /// The part of `data` whose highest score is for the right digit.

@@ -105,7 +105,8 @@ void predict(const PredictOptions& options) {
   const NoGrad off;
   const Batch batch = gallery.images->get_batch(indices);
   const Tensor chances = softmax(net(batch[0]), 1);
-  const auto digits = best_classes(chances), labels = batch[1].to_vector<int64_t>();
+  const auto digits = argmax(chances, 1).to_vector<int64_t>(),
+             labels = batch[1].to_vector<int64_t>();
   const auto all = chances.to_vector<double>();
   const size_t classes = size_t(chances.size(1));
   std::vector<Guess> guesses;
