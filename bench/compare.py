@@ -85,7 +85,7 @@ def main():
         if "tandem" not in peers:
             continue
         unit = peers["tandem"][0]["unit"]
-        more_is_better = "/s" in unit
+        more_is_better = unit.endswith("FLOP/s")
 
         def best(lines):
             values = [line["best"] if line.get("best") else line["value"] for line in lines]

@@ -6,7 +6,7 @@ void detail::twist(Mt19937State& s) {
   constexpr int n = Mt19937State::size, m = 397;
   const auto mix = [](uint32_t upper, uint32_t lower, uint32_t far) {
     const uint32_t joined = (upper & 0x80000000) | (lower & 0x7fffffff);
-    return far ^ joined >> 1 ^ (0 - (lower & 1) & 0x9908b0df);
+    return far ^ joined >> 1 ^ ((0 - (lower & 1)) & 0x9908b0df);
   };
   for (int i = 0; i < n - m; ++i) s.word[i] = mix(s.word[i], s.word[i + 1], s.word[i + m]);
   for (int i = n - m; i < n - 1; ++i) s.word[i] = mix(s.word[i], s.word[i + 1], s.word[i + m - n]);
