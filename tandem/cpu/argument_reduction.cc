@@ -34,7 +34,7 @@ int reduce_angle(double x, double& high, double& low) {
     high = low = std::numeric_limits<double>::quiet_NaN();
     return 0;
   }
-  const uint64_t mantissa = (bits & (uint64_t{1} << 52) - 1) | uint64_t{1} << 52;
+  const uint64_t mantissa = (bits & ((uint64_t{1} << 52) - 1)) | uint64_t{1} << 52;
   const int exponent = biased - 1075;  // |x| = mantissa * 2^exponent
 
   // |x| / (2 pi) mod 1 as a 192-bit fraction: digits of 2/pi above weight 2^(2 - exponent) would
