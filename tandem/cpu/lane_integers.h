@@ -102,6 +102,7 @@ auto integer_lane(T a) {
   // clang-format off
   if constexpr (F == Fn::neg) return T(0 - uint64_t(a));
   else if constexpr (F == Fn::abs) return a < 0 ? T(0 - uint64_t(a)) : a;
+  else if constexpr (F == Fn::sign && std::is_same_v<T, bool>) return a;
   else if constexpr (F == Fn::sign) return T((a > 0) - (a < 0));
   else if constexpr (F == Fn::square) return T(uint64_t(a) * uint64_t(a));
   else if constexpr (F == Fn::floor || F == Fn::ceil || F == Fn::round || F == Fn::trunc) return a;
@@ -110,7 +111,8 @@ auto integer_lane(T a) {
   else if constexpr (F == Fn::logical_not) return a == 0;
   else if constexpr (F == Fn::is_nan || F == Fn::is_inf) return false;
   else if constexpr (F == Fn::is_finite) return true;
-  else return a < 0;  // sign_bit
+  else if constexpr (std::is_same_v<T, bool>) return false;  // sign_bit
+  else return a < 0;
   // clang-format on
 }
 
