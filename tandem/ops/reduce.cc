@@ -112,6 +112,19 @@ std::array<Tensor, 2> with_places(const Tensor& input, const Tensor& places, int
   return {keepdim ? values : squeeze(values, dim), places};
 }
 
+/// Running products one place later along `dim`, with a 1 in front.
+Tensor delayed(const Tensor& products, int64_t dim) {
+  const int64_t n = products.size(dim);
+  Dims edge = products.shape();
+  edge[normalize_dim("cumprod", dim, edge)] = 1;
+  return cat({full(edge, 1, products.dtype()), slice(products, dim, 0, n - 1)}, dim);
+}
+/// The product of the elements before each along `dim`, at its place.
+Tensor product_before(const Tensor& x, int64_t dim) {
+  if (x.dim() == 0) return ones_like(x);
+  return x.numel() == 0 ? x : delayed(cumprod(x, dim), dim);
+}
+
 /// Sums from the end.
 Tensor reversed_cumsum(const Tensor& x, int64_t dim) {
   return flip(cumsum(flip(x, dim), dim), dim);
@@ -155,15 +168,15 @@ Tensor Prod::decompose(const Tensor& input) const {
   const DType to = dtype.value_or(summed_dtype(input.dtype()));
   return cast(prod(cast(input, to), dim, keepdim), to);
 }
-/// dy times the product of the others, without dividing by zero.
+/// dy times the product of the others: one dim after the other, each over what is left.
 Grads Prod::vjp(const Call& c) const {
-  const Tensor x = cast(c.operand(0), c.dy().dtype());
-  const Tensor is_zero = eq(x, 0), safe = where(is_zero, 1, x);
-  const Tensor zeros = sum(is_zero, dim, true), others = prod(safe, dim, true);
-  const Tensor of_rest = where(eq(zeros, 0), others / safe, 0);
-  const Tensor of_zero = where(eq(zeros, 1), others, 0);
-  const Tensor dy = spread("prod", c.dy(), x.shape(), dim);
-  return {as_operand(dy * where(is_zero, of_zero, of_rest), c.type(0))};
+  Tensor left = cast(c.operand(0), c.dy().dtype());
+  Tensor dx = spread("prod", c.dy(), left.shape(), dim);
+  for (int64_t d : dim.empty() ? Dims::range(left.dim()) : dim) {
+    dx = dx * (product_before(left, d) * flip(product_before(flip(left, d), d), d));
+    left = prod(left, d, true);
+  }
+  return {as_operand(dx, c.type(0))};
 }
 
 Type Amax::infer(const Type& input) const { return extreme_type("amax", input, dim, keepdim); }
@@ -277,15 +290,25 @@ Tensor Cumprod::decompose(const Tensor& input) const {
   const DType to = dtype.value_or(summed_dtype(input.dtype()));
   return cast(cumprod(cast(input, to), dim), to);
 }
-/// Before the first zero of a line the usual sum(dy * y) / x from there on; at it the same with the
-/// zero left out of the products; after it nothing.
+/// dx[k] = y[k-1] * sum over j >= k of dy[j] * x[k+1] * ... * x[j]. The sums obey
+/// sum[k] = dy[k] + x[k+1] * sum[k+1], and each doubling joins a stretch to the one after it: no
+/// division, so zeros are like other numbers, in the derivatives of this too.
 Grads Cumprod::vjp(const Call& c) const {
+  if (c.dy().dim() == 0 || c.dy().numel() == 0) return {cast(c.dy(), c.type(0).dtype)};
   const Tensor x = cast(c.operand(0), c.dy().dtype()), y = c.result();
-  const Tensor is_zero = eq(x, 0), zeros = cumsum(is_zero, dim);
-  const Tensor first = logical_and(is_zero, eq(zeros, 1)), before = eq(zeros, 0);
-  const Tensor usual = reversed_cumsum(c.dy() * y, dim) / where(before, x, 1);
-  const Tensor without = reversed_cumsum(c.dy() * cumprod(where(first, 1, x), dim), dim);
-  return {cast(where(first, without, where(before, usual, 0)), c.type(0).dtype)};
+  const int64_t n = x.size(dim);
+  const auto piece = [&](const Tensor& t, int64_t from, int64_t to) {
+    return slice(t, dim, from, to);
+  };
+  Tensor sums = c.dy(), factors = piece(x, 1, n);
+  for (int64_t length = 1; length < n; length *= 2) {
+    const int64_t joined = n - length;  // stretches that have one after them
+    sums = cat({piece(sums, 0, joined) + factors * piece(sums, length, n), piece(sums, joined, n)},
+               dim);
+    if (2 * length < n)
+      factors = piece(factors, 0, n - 2 * length) * piece(factors, length, joined);
+  }
+  return {cast(delayed(y, dim) * sums, c.type(0).dtype)};
 }
 
 }  // namespace tandem
