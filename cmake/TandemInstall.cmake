@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(rooms base tensor ops cpu autograd io nn optim data)
+set(rooms base tensor ops cpu graph passes autograd trace io runtime compile nn optim data)
 list(TRANSFORM rooms PREPEND tandem_)
 install(TARGETS tandem ${rooms} EXPORT tandemTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS tandem_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

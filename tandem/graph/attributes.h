@@ -1,0 +1,26 @@
+// The numbers inside an op's attributes, whatever the op: what symbolic dims are solved for.
+#pragma once
+#include <string>
+
+#include "tandem/tensor/op_info.h"
+
+namespace tandem::graph {
+
+/// Slots are counted over all attributes in order: one for an integer, a number, a scalar and
+/// their optional forms where they hold a value, one for each entry of a Dims, none for the rest.
+int slot_count(const AnyOp& op);
+/// A slot's number; what int64 holds beyond 2^53 is exact in `slot_integer`.
+double slot_number(const AnyOp& op, int slot);
+int64_t slot_integer(const AnyOp& op, int slot);
+bool slot_is_floating(const AnyOp& op, int slot);
+void set_slot(AnyOp& op, int slot, int64_t value);
+void set_slot(AnyOp& op, int slot, double value);
+/// "size[1]", "end": for messages.
+std::string slot_name(const AnyOp& op, int slot);
+
+/// Equal in every attribute. Floating numbers are equal when their bits are.
+bool same_attributes(const AnyOp& a, const AnyOp& b);
+/// The same, but numbers in slots may differ; the lengths of Dims must not.
+bool same_but_for_slots(const AnyOp& a, const AnyOp& b);
+
+}  // namespace tandem::graph

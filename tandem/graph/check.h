@@ -1,0 +1,18 @@
+// Is a program well-formed?
+#pragma once
+#include "tandem/graph/program.h"
+
+namespace tandem::graph {
+
+/// Error: code format, naming the program, the instruction and its line, unless every value is
+/// defined once and before it is used, operand counts fit the ops, names are unique, updates have
+/// the type of their state, bodies of control flow fit their operands and results, and each type is
+/// what the op infers from its operands, at sizes of the symbolic dims that no trace used.
+void check(const Program& program);
+void check(const ProgramSet& programs);
+
+/// The program at concrete sizes of its symbolic dims: attributes computed, types inferred.
+/// Error: code shape for sizes that an op does not take, with its line.
+Program bind(const Program& program, std::span<const int64_t> sizes);
+
+}  // namespace tandem::graph
