@@ -26,28 +26,32 @@ Tensor sum_to(const Tensor& g, const Dims& shape) {
 /// everything that used its results; equal depths in order of discovery, never of address.
 class Walk {
  public:
+  struct Release {
+    void operator()(Node* node) const { release(node); }
+  };
+  /// What a checkpoint recomputed is held by the walk alone, and goes with its last step there.
+  using Held = std::unique_ptr<Node, Release>;
+
   void add(Node* node, int result, Tensor g) {
     auto [it, fresh] = entries_.try_emplace(node);
     if (fresh) {
-      pending_[{node->depth, ~discovered_++}] = node;
+      retain(node);
+      pending_[{node->depth, ~discovered_++}] = Held(node);
       it->second.resize(std::size_t(std::max<int>(node->result_count, 1)));
     }
     Tensor& sum = it->second[std::size_t(result)];
     sum = sum ? sum + g : std::move(g);  // move the first, add later ones
   }
-  Node* next() {
+  Held next() {
     if (pending_.empty()) return nullptr;
-    const auto last = std::prev(pending_.end());
-    Node* node = last->second;
-    pending_.erase(last);
-    return node;
+    return std::move(pending_.extract(std::prev(pending_.end())).mapped());
   }
   std::vector<Tensor> take(Node* node) { return std::move(entries_.extract(node).mapped()); }
 
  private:
   uint32_t discovered_ = 0;
   std::unordered_map<Node*, std::vector<Tensor>> entries_;
-  std::map<std::pair<uint32_t, uint32_t>, Node*> pending_;
+  std::map<std::pair<uint32_t, uint32_t>, Held> pending_;
 };
 
 [[gnu::cold, gnu::noinline]] void freed(const Node* node) {
@@ -78,7 +82,18 @@ void free_kept(Node* node, Location where) {
   if (node->extra && node->extra->rule) node->extra->rule->release();
 }
 
+/// Goes on through the history of what a checkpoint computed again.
+bool step_into(Walk& walk, Node* node, std::span<const Tensor> dys) {
+  if (node->info) return false;
+  const std::vector<Tensor> again = node->extra->rule->recompute();
+  for (std::size_t i = 0; i < again.size(); ++i)
+    if (dys[i] && again[i] && needs_grad(again[i].impl()))
+      walk.add(again[i].impl()->node, again[i].impl()->result_index, dys[i]);
+  return !again.empty();
+}
+
 void step_back(Walk& walk, Node* node, std::span<const Tensor> dys) {
+  if (step_into(walk, node, dys)) return;
   At line(node->where);
   Grads grads;
   const Call call{*node, dys};
@@ -143,7 +158,8 @@ void run_backward(std::span<const Tensor> outputs, std::span<const Tensor> seeds
     }
     walk.add(t->node, t->result_index, seed);
   }
-  while (Node* node = walk.next()) {
+  while (const Walk::Held held = walk.next()) {
+    Node* node = held.get();
     std::vector<Tensor> dys = walk.take(node);
     if (node->extra) run_hooks(node, dys);
     if (found(node, dys) || node->is_leaf()) continue;

@@ -1,78 +1,94 @@
 #include "tandem/autograd/checkpoint.h"
 
-#include "tandem/autograd/backward.h"
 #include "tandem/autograd/custom_node.h"
+#include "tandem/autograd/frontier.h"
+#include "tandem/ops/functions.h"
+#include "tandem/ops/generator.h"
 #include "tandem/tensor/apply.h"
 
 namespace tandem {
 namespace {
 
-/// Runs the function again with recording on, and walks back through what it recorded. Leaves that
-/// it reads besides its inputs are reached by that walk itself.
+/// Runs the function again with recording on; the walk goes on through what that recorded.
 struct CheckpointRule final : CustomRule {
   TensorFunction function;
-  std::vector<Tensor> inputs;
+  std::vector<Tensor> reads;  // the inputs, then what else it read that has a history
+  std::size_t inputs, results;
   std::vector<uint32_t> versions;
-  bool freed = false;
+  BitGenerator generator_kind;
+  Tensor generator_state;  // undefined: the recomputation draws from the current generator
+
+  CheckpointRule(TensorFunction f, std::span<const Tensor> in, bool preserve_rng_state)
+      : function(std::move(f)), reads(in.begin(), in.end()), inputs(in.size()) {
+    for (const Tensor& t : in) versions.push_back(t ? t.version() : 0);
+    if (!preserve_rng_state) return;
+    const Generator& generator = default_generator();
+    generator_kind = generator.kind();
+    generator_state = clone(generator.state());
+  }
 
   std::string_view name() const override { return "checkpoint"; }
   void release() override {
-    freed = true;
-    inputs.clear();
+    reads.clear();
+    function = nullptr;
   }
-
-  Grads vjp(std::span<const Tensor> dys) override {
-    if (freed)
-      fail(ErrorCode::autograd, "checkpoint",
-           "Trying to backward through the graph a second time: its inputs were freed. Pass "
-           "retain_graph = true to the first backward");
-    std::vector<Tensor> leaves;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const Tensor& t = inputs[i];
-      if (t && t.version() != versions[i])
-        fail(ErrorCode::autograd, "checkpoint", "input ", i, " (", t.type(),
-             ") was modified by an inplace operation at ", t.impl()->storage->written,
-             " before backward could compute with it again");
-      Tensor leaf = t ? t.detach() : t;
-      if (t && is_floating(t.dtype()) && needs_grad(t.impl())) leaf.requires_grad_();
-      leaves.push_back(leaf);
-    }
+  void check_unwritten() const {
+    for (std::size_t i = 0; i < reads.size(); ++i)
+      if (reads[i] && reads[i].version() != versions[i])
+        fail(ErrorCode::autograd, "checkpoint",
+             i < inputs ? text("input ", i) : "a tensor that its function reads", " (",
+             reads[i].type(), ") was modified by an inplace operation at ",
+             reads[i].impl()->storage->written, " before backward could compute with it again");
+  }
+  std::vector<Tensor> run() const {
+    EnableGrad on;
+    return function(std::span(reads).first(inputs));
+  }
+  std::vector<Tensor> recompute() override {
+    check_unwritten();
     std::vector<Tensor> again;
-    {
-      EnableGrad on;
-      again = function(leaves);
+    if (generator_state) {
+      Generator generator(Generator::default_seed, generator_kind);
+      generator.advance(clone(generator_state));
+      UseGenerator use(generator);
+      again = run();
+    } else {
+      again = run();
     }
-    if (again.size() != dys.size())
-      fail(ErrorCode::autograd, "checkpoint", "the function gave ", dys.size(),
-           " results and then ", again.size(), ": it must compute the same again");
-    std::vector<Tensor> outputs, seeds;
-    for (std::size_t i = 0; i < again.size(); ++i)
-      if (dys[i] && again[i] && needs_grad(again[i].impl())) {
-        outputs.push_back(again[i]);
-        seeds.push_back(dys[i]);
-      }
-    backward(outputs, seeds, false, mode.grad);
-    std::vector<Tensor> grads;
-    for (const Tensor& leaf : leaves)
-      grads.push_back(leaf && leaf.impl()->requires_grad ? leaf.grad() : Tensor());
-    return Grads(std::move(grads));
+    if (again.size() != results)
+      fail(ErrorCode::autograd, "checkpoint", "the function gave ", results, " results and then ",
+           again.size(), ": it must compute the same again");
+    return again;
   }
 };
 
 }  // namespace
 
 std::vector<Tensor> checkpoint(TensorFunction function, std::span<const Tensor> inputs,
-                               Location where) {
-  auto rule = std::make_unique<CheckpointRule>();
-  rule->inputs.assign(inputs.begin(), inputs.end());
-  for (const Tensor& t : inputs) rule->versions.push_back(t ? t.version() : 0);
-  std::vector<Tensor> results;
+                               bool preserve_rng_state, Location where) {
+  if (!mode.grad) return function(inputs);
+  auto rule = std::make_unique<CheckpointRule>(function, inputs, preserve_rng_state);
+  std::vector<Tensor> results, with_history;
   {
-    NoGrad off;
+    Frontier frontier("checkpoint");
     results = function(inputs);
+    for (const Tensor& t : results) frontier.note({{&t}}, {});  // it may be from outside
+    for (Tensor& t : frontier.take_reads()) {
+      rule->versions.push_back(t.version());
+      rule->reads.push_back(std::move(t));
+    }
+    for (const Tensor& t : rule->reads)
+      if (frontier.is_inside(t))
+        fail(ErrorCode::autograd, "checkpoint", "its function wrote in place to a tensor of type ",
+             t.type(), " from outside, which it could not do again: clone() the tensor there");
+    for (const Tensor& t : results)
+      with_history.push_back(t && needs_grad(t.impl()) ? t : Tensor());
   }
-  rule->function = std::move(function);
-  attach_custom_rule(std::move(rule), inputs, results, where);
+  rule->results = results.size();
+  const std::vector<Tensor> reads = rule->reads;
+  attach_custom_rule(std::move(rule), reads, with_history, where);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (with_history[i]) results[i] = with_history[i];
   return results;
 }
 

@@ -1,5 +1,6 @@
 #include "tandem/autograd/custom_node.h"
 
+#include "tandem/autograd/frontier.h"
 #include "tandem/tensor/apply.h"
 
 namespace tandem {
@@ -14,15 +15,13 @@ void attach_custom_rule(std::unique_ptr<CustomRule> rule, std::span<const Tensor
   }
   if (!wanted || !mode.grad) return;
   if (mode.relocated) where = mode.where;
+  for (Tensor& t : results)
+    if (t && is_floating(t.dtype()) && (t.impl()->node || t.impl()->refs > 1)) t = t.detach();
+  if (Frontier* frontier = Frontier::current()) return frontier->note(in, results);
   Node* node = new_node(nullptr, nullptr, in, int(results.size()), where);
   node->more().rule = std::move(rule);
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    Tensor& t = results[i];
-    if (!t || !is_floating(t.dtype())) continue;
-    if (t.impl()->node || t.impl()->refs > 1) t = t.detach();
-    retain(t.impl()->node = node);
-    t.impl()->result_index = uint16_t(i);
-  }
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (results[i] && is_floating(results[i].dtype())) set_node(results[i].impl(), node, int(i));
   release(node);
 }
 

@@ -1,5 +1,6 @@
 #include "tandem/autograd/tape.h"
 
+#include "tandem/autograd/frontier.h"
 #include "tandem/ops/define.h"
 #include "tandem/ops/functions.h"
 #include "tandem/tensor/view_of.h"
@@ -51,6 +52,22 @@ void destroy(Node* node) {
 
 namespace {
 
+/// Takes over one count of `node`.
+void give_node(TensorImpl* t, Node* node, int result_index) {
+  release(std::exchange(t->node, node));
+  t->result_index = uint16_t(result_index);
+  if (t->storage) t->node_version = t->storage->version;
+}
+
+}  // namespace
+
+void set_node(TensorImpl* t, Node* node, int result_index) {
+  retain(node);
+  give_node(t, node, result_index);
+}
+
+namespace {
+
 void check_inference(const OpInfo& info, Operands in) {
   for (const Tensor* t : in)
     if (t->impl() && t->impl()->inference)
@@ -59,20 +76,8 @@ void check_inference(const OpInfo& info, Operands in) {
            "outside, or make it in a NoGrad scope");
 }
 
-/// Takes over one count of `node`.
-void give_node(TensorImpl* t, Node* node, int result_index) {
-  release(std::exchange(t->node, node));
-  t->result_index = uint16_t(result_index);
-  if (t->storage) t->node_version = t->storage->version;
-}
-
-void set_node(TensorImpl* t, Node* node, int result_index) {
-  retain(node);
-  give_node(t, node, result_index);
-}
-
-void record(const OpInfo& info, const void* op, Operands in, std::span<Tensor> out,
-            Location where) {
+void give_history(const OpInfo& info, const void* op, Operands in, std::span<Tensor> out,
+                  Location where) {
   int floating = 0;
   for (const Tensor& t : out) floating += is_floating(t.dtype());
   if (!floating) return;
@@ -106,6 +111,15 @@ void record(const OpInfo& info, const void* op, Operands in, std::span<Tensor> o
   }
 }
 
+void record(const OpInfo& info, const void* op, Operands in, std::span<Tensor> out,
+            Location where) {
+  Frontier* frontier = Frontier::current();
+  if (!frontier) [[likely]]
+    return give_history(info, op, in, out, where);
+  check_inference(info, in);
+  frontier->note(in, out);
+}
+
 void refresh_view(TensorImpl* t) {
   t->node_version = t->storage->version;
   TensorImpl* parent = t->view->parent;
@@ -116,7 +130,7 @@ void refresh_view(TensorImpl* t) {
   const Tensor operand = Tensor::share(parent);
   const Tensor* in[] = {&operand};
   Tensor out[] = {Tensor::share(t)};
-  record(*t->view->info, t->view->op(), in, out, t->view->where);
+  give_history(*t->view->info, t->view->op(), in, out, t->view->where);
 }
 
 /// Ops called inside are recorded but not computed: their history is wanted, not their values.

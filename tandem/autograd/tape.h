@@ -28,11 +28,14 @@ struct Result {
   uint32_t version = 0;
 };
 
-/// A rule in place of an op's: a custom function, a checkpoint.
+/// A rule in place of an op's: a custom function's, which gives gradients, or a checkpoint's, which
+/// computes the results again.
 struct CustomRule {
   virtual ~CustomRule() = default;
   virtual std::string_view name() const = 0;
-  virtual Grads vjp(std::span<const Tensor> dys) = 0;
+  virtual Grads vjp(std::span<const Tensor> /*dys*/) { return {}; }
+  /// Where it gives results, the walk goes on through their history in place of vjp.
+  virtual std::vector<Tensor> recompute() { return {}; }
   virtual void release() {}  // the graph is being freed
 };
 
@@ -95,6 +98,9 @@ void destroy(Node* node);
 
 /// A node for an application with these operands; the caller fills in what it keeps.
 Node* new_node(const OpInfo* info, const void* op, Operands in, int results, Location where);
+
+/// Makes `t` the node's result; counts the node once more.
+void set_node(TensorImpl* t, Node* node, int result_index);
 
 /// Differentiates an op through its decomposition, recomputing it in backward (backward.cc).
 void vjp_through_parts(const OpInfo& info, const void* op, const Call& call, Grads* grads);

@@ -1,4 +1,4 @@
-// Custom functions, hooks, checkpoints, anomaly detection.
+// Custom functions, hooks, anomaly detection.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -94,19 +94,6 @@ TEST(Hooks, RetainGradFillsANonLeaf) {
   h.retain_grad();
   sum(h * h).backward();
   EXPECT_THAT(h.grad().to_vector<double>(), ElementsAre(6, 12));
-}
-
-TEST(Checkpoint, GivesTheSameGradientsAndReachesParameters) {
-  auto run = [](bool with_checkpoint) {
-    Tensor x = vector({0.5, -2}).requires_grad_(), w = vector({3, 4}).requires_grad_();
-    auto block = [&](std::span<const Tensor> in) { return std::vector{exp(in[0] * w) * in[0]}; };
-    Tensor y = with_checkpoint ? checkpoint(block, {{x}})[0] : block({{x}})[0];
-    sum(y * y).backward();
-    auto values = x.grad().to_vector<double>();
-    for (double v : w.grad().to_vector<double>()) values.push_back(v);
-    return values;
-  };
-  EXPECT_EQ(run(true), run(false));
 }
 
 TEST(Anomaly, NamesTheOpAndLineOfTheFirstNan) {
