@@ -1,7 +1,12 @@
 // The integer and bool rows of every elementwise op, in plain loops that the compiler vectorizes.
 #include "tandem/cpu/elementwise.h"
 #include "tandem/cpu/lane_integers.h"
-#include "tandem/ops/families.h"
+#include "tandem/ops/activation.h"
+#include "tandem/ops/bitwise.h"
+#include "tandem/ops/compare.h"
+#include "tandem/ops/elementwise.h"
+#include "tandem/ops/exponential.h"
+#include "tandem/ops/trigonometry.h"
 
 namespace tandem::cpu {
 namespace {
@@ -59,14 +64,19 @@ void install_rows() {
 }
 
 template <Op... Ops>
-void install_all_rows(List<Ops...>) {
+void install_rows_of(List<Ops...>) {
   (install_rows<Ops>(), ...);
 }
 
 }  // namespace
 
 void install_integer_rows() {
-  for_each_family([](auto family) { install_all_rows(family); });
+  install_rows_of(ElementwiseOps{});
+  install_rows_of(ExponentialOps{});
+  install_rows_of(TrigonometryOps{});
+  install_rows_of(CompareOps{});
+  install_rows_of(BitwiseOps{});
+  install_rows_of(ActivationOps{});
 }
 
 void no_row(std::string_view op, DType dtype) {

@@ -1,6 +1,5 @@
 #include "tandem/nn/registry.h"
 
-#include "tandem/base/reflect.h"
 #include "tandem/nn/activation.h"
 #include "tandem/nn/attention.h"
 #include "tandem/nn/conv.h"
@@ -12,7 +11,7 @@
 #include "tandem/nn/pooling.h"
 #include "tandem/nn/rnn.h"
 #include "tandem/nn/shape.h"
-#include "tandem/ops/define.h"
+#include "tandem/tensor/attribute_of.h"
 
 namespace tandem::nn {
 namespace {
@@ -37,16 +36,7 @@ ModuleInfo describe() {
                     return std::make_shared<M>(*static_cast<const Options*>(options));
                   }};
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    using Fields = decltype(reflect::fields(std::declval<Options&>()));
-    ((info.options.push_back(AttributeInfo{
-         reflect::name<Options, I>(),
-         detail::kind_of<
-             typename detail::Unwrap<std::remove_cvref_t<std::tuple_element_t<I, Fields>>>::type>(),
-         detail::Unwrap<std::remove_cvref_t<std::tuple_element_t<I, Fields>>>::required,
-         [](void* o) -> void* {
-           return &std::get<I>(reflect::fields(*static_cast<Options*>(o)));
-         }})),
-     ...);
+    (info.options.push_back(attribute_of<Options, I>()), ...);
   }(std::make_index_sequence<reflect::count<Options>()>());
   return info;
 }

@@ -1,5 +1,6 @@
 #include "tandem/ops/activation.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -61,5 +62,7 @@ Tensor Glu::decompose(const Tensor& input) const {
          " in input of shape ", input.shape());
   return slice(input, dim, 0, n / 2) * sigmoid(slice(input, dim, n / 2));
 }
+
+template struct Family<ActivationOps>;
 
 }  // namespace tandem

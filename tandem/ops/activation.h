@@ -244,9 +244,10 @@ struct Glu {
   Tensor decompose(const Tensor& input) const;
 };
 
-using ActivationOps = List<Relu, ReluBackward, LeakyRelu, Hardtanh, HardtanhBackward, Relu6, Elu,
-                           Celu, Selu, GeluNone, GeluNoneBackward, GeluTanh, GeluTanhBackward, Gelu,
-                           Silu, SiluBackward, Softplus, Mish, Logsigmoid, Hardsigmoid, Hardswish,
-                           Hardshrink, Softshrink, Tanhshrink, Softsign, Threshold, Prelu, Glu>;
+struct ActivationOps
+    : List<Relu, ReluBackward, LeakyRelu, Hardtanh, HardtanhBackward, Relu6, Elu, Celu, Selu,
+           GeluNone, GeluNoneBackward, GeluTanh, GeluTanhBackward, Gelu, Silu, SiluBackward,
+           Softplus, Mish, Logsigmoid, Hardsigmoid, Hardswish, Hardshrink, Softshrink, Tanhshrink,
+           Softsign, Threshold, Prelu, Glu> {};
 
 }  // namespace tandem

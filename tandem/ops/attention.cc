@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/random.h"
 
@@ -237,5 +238,7 @@ std::array<Tensor, 3> NativeAttentionBackward::decompose(const Tensor& grad, con
   const Tensor dk = heads.sum_shared(matmul(transposed(ds), heads.split(query)));
   return {dq, dk, dv};
 }
+
+template struct Family<AttentionOps>;
 
 }  // namespace tandem

@@ -56,6 +56,6 @@ struct NativeAttentionBackward {
                                   const Tensor& output, const Tensor& logsumexp) const;
 };
 
-using AttentionOps = List<ScaledDotProductAttention, NativeAttention, NativeAttentionBackward>;
+struct AttentionOps : List<ScaledDotProductAttention, NativeAttention, NativeAttentionBackward> {};
 
 }  // namespace tandem

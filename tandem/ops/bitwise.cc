@@ -1,5 +1,6 @@
 #include "tandem/ops/bitwise.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -12,5 +13,7 @@ Tensor bitwise_not(const NumArg& input) { return apply_promoted(info_of<BitwiseN
 Tensor bitwise_left_shift(const NumArg& input, const NumArg& other) { return apply_promoted(info_of<BitwiseLeftShift>, nullptr, input, other); }
 Tensor bitwise_right_shift(const NumArg& input, const NumArg& other) { return apply_promoted(info_of<BitwiseRightShift>, nullptr, input, other); }
 // clang-format on
+
+template struct Family<BitwiseOps>;
 
 }  // namespace tandem

@@ -41,7 +41,7 @@ struct BitwiseRightShift {
   Grads vjp(const Call&) const { return {}; }
 };
 
-using BitwiseOps =
-    List<BitwiseAnd, BitwiseOr, BitwiseXor, BitwiseNot, BitwiseLeftShift, BitwiseRightShift>;
+struct BitwiseOps
+    : List<BitwiseAnd, BitwiseOr, BitwiseXor, BitwiseNot, BitwiseLeftShift, BitwiseRightShift> {};
 
 }  // namespace tandem

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -83,5 +84,7 @@ Tensor NanToNum::decompose(const Tensor& input) const {
   return where(isposinf(y), posinf.value_or(largest),
                where(isneginf(y), neginf.value_or(-largest), y));
 }
+
+template struct Family<CompareOps>;
 
 }  // namespace tandem

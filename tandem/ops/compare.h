@@ -121,8 +121,8 @@ struct Where {
   Grads vjp(const Call& c) const;
 };
 
-using CompareOps =
-    List<Eq, Ne, Lt, Le, Gt, Ge, LogicalAnd, LogicalOr, LogicalXor, LogicalNot, Isnan, Isinf,
-         Isfinite, Isposinf, Isneginf, Signbit, Isclose, NanToNum, Where>;
+struct CompareOps
+    : List<Eq, Ne, Lt, Le, Gt, Ge, LogicalAnd, LogicalOr, LogicalXor, LogicalNot, Isnan, Isinf,
+           Isfinite, Isposinf, Isneginf, Signbit, Isclose, NanToNum, Where> {};
 
 }  // namespace tandem

@@ -1,5 +1,6 @@
 #include "tandem/ops/conv.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -297,5 +298,7 @@ Tensor ConvTranspose1d::decompose(const Tensor& input, const Tensor& weight,
                        o.stride, o.padding, o.output_padding, groups, o.dilation),
       2);
 }
+
+template struct Family<ConvOps>;
 
 }  // namespace tandem

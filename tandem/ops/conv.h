@@ -96,8 +96,8 @@ struct ConvTranspose1d {
   Tensor decompose(const Tensor& input, const Tensor& weight, const Tensor* bias) const;
 };
 
-using ConvOps =
-    List<Conv2d, Conv2dInputGrad, Conv2dWeightGrad, ConvTranspose2d, Conv1d, ConvTranspose1d>;
+struct ConvOps
+    : List<Conv2d, Conv2dInputGrad, Conv2dWeightGrad, ConvTranspose2d, Conv1d, ConvTranspose1d> {};
 
 /// An attribute of `rank` numbers, which may be given as one. Error: any other number of them.
 Dims expand_attribute(std::string_view op, std::string_view name, const Dims& given, int rank);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tandem/base/promote.h"
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -144,5 +145,7 @@ Grads Cast::vjp(const Call& c) const {
   const DType from = c.type(0).dtype;
   return {is_floating(from) ? cast(c.dy(), from) : Tensor()};
 }
+
+template struct Family<CreateOps>;
 
 }  // namespace tandem

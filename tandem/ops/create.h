@@ -128,7 +128,8 @@ struct Contiguous {
   Grads vjp(const Call& c) const { return {c.dy()}; }
 };
 
-using CreateOps = List<Full, Zeros, Ones, ZerosLike, OnesLike, FullLike, Arange, Linspace, Logspace,
-                       Eye, TrilIndices, TriuIndices, OneHot, Cast, Clone, Contiguous>;
+struct CreateOps : List<Full, Zeros, Ones, ZerosLike, OnesLike, FullLike, Arange, Linspace,
+                        Logspace, Eye, TrilIndices, TriuIndices, OneHot, Cast, Clone, Contiguous> {
+};
 
 }  // namespace tandem

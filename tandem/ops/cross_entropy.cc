@@ -1,5 +1,6 @@
 #include "tandem/ops/cross_entropy.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/loss.h"
 
@@ -215,5 +216,7 @@ Type SelectClassBackward::infer(const Type& grad, const Type& target) const {
 Grads SelectClassBackward::vjp(const Call& c) const {
   return {select_class(c.dy(), c.operand(1), ignore_index)};
 }
+
+template struct Family<CrossEntropyOps>;
 
 }  // namespace tandem

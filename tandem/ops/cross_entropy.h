@@ -77,7 +77,7 @@ struct SelectClassBackward {
   Grads vjp(const Call& c) const;
 };
 
-using CrossEntropyOps = List<CrossEntropy, SoftmaxCrossEntropy, SoftmaxCrossEntropyBackward,
-                             NllLoss, SelectClass, SelectClassBackward>;
+struct CrossEntropyOps : List<CrossEntropy, SoftmaxCrossEntropy, SoftmaxCrossEntropyBackward,
+                              NllLoss, SelectClass, SelectClassBackward> {};
 
 }  // namespace tandem

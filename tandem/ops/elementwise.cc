@@ -1,5 +1,6 @@
 #include "tandem/ops/elementwise.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -119,5 +120,7 @@ Grads Addcdiv::vjp(const Call& c) const {
   const Tensor da = c.dy() * value / c.operand(2);
   return {c.dy(), da, c.needs(2) ? -(da * (c.operand(1) / c.operand(2))) : Tensor()};
 }
+
+template struct Family<ElementwiseOps>;
 
 }  // namespace tandem

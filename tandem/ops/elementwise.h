@@ -268,9 +268,9 @@ struct Positive {
   Grads vjp(const Call& c) const { return {c.dy()}; }
 };
 
-using ElementwiseOps =
-    List<Add, Sub, Mul, Div, FloorDivide, Remainder, Fmod, Pow, Neg, Abs, Sign, Square, Reciprocal,
-         Sqrt, Rsqrt, Maximum, Minimum, ClampMin, ClampMax, Clamp, Lerp, Addcmul, Addcdiv, Hypot,
-         Floor, Ceil, RoundToEven, Trunc, Frac, Positive>;
+struct ElementwiseOps
+    : List<Add, Sub, Mul, Div, FloorDivide, Remainder, Fmod, Pow, Neg, Abs, Sign, Square,
+           Reciprocal, Sqrt, Rsqrt, Maximum, Minimum, ClampMin, ClampMax, Clamp, Lerp, Addcmul,
+           Addcdiv, Hypot, Floor, Ceil, RoundToEven, Trunc, Frac, Positive> {};
 
 }  // namespace tandem

@@ -1,5 +1,6 @@
 #include "tandem/ops/embedding.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -47,5 +48,7 @@ Grads EmbeddingBackward::vjp(const Call& c) const {
   const int64_t padding = *padding_idx < 0 ? *padding_idx + num_embeddings : *padding_idx;
   return {where(eq(unsqueeze(input, -1), padding), 0, rows)};
 }
+
+template struct Family<EmbeddingOps>;
 
 }  // namespace tandem

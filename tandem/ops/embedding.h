@@ -27,6 +27,6 @@ struct EmbeddingBackward {
   Grads vjp(const Call& c) const;
 };
 
-using EmbeddingOps = List<Embedding, EmbeddingBackward>;
+struct EmbeddingOps : List<Embedding, EmbeddingBackward> {};
 
 }  // namespace tandem

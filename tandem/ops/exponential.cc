@@ -1,5 +1,6 @@
 #include "tandem/ops/exponential.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -32,5 +33,7 @@ Tensor Logit::decompose(const Tensor& input) const {
   const Tensor x = eps ? clamp(input, *eps, 1 - *eps) : input;
   return log(x / (1 - x));
 }
+
+template struct Family<ExponentialOps>;
 
 }  // namespace tandem

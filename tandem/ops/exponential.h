@@ -132,7 +132,7 @@ struct Logit {
   Tensor decompose(const Tensor& input) const;
 };
 
-using ExponentialOps = List<Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Erf, Erfc, Sigmoid,
-                            SigmoidBackward, Logaddexp, Xlogy, Logit>;
+struct ExponentialOps : List<Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Erf, Erfc, Sigmoid,
+                             SigmoidBackward, Logaddexp, Xlogy, Logit> {};
 
 }  // namespace tandem

@@ -1,5 +1,6 @@
 #include "tandem/ops/gather.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -207,5 +208,7 @@ Tensor Bucketize::decompose(const Tensor& input, const Tensor& boundaries) const
     fail(ErrorCode::shape, "bucketize", "expected 1-d boundaries, got shape ", boundaries.shape());
   return searchsorted(boundaries, cast(input, boundaries.dtype()), right);
 }
+
+template struct Family<GatherOps>;
 
 }  // namespace tandem

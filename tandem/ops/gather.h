@@ -115,7 +115,7 @@ struct Bucketize {
   Tensor decompose(const Tensor& input, const Tensor& boundaries) const;
 };
 
-using GatherOps = List<Gather, Scatter, ScatterAdd, TakeAlongDim, Take, Sort, Argsort, Topk,
-                       Kthvalue, Median, Searchsorted, Bucketize>;
+struct GatherOps : List<Gather, Scatter, ScatterAdd, TakeAlongDim, Take, Sort, Argsort, Topk,
+                        Kthvalue, Median, Searchsorted, Bucketize> {};
 
 }  // namespace tandem

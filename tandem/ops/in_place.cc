@@ -4,6 +4,7 @@
 #include "tandem/ops/create.h"
 #include "tandem/ops/elementwise.h"
 #include "tandem/ops/exponential.h"
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/tensor/view_of.h"
 
@@ -156,5 +157,7 @@ Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max, Loc
   if (max) value = tandem::where(value > *max, *max, value);
   return store(*this, value, "clamp_", where);
 }
+
+template struct Family<InPlaceOps>;
 
 }  // namespace tandem

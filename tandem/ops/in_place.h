@@ -12,7 +12,7 @@ struct Copy {
   Grads vjp(const Call& c) const;
 };
 
-using InPlaceOps = List<Copy>;
+struct InPlaceOps : List<Copy> {};
 
 /// Error: an in-place write to this tensor would go wrong: it is expanded, a leaf that requires
 /// grad, a view of one, or made in InferenceMode.

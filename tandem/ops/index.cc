@@ -1,6 +1,7 @@
 #include "tandem/ops/index.h"
 
 #include "tandem/base/promote.h"
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -228,5 +229,7 @@ Tensor Nonzero::decompose(const Tensor& input) const {
   const Tensor count = sum(cast(input.detach(), DType::boolean));
   return nonzero_static(input, count.item<int64_t>());
 }
+
+template struct Family<IndexOps>;
 
 }  // namespace tandem

@@ -92,8 +92,8 @@ struct Nonzero {
   Tensor decompose(const Tensor& input) const;
 };
 
-using IndexOps = List<Index, IndexPut, IndexSelect, IndexAdd, IndexCopy, IndexFill, MaskedFill,
-                      MaskedSelect, MaskedScatter, NonzeroStatic, Nonzero>;
+struct IndexOps : List<Index, IndexPut, IndexSelect, IndexAdd, IndexCopy, IndexFill, MaskedFill,
+                       MaskedSelect, MaskedScatter, NonzeroStatic, Nonzero> {};
 
 /// Which dims of an input are indexed, and where the index tensors' own dims stand in the result.
 struct IndexPlaces {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tandem/base/promote.h"
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -239,5 +240,7 @@ Tensor RepeatInterleave::decompose(const Tensor& input, const Tensor& repeats) c
   }
   return index_select(y, at, from_data(places, {int64_t(places.size())}));
 }
+
+template struct Family<JoinOps>;
 
 }  // namespace tandem

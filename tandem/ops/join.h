@@ -71,8 +71,9 @@ struct RepeatInterleave {
   Tensor decompose(const Tensor& input, const Tensor& repeats) const;
 };
 
-using JoinOps =
-    List<Cat, Stack, Hstack, Vstack, Dstack, ConstantPadNd, Pad, Repeat, Tile, RepeatInterleave>;
+struct JoinOps
+    : List<Cat, Stack, Hstack, Vstack, Dstack, ConstantPadNd, Pad, Repeat, Tile, RepeatInterleave> {
+};
 
 /// Where the input of a padding begins in the result, and what of the input is there.
 struct PadPlace {

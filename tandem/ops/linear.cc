@@ -1,5 +1,6 @@
 #include "tandem/ops/linear.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -62,5 +63,7 @@ Grads Linear::vjp(const Call& c) const {
   if (c.has(2) && c.needs(2)) db = sum(dy, 0);
   return {dx, dw, db};
 }
+
+template struct Family<LinearOps>;
 
 }  // namespace tandem

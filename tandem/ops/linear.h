@@ -15,6 +15,6 @@ struct Linear {
   Grads vjp(const Call& c) const;
 };
 
-using LinearOps = List<Linear>;
+struct LinearOps : List<Linear> {};
 
 }  // namespace tandem

@@ -1,6 +1,7 @@
 #include "tandem/ops/loss.h"
 
 #include "tandem/base/promote.h"
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/reduce.h"
 
@@ -191,5 +192,7 @@ Tensor CosineSimilarity::decompose(const Tensor& x1, const Tensor& x2) const {
   const Tensor length_b = maximum(norm(b, 2, dim, true), eps);
   return sum((a / length_a) * (b / length_b), dim);
 }
+
+template struct Family<LossOps>;
 
 }  // namespace tandem

@@ -83,8 +83,8 @@ struct CosineSimilarity {
   Tensor decompose(const Tensor& x1, const Tensor& x2) const;
 };
 
-using LossOps = List<MseLoss, L1Loss, SmoothL1Loss, HuberLoss, BinaryCrossEntropy,
-                     BinaryCrossEntropyWithLogits, KlDiv, CosineSimilarity>;
+struct LossOps : List<MseLoss, L1Loss, SmoothL1Loss, HuberLoss, BinaryCrossEntropy,
+                      BinaryCrossEntropyWithLogits, KlDiv, CosineSimilarity> {};
 
 /// What a loss does with one number an element: "mean", "sum" or "none".
 Tensor reduce_loss(std::string_view op, const Tensor& each, const Name& reduction);

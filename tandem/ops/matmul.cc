@@ -1,5 +1,6 @@
 #include "tandem/ops/matmul.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -62,5 +63,7 @@ Grads Matmul::vjp(const Call& c) const {
   }
   return {da, db};
 }
+
+template struct Family<MatmulOps>;
 
 }  // namespace tandem

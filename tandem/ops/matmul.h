@@ -13,6 +13,6 @@ struct Matmul {
   Grads vjp(const Call& c) const;
 };
 
-using MatmulOps = List<Matmul>;
+struct MatmulOps : List<Matmul> {};
 
 }  // namespace tandem

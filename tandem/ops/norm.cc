@@ -1,5 +1,6 @@
 #include "tandem/ops/norm.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -436,5 +437,7 @@ Type Normalize::infer(const Type& input) const {
 Tensor Normalize::decompose(const Tensor& input) const {
   return input / maximum(norm(input, p, dim, true), eps);
 }
+
+template struct Family<NormOps>;
 
 }  // namespace tandem

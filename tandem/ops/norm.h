@@ -162,8 +162,8 @@ struct Normalize {
   Tensor decompose(const Tensor& input) const;
 };
 
-using NormOps = List<BatchNorm, BatchNormTrain, BatchNormBackward, LayerNorm, NativeLayerNorm,
-                     NativeLayerNormBackward, RmsNorm, NativeRmsNorm, NativeRmsNormBackward,
-                     GroupNorm, InstanceNorm, Normalize>;
+struct NormOps : List<BatchNorm, BatchNormTrain, BatchNormBackward, LayerNorm, NativeLayerNorm,
+                      NativeLayerNormBackward, RmsNorm, NativeRmsNorm, NativeRmsNormBackward,
+                      GroupNorm, InstanceNorm, Normalize> {};
 
 }  // namespace tandem

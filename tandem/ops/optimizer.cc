@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -148,5 +149,7 @@ std::array<Tensor, 2> AdagradStep::decompose(const Tensor& param, const Tensor& 
   const Tensor rate = cast(lr, float64) / (1 + (cast(step, float64) - 1) * lr_decay);
   return {param - g * number(rate, param) / (sqrt(sum) + eps), sum};
 }
+
+template struct Family<OptimizerOps>;
 
 }  // namespace tandem

@@ -114,6 +114,6 @@ struct AdagradStep {
   Grads vjp(const Call&) const { return {}; }
 };
 
-using OptimizerOps = List<SgdStep, AdamStep, RmspropStep, AdagradStep>;
+struct OptimizerOps : List<SgdStep, AdamStep, RmspropStep, AdagradStep> {};
 
 }  // namespace tandem

@@ -1,6 +1,7 @@
 #include "tandem/ops/pool.h"
 
 #include "tandem/ops/conv.h"
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -348,5 +349,7 @@ Tensor AdaptiveMaxPool1d::decompose(const Tensor& input) const {
   const Dims size = beside("adaptive_max_pool1d", "output_size", 1, output_size);
   return squeeze(adaptive_max_pool2d(unsqueeze(input, 2), size), 2);
 }
+
+template struct Family<PoolOps>;
 
 }  // namespace tandem

@@ -180,10 +180,10 @@ struct AdaptiveMaxPool1d {
   Tensor decompose(const Tensor& input) const;
 };
 
-using PoolOps = List<MaxPool2d, MaxPool2dWithIndices, MaxPool2dBackward, AvgPool2d,
-                     AvgPool2dBackward, AdaptiveAvgPool2d, AdaptiveAvgPool2dBackward,
-                     AdaptiveMaxPool2d, AdaptiveMaxPool2dWithIndices, AdaptiveMaxPool2dBackward,
-                     MaxPool1d, AvgPool1d, AdaptiveAvgPool1d, AdaptiveMaxPool1d>;
+struct PoolOps : List<MaxPool2d, MaxPool2dWithIndices, MaxPool2dBackward, AvgPool2d,
+                      AvgPool2dBackward, AdaptiveAvgPool2d, AdaptiveAvgPool2dBackward,
+                      AdaptiveMaxPool2d, AdaptiveMaxPool2dWithIndices, AdaptiveMaxPool2dBackward,
+                      MaxPool1d, AvgPool1d, AdaptiveAvgPool1d, AdaptiveMaxPool1d> {};
 
 /// The attributes of a pooling window over H and W, complete and checked.
 struct PoolAttributes {

@@ -1,5 +1,6 @@
 #include "tandem/ops/products.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -131,5 +132,7 @@ Tensor Trace::decompose(const Tensor& input) const {
     fail(ErrorCode::shape, "trace", "expected a matrix, got shape ", input.shape());
   return sum(diagonal(input));
 }
+
+template struct Family<ProductOps>;
 
 }  // namespace tandem

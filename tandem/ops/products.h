@@ -86,7 +86,8 @@ struct Trace {
   Tensor decompose(const Tensor& input) const;
 };
 
-using ProductOps =
-    List<Mm, Bmm, Mv, Dot, Inner, Outer, Addmm, Addmv, Baddbmm, Tensordot, Einsum, Kron, Trace>;
+struct ProductOps
+    : List<Mm, Bmm, Mv, Dot, Inner, Outer, Addmm, Addmv, Baddbmm, Tensordot, Einsum, Kron, Trace> {
+};
 
 }  // namespace tandem

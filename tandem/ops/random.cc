@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/in_place.h"
 
@@ -218,5 +219,7 @@ Tensor& Tensor::random_(int64_t from, int64_t to, Generator* generator, Location
   assign(*this, draw(RandInt{from, to, shape(), dtype()}, generator, where), "random_", where);
   return *this;
 }
+
+template struct Family<RandomOps>;
 
 }  // namespace tandem

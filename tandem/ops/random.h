@@ -130,8 +130,8 @@ struct Multinomial {
   Grads vjp(const Call&) const { return {}; }
 };
 
-using RandomOps = List<Uniform, Normal, TruncNormal, Exponential, RandInt, RandomBits, RandPerm,
-                       BernoulliOf, Bernoulli, Multinomial>;
+struct RandomOps : List<Uniform, Normal, TruncNormal, Exponential, RandInt, RandomBits, RandPerm,
+                        BernoulliOf, Bernoulli, Multinomial> {};
 
 // The functions. `generator`: null takes default_generator(). Sizes below 0, dtypes that cannot
 // hold the values and parameters out of range are errors of code shape, dtype and value.

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tandem/base/promote.h"
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -310,5 +311,7 @@ Grads Cumprod::vjp(const Call& c) const {
   }
   return {cast(delayed(y, dim) * sums, c.type(0).dtype)};
 }
+
+template struct Family<ReduceOps>;
 
 }  // namespace tandem

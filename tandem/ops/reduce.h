@@ -173,8 +173,8 @@ struct Cumprod {
   Grads vjp(const Call& c) const;
 };
 
-using ReduceOps = List<Sum, Mean, Prod, Amax, Amin, Any, All, CountNonzero, Argmax, Argmin, Max,
-                       Min, Var, Std, Logsumexp, Norm, Cumsum, Cumprod>;
+struct ReduceOps : List<Sum, Mean, Prod, Amax, Amin, Any, All, CountNonzero, Argmax, Argmin, Max,
+                        Min, Var, Std, Logsumexp, Norm, Cumsum, Cumprod> {};
 
 /// The shape with the reduced dims as 1: what broadcasts against the operand again.
 Dims kept_shape(std::string_view op, const Dims& shape, const Dims& dim);

@@ -2,16 +2,32 @@
 
 #include <algorithm>
 
-#include "tandem/ops/families.h"
+#include "tandem/ops/define.h"
 
 namespace tandem {
 
+template <class... Ops>
+struct FamilyList {
+  static std::vector<const OpInfo*> ops() {
+    std::vector<const OpInfo*> all;
+    (std::ranges::copy(Family<Ops>::ops(), std::back_inserter(all)), ...);
+    return all;
+  }
+  static void install_rules() { (Family<Ops>::install_rules(), ...); }
+};
+
+/// The one list of op families.
+using Families =
+    FamilyList<struct CreateOps, struct ViewOps, struct ShapeOps, struct JoinOps, struct IndexOps,
+               struct GatherOps, struct InPlaceOps, struct ElementwiseOps, struct ExponentialOps,
+               struct TrigonometryOps, struct BitwiseOps, struct CompareOps, struct ActivationOps,
+               struct ReduceOps, struct MatmulOps, struct ProductOps, struct OptimizerOps,
+               struct LinearOps, struct SoftmaxOps, struct CrossEntropyOps, struct LossOps,
+               struct EmbeddingOps, struct ConvOps, struct PoolOps, struct NormOps,
+               struct AttentionOps, struct RnnOps, struct RandomOps>;
+
 const std::vector<const OpInfo*>& all_ops() {
-  static const std::vector<const OpInfo*> ops = [] {
-    std::vector<const OpInfo*> v;
-    for_each_family([&]<class... Ops>(List<Ops...>) { (v.push_back(&info_of<Ops>), ...); });
-    return v;
-  }();
+  static const std::vector<const OpInfo*> ops = Families::ops();
   return ops;
 }
 
@@ -21,8 +37,6 @@ const OpInfo* find_op(std::string_view name) {
   return it == ops.end() ? nullptr : *it;
 }
 
-void install_all_rules() {
-  for_each_family([](auto family) { install_rules(family); });
-}
+void install_all_rules() { Families::install_rules(); }
 
 }  // namespace tandem

@@ -1,5 +1,6 @@
 #include "tandem/ops/rnn.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/random.h"
 
@@ -326,5 +327,7 @@ RecurrentResult rnn_relu(Arg input, Arg h0, std::span<const Tensor> weights,
   return without_cells(
       run_layers("rnn_relu", cell_direction<rnn_relu_cell>, input, h0, nullptr, weights, options));
 }
+
+template struct Family<RnnOps>;
 
 }  // namespace tandem

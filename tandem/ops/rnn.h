@@ -77,7 +77,7 @@ struct RnnReluCell {
                    const Tensor* b_ih, const Tensor* b_hh) const;
 };
 
-using RnnOps = List<LstmLayer, LstmLayerBackward, LstmCell, GruCell, RnnTanhCell, RnnReluCell>;
+struct RnnOps : List<LstmLayer, LstmLayerBackward, LstmCell, GruCell, RnnTanhCell, RnnReluCell> {};
 
 /// How a stack of recurrent layers is built; dropout acts between layers, in training.
 struct RecurrentOptions {

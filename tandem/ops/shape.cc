@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -253,5 +254,7 @@ Tensor DiagEmbed::decompose(const Tensor& input) const {
   const Tensor y = diagonal_scatter(full(to, 0, input.dtype()), input, offset, last - 1, last);
   return movedim(y, {last - 1, last}, {first, second});
 }
+
+template struct Family<ShapeOps>;
 
 }  // namespace tandem

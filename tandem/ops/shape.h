@@ -146,9 +146,9 @@ struct DiagEmbed {
   Tensor decompose(const Tensor& input) const;
 };
 
-using ShapeOps =
-    List<Transpose, Swapaxes, TransposeMatrix, Movedim, Flatten, Ravel, Unflatten, ViewShape,
-         ViewAs, ReshapeAs, ExpandAs, BroadcastTo, Narrow, Atleast1d, Atleast2d, Atleast3d, Flip,
-         Fliplr, Flipud, Rot90, Roll, Tril, Triu, Diag, DiagEmbed>;
+struct ShapeOps
+    : List<Transpose, Swapaxes, TransposeMatrix, Movedim, Flatten, Ravel, Unflatten, ViewShape,
+           ViewAs, ReshapeAs, ExpandAs, BroadcastTo, Narrow, Atleast1d, Atleast2d, Atleast3d, Flip,
+           Fliplr, Flipud, Rot90, Roll, Tril, Triu, Diag, DiagEmbed> {};
 
 }  // namespace tandem

@@ -1,5 +1,6 @@
 #include "tandem/ops/softmax.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -66,5 +67,7 @@ Tensor LogSoftmaxBackward::decompose(const Tensor& grad, const Tensor& result) c
 
 Type Softmin::infer(const Type& input) const { return as_input("softmin", input, dim); }
 Tensor Softmin::decompose(const Tensor& input) const { return softmax(-input, dim); }
+
+template struct Family<SoftmaxOps>;
 
 }  // namespace tandem

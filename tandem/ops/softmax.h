@@ -56,6 +56,6 @@ struct Softmin {
   Tensor decompose(const Tensor& input) const;
 };
 
-using SoftmaxOps = List<Softmax, SoftmaxBackward, LogSoftmax, LogSoftmaxBackward, Softmin>;
+struct SoftmaxOps : List<Softmax, SoftmaxBackward, LogSoftmax, LogSoftmaxBackward, Softmin> {};
 
 }  // namespace tandem

@@ -1,5 +1,6 @@
 #include "tandem/ops/trigonometry.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -20,5 +21,7 @@ Tensor asinh(const NumArg& input) { return apply_promoted(info_of<Asinh>, nullpt
 Tensor acosh(const NumArg& input) { return apply_promoted(info_of<Acosh>, nullptr, input); }
 Tensor atanh(const NumArg& input) { return apply_promoted(info_of<Atanh>, nullptr, input); }
 // clang-format on
+
+template struct Family<TrigonometryOps>;
 
 }  // namespace tandem

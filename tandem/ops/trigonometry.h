@@ -118,7 +118,7 @@ struct Atanh {
   Grads vjp(const Call& c) const { return {c.dy() / (1 - square(c.operand(0)))}; }
 };
 
-using TrigonometryOps = List<Sin, Cos, Tan, Asin, Acos, Atan, Atan2, Sinh, Cosh, Tanh, TanhBackward,
-                             Asinh, Acosh, Atanh>;
+struct TrigonometryOps : List<Sin, Cos, Tan, Asin, Acos, Atan, Atan2, Sinh, Cosh, Tanh,
+                              TanhBackward, Asinh, Acosh, Atanh> {};
 
 }  // namespace tandem

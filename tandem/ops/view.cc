@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem {
@@ -339,5 +340,7 @@ Grads DiagonalScatter::vjp(const Call& c) const {
         diagonal_scatter(c.dy(), full(c.type(1).shape, 0, c.type(1).dtype), offset, dim1, dim2);
   return {dinput, dsrc};
 }
+
+template struct Family<ViewOps>;
 
 }  // namespace tandem

@@ -117,8 +117,8 @@ struct DiagonalScatter {
   Grads vjp(const Call& c) const;
 };
 
-using ViewOps = List<Reshape, Permute, Expand, Slice, Select, Squeeze, Unsqueeze, Diagonal,
-                     SliceScatter, DiagonalScatter>;
+struct ViewOps : List<Reshape, Permute, Expand, Slice, Select, Squeeze, Unsqueeze, Diagonal,
+                      SliceScatter, DiagonalScatter> {};
 
 /// Start, end and count of a slice of a dim of `size`, with bounds resolved.
 struct SliceRange {
