@@ -1,5 +1,6 @@
 #include "tandem/graph/control_flow.h"
 
+#include "tandem/ops/family.h"
 #include "tandem/ops/registry.h"
 
 namespace tandem::graph {
@@ -23,7 +24,7 @@ int body_count(const OpInfo& info) {
 }
 
 const OpInfo* find_instruction(std::string_view name) {
-  for (const OpInfo* op : {&info_of<If>, &info_of<While>, &info_of<Scan>, &info_of<Fused>})
+  for (const OpInfo* op : Family<ControlFlowOps>::ops())
     if (op->name() == name) return op;
   return find_op(name);
 }

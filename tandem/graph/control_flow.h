@@ -44,7 +44,7 @@ struct Fused {
   Type infer(Types operands) const;
 };
 
-using ControlFlowOps = List<If, While, Scan, Fused>;
+struct ControlFlowOps : List<If, While, Scan, Fused> {};
 
 /// How many bodies an op has; 0 for the registry's ops.
 int body_count(const OpInfo& info);
