@@ -23,6 +23,11 @@ int body_count(const OpInfo& info) {
   return &info == &info_of<Scan> || &info == &info_of<Fused>;
 }
 
+std::string_view body_name(const OpInfo& info, int body) {
+  if (&info == &info_of<If>) return body == 0 ? "then" : "else";
+  return &info == &info_of<While> && body == 0 ? "condition" : "body";
+}
+
 const OpInfo* find_instruction(std::string_view name) {
   for (const OpInfo* op : Family<ControlFlowOps>::ops())
     if (op->name() == name) return op;

@@ -48,6 +48,8 @@ struct ControlFlowOps : List<If, While, Scan, Fused> {};
 
 /// How many bodies an op has; 0 for the registry's ops.
 int body_count(const OpInfo& info);
+/// What the text calls a body: "then" and "else", "condition" and "body", "body".
+std::string_view body_name(const OpInfo& info, int body);
 /// An op of the registry or one of these; null when there is none of this name.
 const OpInfo* find_instruction(std::string_view name);
 

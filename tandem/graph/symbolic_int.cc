@@ -120,6 +120,11 @@ int64_t SymbolicInt::constant() const {
   return at({});
 }
 
+bool SymbolicInt::depends_on(int symbol) const {
+  return std::ranges::any_of(
+      terms_, [&](const Term& term) { return term.powers[std::size_t(symbol)] > 0; });
+}
+
 int SymbolicInt::as_symbol() const {
   if (terms_.size() != 1 || constant_ != 0 || divisor_ != 1 || factor_ != 1) return -1;
   const Term& term = terms_[0];

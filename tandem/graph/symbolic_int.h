@@ -28,6 +28,7 @@ class SymbolicInt {
   static SymbolicInt symbol(int index);
 
   bool is_constant() const { return terms_.empty(); }
+  bool depends_on(int symbol) const;
   /// Error: code value unless is_constant().
   int64_t constant() const;
   /// The symbol that this is and nothing else, or -1.
