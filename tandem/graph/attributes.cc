@@ -96,27 +96,30 @@ bool same_value(Kind kind, const void* a, const void* b, bool slots_count) {
   return false;
 }
 
+bool same(const AnyOp& a, const AnyOp& b, int attribute, bool slots_count) {
+  const AttributeInfo& info = a.info->attribute[attribute];
+  return same_value(info.kind, info.in(const_cast<void*>(a.data())),
+                    info.in(const_cast<void*>(b.data())), slots_count);
+}
+
 bool same(const AnyOp& a, const AnyOp& b, bool slots_count) {
   if (a.info != b.info) return false;
-  for (int i = 0; i < a.info->attributes; ++i) {
-    const AttributeInfo& attribute = a.info->attribute[i];
-    if (!same_value(attribute.kind, attribute.in(const_cast<void*>(a.data())),
-                    attribute.in(const_cast<void*>(b.data())), slots_count))
-      return false;
-  }
+  for (int i = 0; i < a.info->attributes; ++i)
+    if (!same(a, b, i, slots_count)) return false;
   return true;
 }
 
 }  // namespace
 
-int slot_count(const AnyOp& op) {
+int first_slot(const AnyOp& op, int attribute) {
   int n = 0;
-  for (int a = 0; a < op.info->attributes; ++a) {
-    const AttributeInfo& attribute = op.info->attribute[a];
-    n += slots_of(attribute.kind, attribute.in(const_cast<void*>(op.data())));
+  for (int a = 0; a < attribute; ++a) {
+    const AttributeInfo& info = op.info->attribute[a];
+    n += slots_of(info.kind, info.in(const_cast<void*>(op.data())));
   }
   return n;
 }
+int slot_count(const AnyOp& op) { return first_slot(op, op.info->attributes); }
 
 bool slot_is_floating(const AnyOp& op, int slot) {
   const Place p = place(op, slot);
@@ -200,6 +203,9 @@ std::string slot_name(const AnyOp& op, int slot) {
                                          : std::string(p.attribute->name);
 }
 
+bool same_attribute(const AnyOp& a, const AnyOp& b, int attribute) {
+  return same(a, b, attribute, true);
+}
 bool same_attributes(const AnyOp& a, const AnyOp& b) { return same(a, b, true); }
 bool same_but_for_slots(const AnyOp& a, const AnyOp& b) { return same(a, b, false); }
 

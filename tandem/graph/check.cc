@@ -235,12 +235,16 @@ void check(const Program& program, int* reached) {
 }
 
 void check(const ProgramSet& programs) {
+  for (const Program& p : programs.programs) check(p);
+  check_together(programs);
+}
+
+void check_together(const ProgramSet& programs) {
   std::set<std::string_view> names;
   std::map<std::string_view, std::pair<const Program*, std::string>> state;
   for (const Program& p : programs.programs) {
     if (!names.insert(p.name).second)
       fail(ErrorCode::format, "program", "two programs are named ", p.name);
-    check(p);
     for (const Parameter* s : p.of_kind(ParameterKind::state)) {
       const std::string type = to_string(p.type(s->value), p.symbols);
       const auto [it, is_new] = state.emplace(s->name, std::pair(&p, type));

@@ -15,7 +15,10 @@ namespace tandem::graph {
 /// `reached` counts the instructions in the order of the text, those of bodies after the one that
 /// they belong to: where an error is thrown, it is the number of the instruction, 0 for none.
 void check(const Program& program, int* reached = nullptr);
+/// Each of them, and all together.
 void check(const ProgramSet& programs);
+/// That the names differ, and state of one name has one type.
+void check_together(const ProgramSet& programs);
 
 /// A checked program at concrete sizes of its symbolic dims: attributes computed, types inferred.
 /// Error: code shape for sizes that an op does not take, with its line.

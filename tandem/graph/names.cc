@@ -6,9 +6,10 @@ namespace tandem::graph {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name_character(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '.'; }
 
 }  // namespace
+
+bool is_name_character(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '.'; }
 
 bool is_identifier(std::string_view name) {
   return !name.empty() && is_letter(name[0]) && std::ranges::all_of(name, is_name_character);

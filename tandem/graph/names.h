@@ -8,7 +8,9 @@ namespace tandem::graph {
 std::string spelled_name(ParameterKind kind, std::string_view name);
 /// In quotes, with \" \\ \n \t and \xhh.
 void append_quoted(std::string& to, std::string_view text);
-/// Starts with a letter or '_'; letters, digits, '_' and '.' follow. Inputs and outputs are so.
+/// A letter, a digit, '_' or '.'.
+bool is_name_character(char c);
+/// Starts with a letter or '_' and has name characters alone. Inputs and outputs are so.
 bool is_identifier(std::string_view name);
 /// The same without '.', and none of the words that stand for numbers.
 bool is_symbol_name(std::string_view name);
