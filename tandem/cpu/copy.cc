@@ -88,7 +88,7 @@ void full(const KernelCall& call) {
 template <class ViewOp>
 void scatter_view(const KernelCall& call, const ViewOp& op) {
   const TensorRef& out = call.out[0];
-  copy_into(out, call.in[0]);
+  if (out.data != call.in[0].data) copy_into(out, call.in[0]);
   const View view = op.view(out, *call.in[1].type);
   const TensorRef part{out.data + view.offset * size_of(out.dtype()), call.in[1].type,
                        &view.strides, false};

@@ -15,7 +15,7 @@ namespace {
 template <class F>
 void with_state(const KernelCall& call, F&& f) {
   const TensorRef &from = call.in[0], &to = call.out[1];
-  std::memcpy(to.data, from.data, std::size_t(from.numel()));
+  if (to.data != from.data) std::memcpy(to.data, from.data, std::size_t(from.numel()));
   with_generator_state(to.data, to.numel(), f);
 }
 template <class F>

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "tandem/base/thread_pool.h"
-#include "tandem/tensor/apply.h"
+#include "tandem/tensor/layout.h"
 
 namespace tandem::cpu {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "tandem/base/thread_pool.h"
-#include "tandem/tensor/apply.h"
+#include "tandem/tensor/layout.h"
 
 namespace tandem::cpu {
 namespace {

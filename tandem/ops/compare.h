@@ -117,6 +117,7 @@ struct Where {
   static constexpr uint16_t numbers = 0b110;
   static constexpr Keep keep = Keep::operands;
   static constexpr Layout layout = Layout::follow;
+  static constexpr int in_place[] = {1};
   Type infer(const Type& condition, const Type& input, const Type& other) const;
   Grads vjp(const Call& c) const;
 };

@@ -117,6 +117,7 @@ consteval OpInfo describe() {
   }
   for (int8_t& i : info.in_place) i = -1;
   if (is_lane<O>) info.in_place[0] = 0;
+  if (info.random) info.in_place[info.results - 1] = 0;
   if constexpr (requires { O::in_place; })
     for (int i = 0; i < info.results; ++i) info.in_place[i] = int8_t(O::in_place[i]);
 

@@ -103,6 +103,7 @@ struct SliceScatter {
   int64_t start = 0;
   int64_t end = std::numeric_limits<int64_t>::max();
   int64_t step = 1;
+  static constexpr int in_place[] = {0};
   Type infer(const Type& input, const Type& src) const;
   Grads vjp(const Call& c) const;
 };
@@ -113,6 +114,7 @@ struct DiagonalScatter {
   int64_t offset = 0;
   int64_t dim1 = 0;
   int64_t dim2 = 1;
+  static constexpr int in_place[] = {0};
   Type infer(const Type& input, const Type& src) const;
   Grads vjp(const Call& c) const;
 };

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "tandem/tensor/layout.h"
 #include "tandem/tensor/strides.h"
 #include "tandem/tensor/view_of.h"
 
@@ -50,44 +51,6 @@ bool any_needs_grad(Operands in) {
   for (const Tensor* t : in)
     if (t->impl() && needs_grad(t->impl())) return true;
   return false;
-}
-
-bool is_channels_last(const TensorImpl* t) {
-  const Dims &n = t->type.shape, &s = t->strides;
-  return n.size() == 4 && s[1] == 1 && s[3] == n[1] && s[2] == n[1] * n[3] &&
-         s[0] == n[1] * n[2] * n[3];
-}
-
-void set_channels_last(TensorImpl* t) {
-  const Dims& n = t->type.shape;
-  Dims& s = t->strides;
-  s.resize(4);
-  s[1] = 1;
-  s[3] = n[1];
-  s[2] = n[1] * n[3];
-  s[0] = n[1] * n[2] * n[3];
-  t->contiguous = s == contiguous_strides(n);
-}
-
-/// Gives a result its memory, laid out as the op says.
-void allocate_as(Layout layout, Operands in, TensorImpl* out) {
-  allocate(out);
-  if (layout == Layout::contiguous) [[likely]]
-    return;
-  if (layout == Layout::channels_last) {
-    if (out->type.shape.size() == 4) set_channels_last(out);
-    return;
-  }
-  for (const Tensor* t : in) {
-    const TensorImpl* i = t->impl();
-    if (!i || i->type.shape != out->type.shape) continue;
-    if (i->contiguous) return;
-    if (is_channels_last(i) || is_dense(i->type.shape, i->strides)) {
-      out->strides = i->strides;
-      out->contiguous = out->strides == contiguous_strides(out->type.shape);
-      return;
-    }
-  }
 }
 
 /// Only operands that the signature marks, and those of a list, may be left out.
@@ -158,7 +121,9 @@ void run(const OpInfo& info, const void* op, Operands in, std::span<TensorImpl* 
     no_kernel(info, in, out);
   Scratch<TensorRef> results(out.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
-    allocate_as(info.layout, in, out[i]);
+    allocate(out[i]);
+    if (info.layout != Layout::contiguous)
+      out[i]->contiguous = follow_layout(info.layout, refs, out[i]->type, out[i]->strides);
     results[i] = ref(out[i]);
   }
   call_kernel(info, op, results, refs, device);

@@ -109,8 +109,6 @@ inline void check_size(std::string_view op, const Type& type) {
   if (!fits) [[unlikely]]
     fail_size(op, type);
 }
-/// Is every element at a place of its own, with no gaps, in some order of the dims?
-bool is_dense(const Dims& shape, const Dims& strides);
 /// A second impl on the same elements, without history. Same strides, storage, traced value.
 TensorImpl* alias(const TensorImpl* t);
 

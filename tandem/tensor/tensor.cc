@@ -75,20 +75,6 @@ void fail_size(std::string_view op, const Type& type) {
   fail(ErrorCode::shape, op, "a tensor of ", type, " has more bytes than there are addresses");
 }
 
-bool is_dense(const Dims& shape, const Dims& strides) {
-  Dims order = Dims::range(shape.size());
-  for (int i = 1; i < order.size(); ++i)
-    for (int j = i; j > 0 && strides[int(order[j])] < strides[int(order[j - 1])]; --j)
-      std::swap(order[j], order[j - 1]);
-  int64_t step = 1;
-  for (int64_t d : order) {
-    if (shape[int(d)] == 1) continue;
-    if (strides[int(d)] != step) return false;
-    step *= shape[int(d)];
-  }
-  return true;
-}
-
 TensorImpl* alias(const TensorImpl* t) {
   TensorImpl* a = new_impl();
   a->type = t->type;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "tandem/tandem.h"
+#include "tandem/tensor/layout.h"
 #include "tandem/tensor/strides.h"
 
 namespace tandem {
