@@ -132,6 +132,14 @@ int SymbolicInt::as_symbol() const {
   return int(std::ranges::find(term.powers, 1) - term.powers.begin());
 }
 
+std::optional<SymbolicInt::Linear> SymbolicInt::as_linear() const {
+  if (terms_.size() != 1 || divisor_ != 1) return {};
+  const Term& term = terms_[0];
+  if (degree(term.powers) != 1) return {};
+  return Linear{int(std::ranges::find(term.powers, 1) - term.powers.begin()),
+                times(factor_, term.coefficient), times(factor_, constant_)};
+}
+
 int64_t SymbolicInt::at(std::span<const int64_t> sizes) const {
   int64_t v = constant_;
   for (const Term& term : terms_)

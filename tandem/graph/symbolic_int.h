@@ -33,6 +33,13 @@ class SymbolicInt {
   int64_t constant() const;
   /// The symbol that this is and nothing else, or -1.
   int as_symbol() const;
+  /// coefficient * symbol + constant, coefficient not 0.
+  struct Linear {
+    int symbol;
+    int64_t coefficient, constant;
+  };
+  /// None unless this is of that form.
+  std::optional<Linear> as_linear() const;
 
   /// Its value at these sizes. Error: code shape where int64 does not hold it.
   int64_t at(std::span<const int64_t> sizes) const;
