@@ -1,0 +1,100 @@
+// A program at concrete shapes as a flat list of kernel calls over one block of memory.
+//
+// What the program leaves open is decided here: which values are views of others, which results are
+// written over an operand, where each buffer lies, when state may be overwritten. Strides are those
+// that eager calls choose, so kernels see the same operands and give the same bits.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tandem/graph/program.h"
+#include "tandem/runtime/place.h"
+
+namespace tandem::runtime {
+
+/// Whose memory a buffer is.
+enum class Home : uint8_t {
+  arena,     // the executable's one block
+  input,     // the caller's
+  state,     // kept between calls
+  constant,  // the plan's
+  output,    // the caller's
+};
+std::string_view name(Home home);
+
+/// Memory of one value, of its views, and of results that are written over it.
+struct Buffer {
+  Home home = Home::arena;
+  int32_t index = -1;  // which input, state, constant or output
+  int64_t bytes = 0;
+  int64_t offset = 0;      // in the arena
+  int32_t first = 0;       // the step that writes it first; 0 of inputs, state and constants
+  int32_t last = 0;        // the last step that reads it
+  bool workspace = false;  // of step `first`
+};
+
+/// How a kernel sees a value.
+struct Ref {
+  int32_t buffer = -1;
+  int64_t offset = 0;  // in the buffer, in bytes
+  Type type;
+  Dims strides;
+  bool contiguous = true;
+};
+
+struct Plan;
+
+/// One kernel call, or one run of sub-plans.
+struct Step {
+  AnyOp op;
+  std::vector<int32_t> operands;  // refs; -1: left out
+  std::vector<int32_t> results;
+  int32_t workspace = -1;    // a buffer
+  std::vector<Plan> bodies;  // of if, while and scan
+  Location where;
+};
+
+/// A tensor that comes from outside or goes there.
+struct Outside {
+  std::string name;
+  int32_t ref = -1;
+  bool updated = false;  // of a state: the program changes it
+};
+
+struct Plan {
+  std::string program;
+  std::vector<Step> steps;
+  std::vector<Ref> refs;
+  std::vector<Buffer> buffers;
+  std::vector<Outside> inputs, state, outputs, constants;
+  std::vector<Tensor> constant_tensors;
+  int64_t arena_bytes = 0;
+  int64_t lower_bound = 0;   // no arena for these lifetimes is smaller
+  int32_t fullest_step = 0;  // when so much is alive
+
+  const Ref& ref(const Outside& o) const { return refs[std::size_t(o.ref)]; }
+  const Buffer& buffer_of(const Ref& r) const { return buffers[std::size_t(r.buffer)]; }
+};
+
+struct PlanOptions {
+  /// The strides that a parameter will have, in the order of program.parameters; missing or empty:
+  /// row-major. A constant has its own.
+  std::vector<Dims> strides = {};
+  /// Outputs in row-major order; otherwise one that was computed in another dense order, as
+  /// channels-last, keeps it.
+  bool row_major_outputs = false;
+  /// Bytes of everything together: arena, state, constants, inputs and outputs.
+  std::optional<int64_t> budget = {};
+};
+
+/// `program` has concrete types (graph::bind). Errors: an op without a kernel for its operands,
+/// with its line (code unsupported); more memory than the budget, naming what needs most (code
+/// value).
+Plan plan(const Program& program, const PlanOptions& options = {});
+
+/// A line a step: op, operands and results with their places, what is written over what; then the
+/// views and the arena's size beside its lower bound.
+std::string to_text(const Plan& plan);
+
+}  // namespace tandem::runtime

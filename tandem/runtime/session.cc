@@ -1,0 +1,170 @@
+#include "tandem/runtime/session.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "tandem/graph/check.h"
+#include "tandem/runtime/bind_shapes.h"
+#include "tandem/tensor/apply.h"
+#include "tandem/tensor/layout.h"
+
+namespace tandem::runtime {
+namespace {
+
+using graph::Parameter;
+using graph::ParameterKind;
+
+bool is_updated(const ProgramSet& programs, std::string_view name) {
+  for (const Program& p : programs.programs)
+    for (const graph::Output& u : p.updates)
+      if (u.name == name) return true;
+  return false;
+}
+
+/// A copy that lies as `t` does, if that is dense, else row-major.
+Tensor copy_as_it_lies(const Tensor& t) {
+  if (!is_dense(t.shape(), t.strides())) return copy_of(t);
+  const Tensor copy = empty(t.shape(), t.dtype());
+  std::memcpy(copy.impl()->data, t.impl()->data, std::size_t(t.nbytes()));
+  copy.impl()->strides = t.strides();
+  copy.impl()->contiguous = t.is_contiguous();
+  return copy;
+}
+
+void check_readable(std::string_view name, const Tensor& t) {
+  if (!t) fail(ErrorCode::value, name, "the tensor is undefined");
+  if (t.device().type != DeviceType::cpu || !t.impl()->data)
+    fail(ErrorCode::unsupported, name, "has no elements on the CPU");
+}
+
+std::vector<Type> types_of(const Program& program, std::span<const Tensor> inputs) {
+  const std::vector<const Parameter*> parameters = program.of_kind(ParameterKind::input);
+  std::vector<Type> types;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    check_readable(i < parameters.size() ? std::string_view(parameters[i]->name) : program.name,
+                   inputs[i]);
+    types.push_back(inputs[i].type());
+  }
+  return types;
+}
+
+}  // namespace
+
+Session::Session(ProgramSet programs, const NamedTensors& state, const SessionOptions& options)
+    : programs_(std::move(programs)), options_(options) {
+  graph::check(programs_);
+  for (const auto& [name, tensor] : state) {
+    check_readable(name, tensor);
+    const bool copied = !options.share_state && is_updated(programs_, name);
+    if (options.share_state && is_updated(programs_, name) &&
+        !is_dense(tensor.shape(), tensor.strides()))
+      fail(ErrorCode::value, name, "a shared state must be dense, got shape ", tensor.shape(),
+           " with strides ", tensor.strides());
+    state_.add(name, copied ? copy_as_it_lies(tensor) : tensor.detach());
+  }
+  for (const Program& p : programs_.programs)
+    for (const Parameter* s : p.of_kind(ParameterKind::state)) {
+      const Tensor* found = state_.find(s->name);
+      if (!found) {
+        const std::string_view nearest = nearest_name(state_, s->name);
+        fail(ErrorCode::value, p.name, "the state holds no '", s->name, "'",
+             nearest.empty() ? "" : text("; did you mean '", nearest, "'?"));
+      }
+      const graph::SymbolicType& expected = p.type(s->value);
+      if (!expected.is_constant())
+        fail(ErrorCode::format, p.name, "state '", s->name, "' must have a constant type, it has ",
+             graph::to_string(expected, p.symbols));
+      check_type(s->name, expected, found->type(), p.symbols, {});
+    }
+}
+
+NamedTensors Session::run(std::string_view name, const NamedTensors& inputs) {
+  const Program& program = programs_[name];
+  const std::vector<const Parameter*> parameters = program.of_kind(ParameterKind::input);
+  std::vector<Tensor> in;
+  for (const Parameter* p : parameters) {
+    const Tensor* found = inputs.find(p->name);
+    if (!found)
+      fail(ErrorCode::value, program.name, "input '", p->name,
+           "' is missing: ", graph::to_string(program.type(p->value), program.symbols));
+    in.push_back(*found);
+  }
+  for (const auto& [input, tensor] : inputs)
+    if (!program.find(ParameterKind::input, input)) {
+      std::string names;
+      for (const Parameter* p : parameters) names += text(names.empty() ? "" : ", ", p->name);
+      fail(ErrorCode::index, program.name, "there is no input '", input, "'; it takes ", names);
+    }
+  const std::vector<Tensor> out = run(program, in);
+  NamedTensors outputs;
+  for (std::size_t o = 0; o < out.size(); ++o) outputs.add(program.outputs[o].name, out[o]);
+  return outputs;
+}
+
+std::vector<Tensor> Session::run(std::string_view name, std::span<const Tensor> inputs) {
+  return run(programs_[name], inputs);
+}
+
+std::vector<Tensor> Session::run(const Program& program, std::span<const Tensor> inputs) {
+  const std::lock_guard lock(running_);
+  Specialized& s = specialize(program, inputs);
+  std::vector<Tensor> copies;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].is_contiguous()) copies.push_back(copy_of(inputs[i]));
+    s.inputs[i] = (inputs[i].is_contiguous() ? inputs[i] : copies.back()).impl()->data;
+  }
+  std::vector<Tensor> outputs = s.executable.new_outputs();
+  for (std::size_t o = 0; o < outputs.size(); ++o) s.outputs[o] = outputs[o].impl()->data;
+  s.executable.run(s.inputs, s.state_data, s.outputs);
+  for (std::size_t i = 0; i < s.state.size(); ++i)
+    if (s.executable.plan().state[i].updated) ++s.state[i].impl()->storage->version;
+  return outputs;
+}
+
+Session::Specialized& Session::specialize(const Program& program, std::span<const Tensor> inputs) {
+  const auto is_of = [](const Type& type, const Tensor& t) {
+    return t && t.type() == type && t.impl()->data && t.device().type == DeviceType::cpu;
+  };
+  for (auto s = specialized_.begin(); s != specialized_.end(); ++s)
+    if (s->program == &program && std::ranges::equal(s->types, inputs, is_of)) {
+      specialized_.splice(specialized_.begin(), specialized_, s);
+      return specialized_.front();
+    }
+  std::vector<Type> types = types_of(program, inputs);
+  Plan made = plan_at(program, bind_shapes(program, types));
+  if (!arena_ || arena_->bytes() < made.arena_bytes) {
+    arena_ = std::make_shared<const Arena>(made.arena_bytes);
+    for (Specialized& s : specialized_) s.executable.move_to(arena_);
+  }
+  specialized_.push_front(
+      {&program, std::move(types), Executable(std::move(made), arena_), {}, {}, {}, {}});
+  ++specializations_;
+  Specialized& s = specialized_.front();
+  for (const Outside& o : s.executable.plan().state) {
+    s.state.push_back(state_[o.name]);
+    s.state_data.push_back(s.state.back().impl()->data);
+  }
+  s.inputs.resize(inputs.size());
+  s.outputs.resize(program.outputs.size());
+  while (specialized_.size() > std::max<std::size_t>(options_.plans, 1)) specialized_.pop_back();
+  return s;
+}
+
+Plan Session::plan_at(const Program& program, const graph::Sizes& sizes) const {
+  const Program concrete = graph::bind(program, sizes);
+  PlanOptions options{.row_major_outputs = options_.row_major_outputs, .budget = options_.budget};
+  for (const Parameter& p : concrete.parameters)
+    options.strides.push_back(p.kind == ParameterKind::state ? state_[p.name].strides() : Dims());
+  return runtime::plan(concrete, options);
+}
+
+Plan Session::plan(std::string_view program, std::span<const Type> inputs) const {
+  const Program& p = programs_[program];
+  return plan_at(p, bind_shapes(p, inputs));
+}
+
+Forecast Session::forecast(std::string_view program, std::span<const Type> inputs) const {
+  return runtime::forecast(plan(program, inputs));
+}
+
+}  // namespace tandem::runtime

@@ -1,0 +1,77 @@
+// A set of programs and the state that they share, run by name at whatever shapes come.
+#pragma once
+#include <list>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tandem/runtime/executable.h"
+#include "tandem/runtime/forecast.h"
+
+namespace tandem::runtime {
+
+struct SessionOptions {
+  /// Programs write into the tensors that were passed as state. Otherwise the session keeps copies
+  /// of those that a program updates, and shares the rest.
+  bool share_state = false;
+  /// How many plans are kept, the least recently used given up first.
+  std::size_t plans = 16;
+  /// Of each plan (PlanOptions).
+  bool row_major_outputs = false;
+  std::optional<int64_t> budget = {};
+};
+
+/// A program is specialized to its inputs' shapes when they are first seen: sizes of the symbolic
+/// dims are bound, memory is planned; then it is run, and updates the state. The results have the
+/// bits that eager calls give. All plans share one arena.
+///
+/// Safe to use from several threads; runs wait for each other. For runs side by side use several
+/// sessions.
+class Session {
+ public:
+  /// `state` holds a tensor for each state of each program; what else it holds is kept. Errors: a
+  /// state that is missing or has another type; a program that is not well-formed.
+  Session(ProgramSet programs, const NamedTensors& state, const SessionOptions& options = {});
+
+  /// Outputs by name. Errors: those of bind_shapes(), of plan(), and of kernels (Executable::run);
+  /// code index for a program or an input that is not there, code value for one that is missing.
+  NamedTensors run(std::string_view program, const NamedTensors& inputs);
+  /// Inputs and outputs in the program's order. Inputs may have any strides.
+  std::vector<Tensor> run(std::string_view program, std::span<const Tensor> inputs);
+
+  const ProgramSet& programs() const { return programs_; }
+  /// The state now; the tensors are the session's own and change with the next run.
+  const NamedTensors& state() const { return state_; }
+  /// Memory for inputs of these types, before anything runs.
+  Forecast forecast(std::string_view program, std::span<const Type> inputs) const;
+  /// The plan for inputs of these types.
+  Plan plan(std::string_view program, std::span<const Type> inputs) const;
+  /// How many plans have been made so far.
+  int64_t specializations() const { return specializations_; }
+
+ private:
+  struct Specialized {
+    const Program* program;
+    std::vector<Type> types;  // of the inputs
+    Executable executable;
+    std::vector<Tensor> state;
+    // Addresses for a run.
+    std::vector<const std::byte*> inputs;
+    std::vector<std::byte*> state_data, outputs;
+  };
+  Specialized& specialize(const Program& program, std::span<const Tensor> inputs);
+  Plan plan_at(const Program& program, const graph::Sizes& sizes) const;
+  std::vector<Tensor> run(const Program& program, std::span<const Tensor> inputs);
+
+  ProgramSet programs_;
+  NamedTensors state_;
+  SessionOptions options_;
+  std::list<Specialized> specialized_;  // the last used first
+  std::shared_ptr<const Arena> arena_;  // as large as the largest plan so far needs
+  int64_t specializations_ = 0;
+  std::mutex running_;
+};
+
+}  // namespace tandem::runtime
