@@ -208,7 +208,7 @@ class OptimizerOf : public Optimizer {
   void for_each_gradient(const Update& update) {
     NoGrad off;
     for (Group& group : param_groups) {
-      *group.lr.template data<double>() = group.options.lr;
+      if (!mode.tracer) *group.lr.template data<double>() = group.options.lr;
       for (std::size_t i = 0; i < group.params.size(); ++i)
         if (const Tensor grad = group.params[i].grad())
           update(group.params[i], grad, group.state[i], group);

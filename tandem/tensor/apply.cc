@@ -47,6 +47,15 @@ void make_view(const View& view, const OpInfo& info, const void* op, TensorImpl*
   if (!mode.inference) out->view = ViewOf::make(parent, info, op, where);
 }
 
+/// The same without elements. Programs have no strides: what eager would copy after all is a view
+/// here, which only an in-place write could tell.
+void make_traced_view(const OpInfo& info, const void* op, TensorImpl* parent, TensorImpl* out,
+                      Location where) {
+  retain(out->storage = parent->storage);
+  out->node_version = out->storage->version;
+  if (!mode.inference) out->view = ViewOf::make(parent, info, op, where);
+}
+
 bool any_needs_grad(Operands in) {
   for (const Tensor* t : in)
     if (t->impl() && needs_grad(t->impl())) return true;
@@ -194,7 +203,7 @@ void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Locatio
       if (!impl[i]->storage) {
         set_contiguous_strides(impl[i]->type.shape, impl[i]->strides);
         if (info.view)
-          retain(impl[i]->storage = in[0]->impl()->storage);
+          make_traced_view(info, op, in[0]->impl(), impl[i], where);
         else
           impl[i]->storage = Storage::make(0);
       }

@@ -11,6 +11,8 @@ struct Tracer {
   virtual void emit(const OpInfo&, const void* op, Operands in, std::span<const Tensor> out,
                     Location) = 0;
   virtual void assign(const Tensor& target, const Tensor& source, Location) = 0;
+  /// Is this a tensor whose elements, though they can be read, are not those of every run?
+  virtual bool tracks(const Tensor&) const { return false; }
 
  protected:
   ~Tracer() = default;

@@ -12,9 +12,12 @@ namespace {
 TensorImpl* readable(const Tensor& t, std::string_view what, Location where) {
   if (!t) fail(ErrorCode::value, what, "the tensor is undefined");
   TensorImpl* i = t.impl();
-  if (!i->data && i->traced >= 0)
-    fail(ErrorCode::unsupported, what,
-         "a traced tensor has no value while its program is being recorded (", where, ")");
+  if ((!i->data && i->traced >= 0) || (mode.tracer && mode.tracer->tracks(t))) [[unlikely]]
+    fail(
+        ErrorCode::unsupported, what, "the value of a traced tensor of ", i->type,
+        " is asked for at ", where,
+        ", but a program is recorded without values. Where the program depends on it use "
+        "where(condition, a, b), if_(), while_() or scan(); where it does not, ask after the call");
   return i;
 }
 

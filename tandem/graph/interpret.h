@@ -1,0 +1,18 @@
+// Runs a program op by op on the eager kernels: what every other way of running it must equal.
+#pragma once
+#include "tandem/graph/program.h"
+
+namespace tandem::graph {
+
+/// Results of one call.
+struct Results {
+  NamedTensors outputs;
+  NamedTensors updates;  // new values of state, under its names
+};
+
+/// `inputs` and `state` by name; sizes of symbolic dims follow from the inputs, which a caller has
+/// checked against the program's types. Error: code index for a name that is missing; what an op
+/// throws carries its own message.
+Results interpret(const Program& program, const NamedTensors& inputs, const NamedTensors& state);
+
+}  // namespace tandem::graph

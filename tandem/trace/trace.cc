@@ -1,0 +1,265 @@
+#include "tandem/trace/trace.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tandem/graph/check.h"
+#include "tandem/ops/create.h"
+#include "tandem/ops/generator.h"
+#include "tandem/passes/dead_code.h"
+#include "tandem/trace/recorder.h"
+#include "tandem/trace/unify.h"
+
+namespace tandem {
+namespace {
+
+using graph::Output;
+using graph::ParameterKind;
+using graph::Sizes;
+using graph::Symbols;
+using trace_detail::Recorder;
+using trace_detail::Recording;
+
+constexpr std::string_view generator_name = "generator";
+std::string gradient_name(const std::string& state) { return state + ".grad"; }
+
+/// While it lives, gradients of the state may be anything; afterwards they are as before.
+class SavedGradients {
+ public:
+  explicit SavedGradients(const NamedTensors& state) {
+    for (const auto& [name, t] : state)
+      if (t.impl()->requires_grad) saved_.emplace_back(t, t.grad());
+  }
+  SavedGradients(const SavedGradients&) = delete;
+  ~SavedGradients() {
+    for (auto& [t, gradient] : saved_) t.set_grad(std::move(gradient));
+  }
+
+ private:
+  std::vector<std::pair<Tensor, Tensor>> saved_;
+};
+
+/// The sizes at which traces are taken: primes, so that different expressions differ in value, or
+/// what the range of a dim has.
+class SamplePoints {
+ public:
+  explicit SamplePoints(const std::vector<InputSpec>& inputs) {
+    for (const InputSpec& input : inputs)
+      for (const auto& size : input.shape)
+        if (const Dim* dim = std::get_if<Dim>(&size)) add(*dim);
+    if (dims_.size() > graph::max_symbols)
+      fail(ErrorCode::value, "trace", "expected at most ", graph::max_symbols,
+           " symbolic dims, got ", dims_.size());
+    constexpr int traces = 5;
+    constexpr int64_t primes[] = {5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41, 43,
+                                  47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101};
+    for (int k = 0; k < (dims_.empty() ? 1 : traces); ++k) {
+      Sizes& sizes = points.emplace_back();
+      for (std::size_t i = 0; i < dims_.size(); ++i) {
+        const Dim& d = dims_[i];
+        const int64_t least = (d.min + d.multiple_of - 1) / d.multiple_of,
+                      most = d.max / d.multiple_of;
+        int64_t factor = primes[std::size_t(k) * dims_.size() + i];
+        if (least > 5) factor += least;
+        if (factor > most) factor = most - int64_t(std::size_t(k) * dims_.size() + i);
+        if (factor < least)
+          fail(ErrorCode::value, "trace", "dim ", d.name, " has too few sizes between ", d.min,
+               " and ", d.max, " to find out how the program depends on it: give it one number");
+        sizes.push_back(factor * d.multiple_of);
+      }
+    }
+    for (const Dim& d : dims_) symbols.push_back(d.name);
+  }
+
+  Type type_at(const InputSpec& input, const Sizes& sizes) const {
+    Type type{input.dtype, {}};
+    for (const auto& size : input.shape) {
+      const Dim* dim = std::get_if<Dim>(&size);
+      type.shape.push_back(dim ? sizes[std::size_t(index_of(dim->name))] : std::get<int64_t>(size));
+    }
+    return type;
+  }
+
+  Symbols symbols;
+  std::vector<Sizes> points;
+
+ private:
+  void add(const Dim& dim) {
+    if (dim.multiple_of < 1 || dim.min < 0 || dim.max < dim.min)
+      fail(ErrorCode::value, "trace", "dim ", dim.name, " has no sizes: min ", dim.min, ", max ",
+           dim.max, ", multiple_of ", dim.multiple_of);
+    if (const int i = index_of(dim.name); i >= 0) {
+      Dim& known = dims_[std::size_t(i)];
+      known.min = std::max(known.min, dim.min);
+      known.max = std::min(known.max, dim.max);
+      known.multiple_of = std::max(known.multiple_of, dim.multiple_of);
+    } else {
+      dims_.push_back(dim);
+    }
+  }
+  int index_of(std::string_view name) const {
+    for (std::size_t i = 0; i < dims_.size(); ++i)
+      if (dims_[i].name == name) return int(i);
+    return -1;
+  }
+
+  std::vector<Dim> dims_;
+};
+
+/// Traces one function, as often as it takes.
+class Tracing {
+ public:
+  Tracing(const Function& f, const std::vector<InputSpec>& inputs, const TraceOptions& options)
+      : f_(f), inputs_(inputs), options_(options), samples_(inputs), saved_(options.state) {}
+
+  Traced run() {
+    std::vector<Program> traces;
+    for (const Sizes& sizes : samples_.points) traces.push_back(trace_at(sizes));
+    Traced traced;
+    traced.program = samples_.symbols.empty()
+                         ? std::move(traces[0])
+                         : trace_detail::unify(traces, samples_.symbols, samples_.points);
+    graph::check(traced.program);
+    add_state(traced);
+    return traced;
+  }
+
+ private:
+  Program trace_at(const Sizes& sizes) {
+    Program program = settle_gradients(record(sizes, true));
+    if (gradients_outlive_a_call(program)) {
+      // A step that ends with zero_grad() reads the gradients that the step before dropped. It is
+      // the same step without them, if it also starts without.
+      Program without = record(sizes, false);
+      if (updated_names(without, false) == updated_names(program, false))
+        return passes::remove_dead_code(std::move(without));
+    }
+    return passes::remove_dead_code(std::move(program));
+  }
+
+  /// One run of the function. `with_gradients`: the state has gradients, which are state as well.
+  Program record(const Sizes& sizes, bool with_gradients) {
+    Recorder recorder(options_.name);
+    std::vector<Tensor> in;
+    for (const InputSpec& input : inputs_)
+      in.push_back(recorder.input(input.name, samples_.type_at(input, sizes)));
+    for (const auto& [name, t] : options_.state) recorder.state(name, t);
+    std::vector<std::string> gradients;
+    for (const auto& [name, t] : options_.state) {
+      if (!t.impl()->requires_grad) continue;
+      t.set_grad({});
+      if (!with_gradients) continue;
+      gradients.push_back(name);
+      t.set_grad(recorder.state(gradient_name(name), t.type()));
+    }
+    Generator generator(Generator::default_seed, default_generator().kind());
+    generator.advance(
+        recorder.state(std::string(generator_name), default_generator().state().type()));
+
+    const UseGenerator draw(generator);
+    const Recording on(recorder);
+    const NamedTensors outputs = f_(in);
+    for (const auto& [name, t] : outputs) recorder.output(name, t);
+    for (const std::string& name : gradients) {
+      const Tensor& t = options_.state[name];
+      const Tensor gradient = t.grad();
+      recorder.update(gradient_name(name),
+                      gradient ? gradient : full_at(t.shape(), 0, t.dtype(), Location::current()));
+    }
+    recorder.update(std::string(generator_name), generator.state());
+    recorder.finish();
+    return std::move(recorder.program);
+  }
+
+  bool is_gradient(std::string_view name) const {
+    return name.ends_with(".grad") && options_.state.contains(name.substr(0, name.size() - 5));
+  }
+
+  /// Which values the program's results need, without those of its gradients.
+  static std::vector<char> needed(const Program& program, std::span<const graph::Value> roots) {
+    std::vector<char> live(program.types.size());
+    for (graph::Value v : roots) live[std::size_t(v)] = 1;
+    for (std::size_t i = program.instructions.size(); i-- > 0;) {
+      const graph::Instruction& instruction = program.instructions[i];
+      if (!std::ranges::any_of(instruction.results,
+                               [&](graph::Value v) { return live[std::size_t(v)]; }))
+        continue;
+      for (graph::Value v : instruction.operands)
+        if (v != graph::no_value) live[std::size_t(v)] = 1;
+    }
+    return live;
+  }
+
+  /// Keeps the new gradients that somebody can miss: those that the function adds to older ones,
+  /// and those that it made for others to use.
+  Program settle_gradients(Program program) const {
+    std::vector<graph::Value> roots;
+    for (const Output& output : program.outputs) roots.push_back(output.value);
+    for (const Output& update : program.updates)
+      if (!is_gradient(update.name)) roots.push_back(update.value);
+    const std::vector<char> live = needed(program, roots);
+    std::erase_if(program.updates, [&](const Output& update) {
+      if (!is_gradient(update.name)) return false;
+      const graph::Value old = program.find(ParameterKind::state, update.name)->value;
+      if (live[std::size_t(old)]) return false;
+      const graph::Value root[] = {update.value};
+      return !needed(program, root)[std::size_t(old)] && live[std::size_t(update.value)];
+    });
+    // A gradient that was dropped, never to be read, need not be zeros.
+    std::erase_if(program.updates, [&](const Output& update) {
+      if (!is_gradient(update.name)) return false;
+      const graph::Value old = program.find(ParameterKind::state, update.name)->value;
+      return !live[std::size_t(old)] && is_zeros(program, update.value);
+    });
+    return program;
+  }
+  static bool is_zeros(const Program& program, graph::Value value) {
+    for (const graph::Instruction& i : program.instructions)
+      if (i.result() == value)
+        return i.op.info == &info_of<Full> &&
+               static_cast<const Full*>(i.op.data())->fill_value->to_double() == 0;
+    return false;
+  }
+
+  bool gradients_outlive_a_call(const Program& program) const {
+    return std::ranges::any_of(program.updates,
+                               [&](const Output& u) { return is_gradient(u.name); });
+  }
+  std::set<std::string> updated_names(const Program& program, bool gradients) const {
+    std::set<std::string> names;
+    for (const Output& update : program.updates)
+      if (gradients || !is_gradient(update.name)) names.insert(update.name);
+    return names;
+  }
+
+  void add_state(Traced& traced) const {
+    for (graph::Parameter& p : traced.program.parameters) {
+      if (p.kind == ParameterKind::constant) p.constant = copy_of(p.constant);
+      if (p.kind != ParameterKind::state) continue;
+      if (const Tensor* t = options_.state.find(p.name)) {
+        traced.state.add(p.name, t->detach());
+      } else if (p.name == generator_name) {
+        traced.state.add(p.name, default_generator().get_state());
+      } else {
+        const Tensor& t = options_.state[p.name.substr(0, p.name.size() - 5)];
+        traced.state.add(p.name, full_at(t.shape(), 0, t.dtype(), Location::current()));
+      }
+    }
+  }
+
+  const Function& f_;
+  const std::vector<InputSpec>& inputs_;
+  const TraceOptions& options_;
+  SamplePoints samples_;
+  SavedGradients saved_;
+};
+
+}  // namespace
+
+Traced trace(const Function& f, const std::vector<InputSpec>& inputs, const TraceOptions& options) {
+  if (mode.tracer)
+    fail(ErrorCode::unsupported, "trace", "a traced function cannot be traced inside another one");
+  return Tracing(f, inputs, options).run();
+}
+
+}  // namespace tandem

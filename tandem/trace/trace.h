@@ -1,0 +1,60 @@
+// trace: the program that a function is, found by running it on tensors that have no values.
+//
+//   Program predict = trace([&](const Tensor& image) { return net(image); },
+//                           {{"image", {dim("b"), 1, 28, 28}}},
+//                           {.name = "predict", .state = net.state_dict()}).program;
+#pragma once
+#include <functional>
+#include <limits>
+#include <variant>
+
+#include "tandem/graph/program.h"
+#include "tandem/trace/function.h"
+
+namespace tandem {
+
+/// A dim of any size from `min` to `max` that is a multiple of `multiple_of`; equal names are equal
+/// sizes. At most four a program.
+struct Dim {
+  std::string name;
+  int64_t min = 1;
+  int64_t max = std::numeric_limits<int64_t>::max();
+  int64_t multiple_of = 1;
+};
+inline Dim dim(std::string name, Dim range = {}) {
+  range.name = std::move(name);
+  return range;
+}
+
+/// An input's name, shape and dtype.
+struct InputSpec {
+  std::string name;
+  std::vector<std::variant<int64_t, Dim>> shape;
+  DType dtype = DType::f32;
+};
+
+struct TraceOptions {
+  std::string name = "main";
+  /// What the function reads and writes beside its inputs: parameters, buffers, an optimizer's
+  /// state. Everything else that it reads becomes a constant of the program.
+  NamedTensors state;
+};
+
+/// A program and the tensors behind its state: those of TraceOptions::state that it uses; where it
+/// draws random numbers "generator", the default generator's state; where gradients outlive a call
+/// "NAME.grad", the gradient of state NAME.
+struct Traced {
+  Program program;
+  NamedTensors state;
+};
+
+/// Runs `f` on placeholders, at five sizes of each symbolic dim, and solves for what depends on
+/// them (docs/ir.md). Forward, backward() and optimizer steps are recorded alike; in-place writes
+/// become new values. Gradients of the state and the default generator are left as they were.
+/// Errors, with the line in `f`: code value for a program that depends on the dims in a way that is
+/// no expression, for parameters and in-place writes that `state` does not name; code unsupported
+/// where a value is asked for (`item()`, `if (x)`), with what to use instead.
+Traced trace(const Function& f, const std::vector<InputSpec>& inputs,
+             const TraceOptions& options = {});
+
+}  // namespace tandem

@@ -1,0 +1,178 @@
+#include "tandem/trace/unify.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "tandem/graph/attributes.h"
+#include "tandem/tensor/apply.h"
+
+namespace tandem::trace_detail {
+namespace {
+
+using graph::Instruction;
+using graph::Sizes;
+using graph::SymbolicInt;
+using graph::SymbolicType;
+using graph::Symbols;
+
+std::string shown(const Instruction& i) { return text(i.info().name(), " at ", i.where); }
+
+bool same_constant(const Tensor& a, const Tensor& b) {
+  if (a.defined() != b.defined()) return false;
+  if (!a || (a.data_ptr() == b.data_ptr() && a.type() == b.type() && a.strides() == b.strides()))
+    return true;
+  if (a.type() != b.type()) return false;
+  const Tensor x = copy_of(a), y = copy_of(b);
+  return std::memcmp(x.data_ptr(), y.data_ptr(), std::size_t(x.nbytes())) == 0;
+}
+
+class Unifier {
+ public:
+  Unifier(const Symbols& symbols, const std::vector<Sizes>& points)
+      : symbols_(symbols), points_(points) {}
+
+  Program unified(const std::vector<const Program*>& traces) const {
+    for (std::size_t k = 1; k < traces.size(); ++k)
+      require_same_structure(*traces[0], *traces[k], k);
+    Program program = *traces[0];
+    program.symbols = symbols_;
+    for (std::size_t v = 0; v < program.types.size(); ++v) unify_type(program, traces, v);
+    for (std::size_t i = 0; i < program.instructions.size(); ++i) {
+      Instruction& instruction = program.instructions[i];
+      unify_attributes(instruction, traces, i);
+      for (std::size_t b = 0; b < instruction.bodies.size(); ++b) {
+        std::vector<const Program*> bodies;
+        for (const Program* trace : traces) bodies.push_back(&trace->instructions[i].bodies[b]);
+        instruction.bodies[b] = unified(bodies);
+      }
+    }
+    return program;
+  }
+
+ private:
+  std::string point(std::size_t k) const {
+    std::string s;
+    for (std::size_t i = 0; i < symbols_.size(); ++i)
+      s += text(i ? ", " : "", symbols_[i], "=", points_[k][i]);
+    return s;
+  }
+  template <class T>
+  std::string listed(const std::vector<T>& values) const {
+    std::string s;
+    for (std::size_t k = 0; k < values.size(); ++k)
+      s += text(k ? "; " : "", point(k), ": ", values[k]);
+    return s;
+  }
+
+  [[noreturn]] void fail_structure(std::size_t k, const std::string& a,
+                                   const std::string& b) const {
+    fail(ErrorCode::value, "trace", "the program depends on a symbolic dim: with ", point(0),
+         " it has ", a, "; with ", point(k), " ", b,
+         ". A loop or branch over a symbolic size cannot be recorded: give that dim a number, or "
+         "use scan() or where()");
+  }
+
+  void require_same_structure(const Program& a, const Program& b, std::size_t k) const {
+    const std::size_t n = std::min(a.instructions.size(), b.instructions.size());
+    for (std::size_t i = 0; i < n; ++i) {
+      const Instruction &x = a.instructions[i], &y = b.instructions[i];
+      if (!graph::same_but_for_slots(x.op, y.op) || x.operands != y.operands ||
+          x.results != y.results || x.where.line() != y.where.line() ||
+          x.bodies.size() != y.bodies.size())
+        fail_structure(k, text("instruction ", i + 1, " ", shown(x)), shown(y));
+    }
+    if (a.instructions.size() != b.instructions.size())
+      fail_structure(k, text(a.instructions.size(), " instructions"),
+                     text(b.instructions.size(), " instructions"));
+    const auto same_results = [](const auto& p, const auto& q) {
+      return std::ranges::equal(p, q, [](const graph::Output& u, const graph::Output& v) {
+        return u.name == v.name && u.value == v.value;
+      });
+    };
+    if (!same_results(a.outputs, b.outputs) || !same_results(a.updates, b.updates) ||
+        a.parameters.size() != b.parameters.size())
+      fail_structure(k, "other results or state", "not");
+    for (std::size_t p = 0; p < a.parameters.size(); ++p)
+      if (!same_constant(a.parameters[p].constant, b.parameters[p].constant))
+        fail(ErrorCode::value, "trace", "a constant of the program, ",
+             a.type(a.parameters[p].value).at({}), " with ", point(0), ", is another tensor with ",
+             point(k), ": make it with ops inside the traced function");
+  }
+
+  void unify_type(Program& program, const std::vector<const Program*>& traces,
+                  std::size_t v) const {
+    SymbolicType& type = program.types[v];
+    for (std::size_t d = 0; d < type.shape.size(); ++d) {
+      std::vector<int64_t> sizes;
+      for (const Program* trace : traces) {
+        if (trace->types[v].shape.size() != type.shape.size())
+          fail(ErrorCode::value, "trace", "the rank of the result of ", maker(program, v),
+               " depends on the symbolic dims: with ", point(0), " it is ", type.shape.size());
+        sizes.push_back(trace->types[v].shape[d].constant());
+      }
+      const auto solved = graph::solve(points_, sizes);
+      if (!solved)
+        fail(ErrorCode::value, "trace", "dim ", d, " of the result of ", maker(program, v),
+             " is no expression in the symbolic dims: ", listed(sizes));
+      type.shape[d] = *solved;
+    }
+  }
+  std::string maker(const Program& program, std::size_t v) const {
+    for (const Instruction& i : program.instructions)
+      for (graph::Value result : i.results)
+        if (result == graph::Value(v)) return shown(i);
+    return "an input";
+  }
+
+  void unify_attributes(Instruction& instruction, const std::vector<const Program*>& traces,
+                        std::size_t i) const {
+    const int slots = graph::slot_count(instruction.op);
+    for (int slot = 0; slot < slots; ++slot) {
+      std::vector<double> values;
+      for (const Program* trace : traces)
+        values.push_back(graph::slot_number(trace->instructions[i].op, slot));
+      const auto same_bits = [&](double v) { return std::memcmp(&v, &values[0], sizeof v) == 0; };
+      if (std::ranges::all_of(values, same_bits)) continue;
+      const bool floating = graph::slot_is_floating(instruction.op, slot);
+      if (auto solved = solve_whole(values)) {
+        instruction.solved.push_back({slot, *solved, false});
+      } else if (auto inverse = floating ? solve_reciprocal(values) : std::nullopt) {
+        instruction.solved.push_back({slot, *inverse, true});
+      } else {
+        fail(ErrorCode::value, "trace", "attribute ", graph::slot_name(instruction.op, slot),
+             " of ", shown(instruction),
+             " is no expression in the symbolic dims: ", listed(values));
+      }
+    }
+  }
+  std::optional<SymbolicInt> solve_whole(const std::vector<double>& values) const {
+    std::vector<int64_t> whole;
+    for (double v : values) {
+      if (!(std::fabs(v) < 0x1p62) || v != std::floor(v)) return {};
+      whole.push_back(int64_t(v));
+    }
+    return graph::solve(points_, whole);
+  }
+  std::optional<SymbolicInt> solve_reciprocal(const std::vector<double>& values) const {
+    std::vector<double> inverse;
+    for (double v : values) {
+      inverse.push_back(std::round(1 / v));
+      if (1 / inverse.back() != v) return {};
+    }
+    return solve_whole(inverse);
+  }
+
+  const Symbols& symbols_;
+  const std::vector<Sizes>& points_;
+};
+
+}  // namespace
+
+Program unify(const std::vector<Program>& traces, const Symbols& symbols,
+              const std::vector<Sizes>& points) {
+  std::vector<const Program*> all;
+  for (const Program& trace : traces) all.push_back(&trace);
+  return Unifier(symbols, points).unified(all);
+}
+
+}  // namespace tandem::trace_detail
