@@ -1,0 +1,241 @@
+#include "tandem/trace/trace.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tandem/graph/interpret.h"
+#include "tandem/nn/conv.h"
+#include "tandem/nn/linear.h"
+#include "tandem/nn/normalization.h"
+#include "tandem/optim/sgd.h"
+#include "tandem/tandem.h"
+
+namespace tandem {
+namespace {
+
+using graph::interpret;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<std::string> op_names(const Program& program) {
+  std::vector<std::string> names;
+  for (const auto& i : program.instructions)
+    if (!graph::is_number(i)) names.emplace_back(i.info().name());
+  return names;
+}
+std::vector<std::string> names_of(const NamedTensors& tensors) {
+  std::vector<std::string> names;
+  for (const auto& [name, t] : tensors) names.push_back(name);
+  return names;
+}
+std::string error_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+bool same_bits(const Tensor& a, const Tensor& b) {
+  if (a.type() != b.type()) return false;
+  const Tensor x = copy_of(a), y = copy_of(b);
+  return std::memcmp(x.data_ptr(), y.data_ptr(), std::size_t(x.nbytes())) == 0;
+}
+
+TEST(Trace, OpsOfAFunctionBecomeInstructions) {
+  const auto f = [](const Tensor& x, const Tensor& y) { return exp(x) + y * 2.0; };
+  const Traced traced = trace(f, {{"x", {2, 3}}, {"y", {3}}});
+  EXPECT_THAT(op_names(traced.program), ElementsAre("exp", "mul", "add"));
+  const Tensor x = randn({2, 3}), y = randn({3});
+  EXPECT_TRUE(
+      same_bits(interpret(traced.program, {{"x", x}, {"y", y}}, {}).outputs["result"], f(x, y)));
+}
+
+TEST(Trace, OneProgramServesAllSizes) {
+  const auto f = [](const Tensor& x) {
+    const Tensor pooled = max_pool2d(reshape(x, {x.size(0), 1, x.size(1), x.size(1)}), 2);
+    return mean(flatten(pooled, 1), 1) * (1.0 / double(x.size(0)));
+  };
+  const Traced traced = trace(f, {{"x", {dim("b"), dim("h", {.min = 4}), dim("h")}}});
+  for (const int64_t b : {1, 4})
+    for (const int64_t h : {6, 9, 32}) {
+      const Tensor x = randn({b, h, h});
+      EXPECT_TRUE(same_bits(interpret(traced.program, {{"x", x}}, {}).outputs["result"], f(x)))
+          << b << " " << h;
+    }
+}
+
+TEST(Trace, InPlaceWritesBecomeNewValues) {
+  const auto f = [](const Tensor& x) {
+    Tensor y = x * 1.0;
+    const Tensor row = y[0];  // sees later writes
+    y[1] = 7;
+    y[indexing::Slice(0, 2)].mul_(3);
+    Tensor column = y.T()[2];
+    column.add_(100);
+    y.add_(row);
+    return y;
+  };
+  const Traced traced = trace(f, {{"x", {4, 3}}});
+  const Tensor x = randn({4, 3});
+  EXPECT_TRUE(same_bits(interpret(traced.program, {{"x", x}}, {}).outputs["result"], f(x)));
+}
+
+TEST(Trace, StateIsReadAndUpdatedByName) {
+  Tensor count = full({}, 0.0), scale = full({2}, 3.0);
+  const auto f = [&](const Tensor& x) {
+    count.add_(1);
+    return x * scale + count;
+  };
+  const Traced traced = trace(f, {{"x", {2}}}, {.state = {{"count", count}, {"scale", scale}}});
+  EXPECT_EQ(count.item(), 0);
+  EXPECT_THAT(names_of(traced.state), ElementsAre("count", "scale"));
+  ASSERT_EQ(traced.program.updates.size(), 1u);
+  EXPECT_EQ(traced.program.updates[0].name, "count");
+  const auto results = interpret(traced.program, {{"x", from_data({1.f, 2.f}, {2})}}, traced.state);
+  EXPECT_EQ(results.updates["count"].item(), 1);
+  EXPECT_THAT(results.outputs["result"].to_vector<float>(), ElementsAre(4, 7));
+}
+
+struct Net : nn::Module {
+  Tensor forward(const Tensor& x) override { return fc(flatten(relu(norm(conv(x))), 1)); }
+  nn::Conv2d& conv = register_module("conv", nn::Conv2d(1, 4, 3, {.padding = 1}));
+  nn::BatchNorm2d& norm = register_module("norm", nn::BatchNorm2d(4));
+  nn::Linear& fc = register_module("fc", nn::Linear(4 * 36, 3));
+};
+
+NamedTensors module_state(const nn::Module& module) {
+  NamedTensors state = module.named_parameters();
+  for (const auto& [name, t] : module.named_buffers()) state.add(name, t);
+  return state;
+}
+
+/// Steps of a net, once eagerly and once as a program, from equal beginnings.
+void expect_equal_training(
+    const std::function<Tensor(Net&, optim::SGD&, const Tensor&, const Tensor&)>& step) {
+  manual_seed(3);
+  Net eager;
+  manual_seed(3);
+  Net traced_net;
+  optim::SGD optimizer(eager.parameters(), {.lr = 0.1});
+  optim::SGD traced_optimizer(traced_net.parameters(), {.lr = 0.1});
+  TraceOptions options{.name = "train_step", .state = module_state(traced_net)};
+  options.state.add("optimizer.lr", traced_optimizer.param_groups[0].lr);
+  traced_optimizer.param_groups[0].lr.fill_(0.1);
+  for (auto& group : traced_optimizer.param_groups)
+    for (auto& s : group.state) s.momentum_buffer = empty({0});
+  const Traced traced =
+      trace([&](const Tensor& x,
+                const Tensor& labels) { return step(traced_net, traced_optimizer, x, labels); },
+            {{"x", {dim("b", {.min = 2}), 1, 6, 6}}, {"labels", {dim("b")}, DType::i64}}, options);
+
+  NamedTensors state = traced.state;
+  for (int i = 0; i < 3; ++i) {
+    const int64_t b = 4 + 3 * i;
+    manual_seed(uint64_t(10 + i));
+    const Tensor x = randn({b, 1, 6, 6}), labels = randint(0, 3, {b});
+    const Tensor loss = step(eager, optimizer, x, labels);
+    auto results = interpret(traced.program, {{"x", x}, {"labels", labels}}, state);
+    EXPECT_TRUE(same_bits(results.outputs["result"], loss.detach())) << "step " << i;
+    NamedTensors next;
+    for (const auto& [name, t] : state) {
+      const Tensor* update = results.updates.find(name);
+      next.add(name, update ? *update : t);
+    }
+    state = next;
+  }
+  for (const auto& [name, t] : module_state(eager))
+    if (const Tensor* now = state.find(name)) EXPECT_TRUE(same_bits(*now, t.detach())) << name;
+}
+
+TEST(Trace, ATrainingStepIsOneProgram) {
+  expect_equal_training([](Net& net, optim::SGD& optimizer, const Tensor& x, const Tensor& labels) {
+    optimizer.zero_grad();
+    const Tensor loss = cross_entropy(net(x), labels);
+    loss.backward();
+    optimizer.step();
+    return loss;
+  });
+}
+TEST(Trace, GradientsMayBeDroppedAtTheEnd) {
+  expect_equal_training([](Net& net, optim::SGD& optimizer, const Tensor& x, const Tensor& labels) {
+    const Tensor loss = cross_entropy(net(x), labels);
+    loss.backward();
+    optimizer.step();
+    optimizer.zero_grad();
+    return loss;
+  });
+}
+TEST(Trace, GradientsThatAccumulateAreState) {
+  expect_equal_training([](Net& net, optim::SGD& optimizer, const Tensor& x, const Tensor& labels) {
+    const Tensor loss = cross_entropy(net(x), labels);
+    loss.backward();
+    optimizer.step();
+    return loss;
+  });
+}
+
+TEST(Trace, RandomOpsDrawFromTheGeneratorsState) {
+  const auto f = [](const Tensor& x) { return dropout(x, 0.5, true) + rand({3}); };
+  const Traced traced = trace(f, {{"x", {3}}});
+  EXPECT_THAT(names_of(traced.state), ElementsAre("generator"));
+  manual_seed(5);
+  const NamedTensors state{{"generator", default_generator().get_state()}};
+  const Tensor x = full({3}, 1.0);
+  const auto results = interpret(traced.program, {{"x", x}}, state);
+  EXPECT_TRUE(same_bits(results.outputs["result"], f(x)));
+  EXPECT_TRUE(same_bits(results.updates["generator"], default_generator().get_state()));
+}
+
+TEST(Trace, WhatItReadsBesidesIsConstant) {
+  const Tensor mask = from_data({1.f, 0.f}, {2});
+  const Traced traced = trace([&](const Tensor& x) { return x * mask; }, {{"x", {2}}});
+  ASSERT_EQ(traced.program.of_kind(graph::ParameterKind::constant).size(), 1u);
+  const auto results = interpret(traced.program, {{"x", from_data({3.f, 4.f}, {2})}}, {});
+  EXPECT_THAT(results.outputs["result"].to_vector<float>(), ElementsAre(3, 0));
+}
+
+TEST(Trace, ErrorsNameTheLineAndTheMend) {
+  const auto traced_with = [](auto f) {
+    return error_of([&] { trace(f, {{"x", {dim("b"), 3}}}); });
+  };
+  EXPECT_THAT(traced_with([](const Tensor& x) { return x.item() > 0 ? x : x * 2; }),
+              HasSubstr("trace_test.cc:"));
+  EXPECT_THAT(traced_with([](const Tensor& x) { return sum(x).item() > 0 ? x : x * 2; }),
+              testing::AllOf(HasSubstr("where(condition, a, b)"), HasSubstr("trace_test.cc:")));
+  EXPECT_THAT(traced_with([](const Tensor& x) {
+                Tensor y = x;
+                for (int64_t i = 0; i < x.size(0); ++i) y = y * 2;
+                return y;
+              }),
+              HasSubstr("depends on a symbolic dim"));
+  EXPECT_THAT(traced_with([](const Tensor& x) { return full({x.size(0) % 3}, 1.0); }),
+              HasSubstr("no expression in the symbolic dims"));
+  Tensor outside = full({3}, 1.0);
+  EXPECT_THAT(traced_with([&](const Tensor& x) {
+                outside.add_(1);
+                return x + outside;
+              }),
+              HasSubstr("named in its state"));
+  const Tensor weight = full({3}, 1.0).requires_grad_();
+  EXPECT_THAT(traced_with([&](const Tensor& x) { return x * weight; }), HasSubstr("state"));
+  EXPECT_THAT(error_of([&] {
+                trace([](const Tensor& x) { return x; },
+                      {{"x", {dim("a"), dim("b"), dim("c"), dim("d"), dim("e")}}});
+              }),
+              HasSubstr("at most 4"));
+}
+
+TEST(Trace, LeavesGradientsAndTheGeneratorAlone) {
+  Tensor w = full({2}, 1.0);
+  w.requires_grad_();
+  w.set_grad(from_data({5.f, 6.f}, {2}));
+  const Tensor before = default_generator().get_state();
+  trace([&](const Tensor& x) { sum(rand({2}) * x * w).backward(); }, {{"x", {2}}},
+        {.state = {{"w", w}}});
+  EXPECT_THAT(w.grad().to_vector<float>(), ElementsAre(5, 6));
+  EXPECT_TRUE(same_bits(default_generator().get_state(), before));
+}
+
+}  // namespace
+}  // namespace tandem
