@@ -120,7 +120,8 @@ Tensor batch_norm(Arg input, OptArg running_mean, OptArg running_var, OptArg wei
   const double n = double(input.tensor->numel() / input.tensor->size(1));
   move_towards(*operand[0], mean.detach(), momentum, input.where);
   if (operand[1]->defined())
-    move_towards(*operand[1], variance.detach() * (n / (n - 1)), momentum, input.where);
+    // In two factors, each of which a trace with a symbolic batch can solve for.
+    move_towards(*operand[1], variance.detach() * n * (1 / (n - 1)), momentum, input.where);
   return y;
 }
 std::array<Tensor, 3> batch_norm_train(Arg input, OptArg weight, OptArg bias, double eps) {

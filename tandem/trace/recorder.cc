@@ -126,14 +126,14 @@ Value Recorder::constant(const Tensor& t, Location where) {
 
 Value Recorder::capture(const Tensor& t) {
   // Reading it in the outer program now fixes which of its values the body sees.
-  const Type& type = t.type();
   const Value outer_value = outer_->value_of(t, Location::current());
+  const auto name = [](std::size_t k) { return text("captured", k); };
   for (std::size_t k = 0; k < captured_.size(); ++k)
-    if (outer_->value_of(captured_[k], Location::current()) == outer_value)
-      return program.find(ParameterKind::input, text("captured", k))->value;
-  const std::string name = text("captured", captured_.size());
-  captured_.push_back(outer_->placeholder(outer_value, type));
-  return program.add_parameter(ParameterKind::input, name, SymbolicType(type));
+    if (captured_[k].value == outer_value)
+      return program.find(ParameterKind::input, name(k))->value;
+  captured_.push_back({t, outer_value});
+  return program.add_parameter(ParameterKind::input, name(captured_.size() - 1),
+                               SymbolicType(t.type()));
 }
 
 Value Recorder::remake_view(TensorImpl* t) {
@@ -185,6 +185,7 @@ void Recorder::assign(const Tensor& target, const Tensor& source, Location where
 }
 
 void Recorder::write(TensorImpl* target, Value value, Location where) {
+  if (target->type.shape.product() == 0) return;  // an optimizer's unused buffer, say
   if (!target->view) {
     auto it = written_.find(target->storage);
     if (it == written_.end()) {

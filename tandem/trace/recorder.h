@@ -40,8 +40,14 @@ class Recorder final : public Tracer {
   std::vector<Tensor> add(graph::Instruction instruction, std::span<const Type> results);
   /// The value of a tensor as it is now: traced, state, or else a constant of the program.
   Value value_of(const Tensor& t, Location where);
-  /// What a body took from the outer program: its tensors there, in the order of its inputs.
-  const std::vector<Tensor>& captured() const { return captured_; }
+  /// What a body took from the outer program, in the order of its last inputs: the tensor, with its
+  /// history, and its value there.
+  struct Captured {
+    Tensor tensor;
+    Value value;
+  };
+  const std::vector<Captured>& captured() const { return captured_; }
+  Tensor placeholder(Value value, const Type& type);
 
   void emit(const OpInfo&, const void* op, Operands in, std::span<const Tensor> out,
             Location) override;
@@ -63,7 +69,6 @@ class Recorder final : public Tracer {
     bool is_state;
   };
 
-  Tensor placeholder(Value value, const Type& type);
   void mark(TensorImpl* t, Value value, uint32_t version);
   Value remake_view(TensorImpl* t);
   Value constant(const Tensor& t, Location where);
@@ -77,7 +82,7 @@ class Recorder final : public Tracer {
   std::unordered_map<const TensorImpl*, std::pair<Tensor, Value>> constants_;
   std::vector<std::string> state_names_;
   std::vector<const Storage*> states_;
-  std::vector<Tensor> captured_;
+  std::vector<Captured> captured_;
 };
 
 /// Ops of this thread go to the recorder until the end of the scope.
