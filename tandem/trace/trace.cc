@@ -127,7 +127,7 @@ class Tracing {
  private:
   Program trace_at(const Sizes& sizes) {
     Program program = settle_gradients(record(sizes, true));
-    if (gradients_outlive_a_call(program)) {
+    if (gradients_outlive_a_call(program) && !gradients_remain_) {
       // A step that ends with zero_grad() reads the gradients that the step before dropped. It is
       // the same step without them, if it also starts without.
       Program without = record(sizes, false);
@@ -145,6 +145,7 @@ class Tracing {
       in.push_back(recorder.input(input.name, samples_.type_at(input, sizes)));
     for (const auto& [name, t] : options_.state) recorder.state(name, t);
     std::vector<std::string> gradients;
+    gradients_remain_ = false;
     for (const auto& [name, t] : options_.state) {
       if (!t.impl()->requires_grad) continue;
       t.set_grad({});
@@ -163,6 +164,7 @@ class Tracing {
     for (const std::string& name : gradients) {
       const Tensor& t = options_.state[name];
       const Tensor gradient = t.grad();
+      gradients_remain_ |= gradient.defined();
       recorder.update(gradient_name(name),
                       gradient ? gradient : full_at(t.shape(), 0, t.dtype(), Location::current()));
     }
@@ -252,6 +254,7 @@ class Tracing {
   const TraceOptions& options_;
   SamplePoints samples_;
   SavedGradients saved_;
+  bool gradients_remain_ = false;  // at the end of the last record()
 };
 
 }  // namespace
