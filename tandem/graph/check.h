@@ -13,12 +13,13 @@ namespace tandem::graph {
 /// alone, before expressions use it. Bodies have the symbolic dims of the program around them.
 ///
 /// `reached` counts the instructions in the order of the text, those of bodies after the one that
-/// they belong to: where an error is thrown, it is the number of the instruction, 0 for none.
+/// they belong to, and then the updates: where an error is thrown, it is the number of the
+/// instruction or update, 0 for none.
 void check(const Program& program, int* reached = nullptr);
 /// Each of them, and all together.
 void check(const ProgramSet& programs);
-/// That the names differ, and state of one name has one type.
-void check_together(const ProgramSet& programs);
+/// That the names differ, and state of one name has one type. `reached`: which program.
+void check_together(const ProgramSet& programs, int* reached = nullptr);
 
 /// A checked program at concrete sizes of its symbolic dims: attributes computed, types inferred.
 /// Error: code shape for sizes that an op does not take, with its line.

@@ -34,6 +34,9 @@ class Parser {
     return p;
   }
 
+  /// Where the name of the program stands.
+  std::string_view name() const { return places_[0]; }
+
  private:
   struct Block {
     Program& p;
@@ -101,14 +104,16 @@ class Parser {
   /// Instructions, updates, return and the closing brace.
   void contents(Block& block, const std::vector<WrittenOutput>& outputs) {
     while (lexer_.peek().kind == TokenKind::value) instruction(block);
-    while (lexer_.accept("update")) {
+    while (block.depth == 0 && lexer_.accept("update")) {
       const Token name = lexer_.expect(TokenKind::state, "a name such as @weight");
+      places_.push_back(name.text);
       lexer_.expect("=");
       block.p.updates.push_back({name.name, value(block)});
     }
     if (!lexer_.peek().is("return"))
-      lexer_.expected(block.p.updates.empty() ? "an instruction, 'update' or 'return'"
-                                              : "'update' or 'return'");
+      lexer_.expected(block.depth               ? "an instruction or 'return'"
+                      : block.p.updates.empty() ? "an instruction, 'update' or 'return'"
+                                                : "'update' or 'return'");
     const std::string_view at = lexer_.take().text;
     for (const WrittenOutput& output : outputs) {
       if (&output != &outputs.front() && !lexer_.accept(",")) break;
@@ -123,7 +128,8 @@ class Parser {
       block.p.outputs.push_back({output.name, v});
     }
     if (block.p.outputs.size() < outputs.size())
-      lexer_.error(at, "expected ", outputs.size(), " values, got ", block.p.outputs.size());
+      lexer_.error(at, "expected ", outputs.size(), outputs.size() == 1 ? " value" : " values",
+                   ", got ", block.p.outputs.size());
     if (!lexer_.accept("}")) lexer_.expected("'}'");
   }
 
@@ -246,7 +252,7 @@ class Parser {
       for (const auto& [name, v] : block.values) names.push_back(name);
       std::ranges::sort(names);
       lexer_.error(token.text, "there is no value ", key(token), " here",
-                   did_you_mean(key(token), names),
+                   token.name.size() > 2 ? did_you_mean(key(token), names) : "",
                    block.depth ? "; a body sees its own inputs and values only" : "");
     }
     lexer_.take();
@@ -278,7 +284,7 @@ class Parser {
   }
 
   Lexer& lexer_;
-  std::vector<std::string_view> places_;  // of the name, then of each instruction
+  std::vector<std::string_view> places_;  // of the name, each instruction, each update
   Location where_{};                      // of the instruction before
 };
 
@@ -287,8 +293,18 @@ class Parser {
 ProgramSet parse(std::string_view text, std::string_view source) {
   Lexer lexer(text, source);
   ProgramSet set;
-  while (lexer.peek().kind != TokenKind::end) set.programs.push_back(Parser(lexer).program());
-  check_together(set);
+  std::vector<std::string_view> names;
+  while (lexer.peek().kind != TokenKind::end) {
+    Parser parser(lexer);
+    set.programs.push_back(parser.program());
+    names.push_back(parser.name());
+  }
+  int reached = 0;
+  try {
+    check_together(set, &reached);
+  } catch (const Error& e) {
+    lexer.error(names[std::size_t(reached)], e.what());
+  }
   return set;
 }
 

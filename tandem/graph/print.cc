@@ -126,8 +126,8 @@ class Printer {
         break;
       }
     std::size_t n = i.operands.size();
-    // Optional operands at the end are left out of the text too.
-    while (n > 0 && i.operands[n - 1] == no_value) --n;
+    // Optional operands at the end are left out of the text too, but those of lists count.
+    while (!i.info().list && n > 0 && i.operands[n - 1] == no_value) --n;
     std::string s;
     for (std::size_t k = 0; k < n; ++k) {
       const Value v = i.operands[k];
@@ -163,13 +163,15 @@ class Printer {
     std::size_t column = s_.size() - (s_.rfind('\n') + 1);
     for (std::size_t i = 0; i < items.size(); ++i) {
       const std::size_t end = i + 1 < items.size() ? 1 : tail;
-      if (i > 0 && column + 1 + items[i].size() + end > width) {
+      const std::size_t space = i > 0;
+      if (column > indent && column + space + items[i].size() + end > width) {
+        while (s_.back() == ' ') s_.pop_back();
         s_ += '\n';
         s_.append(indent, ' ');
         column = indent;
-      } else if (i > 0) {
-        s_ += ' ';
-        ++column;
+      } else {
+        s_.append(space, ' ');
+        column += space;
       }
       s_ += items[i];
       column += items[i].size();

@@ -83,10 +83,11 @@ class Expression {
     const Token token = lexer_.take();
     const auto it = std::ranges::find(symbols_, token.text);
     if (it == symbols_.end()) {
-      const std::vector<std::string_view> names(symbols_.begin(), symbols_.end());
+      std::string others;
+      for (const std::string& name : symbols_)
+        others += (others.empty() ? "; there are " : ", ") + name;
       lexer_.error(token.text, "there is no symbolic dim '", token.text,
-                   "': a size of an input or of state, alone, makes one",
-                   did_you_mean(token.text, names));
+                   "': a size of an input or of state, alone, makes one", others);
     }
     return SymbolicInt::symbol(int(it - symbols_.begin()));
   }

@@ -37,5 +37,39 @@ int main(int, char** argv) {
     const std::string plain("\0\0\x08\2\0\0\0\2\0\0\0\3abcdef", 18);
     std::ofstream(path("plain")) << plain;
     std::ofstream(path("gzip")) << compressed(plain);
+  } else if (target == "program_text_fuzz") {
+    std::ofstream(path("ops")) << R"(program predict(%image: u8[b, 28, 28]) -> (%y: f32[b, 10]) {
+  state @w: f32[10, 784], @"odd name": f32[10]
+  constant #mean: f32[2] = [0.5, nan]
+  %1 = cast(%image) {dtype = f32} : f32[b, 28, 28] loc("digits.cc":31)
+  %2 = mul(%1, 2.0) : f32[b, 28, 28]
+  %3 = reshape(%2) {shape = [b, 784]} : f32[b, 784]
+  %4 = linear(%3, @w) : f32[b, 10]
+  %5 = full() {size = [b, 2], fill_value = 1/(2*b + 1), dtype = f32} : f32[b, 2]
+  %6, %7 = topk(%4) {k = 3} : f32[b, 3], i64[b, 3]
+  update @"odd name" = @"odd name"
+  return %4
+}
+)";
+    std::ofstream(path("bodies")) << R"(program steps(%x: f32[t, n], %c: bool[]) -> (%y: f32[n]) {
+  %1 = full() {size = [n], fill_value = 0.0, dtype = f32} : f32[n]
+  %2, %3 = scan(%1, %x) {carries = 1, sequences = 1} : f32[n], f32[t, n] {
+    body(%h: f32[n], %x: f32[n]) -> (f32[n], f32[n]) {
+      %1 = add(%h, %x) : f32[n]
+      return %1, %1
+    }
+  }
+  %4 = if(%c, %2) : f32[n] {
+    then(%x: f32[n]) -> (f32[n]) {
+      return %x
+    }
+    else(%x: f32[n]) -> (f32[n]) {
+      %1 = neg(%x) : f32[n]
+      return %1
+    }
+  }
+  return %4
+}
+)";
   }
 }
