@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "tandem/base/error.h"
-#include "tandem/data/sha256.h"
+#include "tandem/io/sha256.h"
 #include "tandem/io/file.h"
 #include "tandem/io/inflate.h"
 

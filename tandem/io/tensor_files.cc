@@ -96,22 +96,30 @@ DType dtype_of_safetensors(std::string_view op, std::string_view name, std::stri
 }
 std::string_view safetensors_dtype(DType dtype) { return safetensors_names[int(dtype)]; }
 
+Tensor tensor_of_entry(std::string_view op, std::string_view source, const SafetensorsEntry& entry,
+                       const std::shared_ptr<MappedFile>& file) {
+  const DType dtype = dtype_of_safetensors(op, entry.name, entry.dtype);
+  const Dims shape{std::span(entry.shape)};
+  if (dtype == DType::boolean) check_booleans(op, source, entry.name, entry.bytes);
+  const bool aligned = reinterpret_cast<uintptr_t>(entry.bytes.data()) % size_of(dtype) == 0;
+  if (!file || !aligned || entry.bytes.empty()) return copy_of(entry.bytes, shape, dtype);
+  const auto place = size_t(entry.bytes.data() - file->bytes().data());
+  return from_blob(file->private_bytes().data() + place, shape, dtype, file);
+}
+
+SafetensorsEntry entry_of_tensor(std::string_view op, std::string_view name, Tensor& tensor) {
+  tensor = in_order(op, tensor, name);
+  return {std::string(name), std::string(safetensors_dtype(tensor.dtype())), shape_of(tensor),
+          bytes_of(tensor)};
+}
+
 NamedTensors load_safetensors(const std::string& path, Metadata* metadata) {
   constexpr std::string_view op = "load_safetensors";
   const auto file = std::make_shared<MappedFile>(op, path);
   auto content = parse_safetensors(file->bytes(), path);
   NamedTensors tensors;
-  for (auto& entry : content.entries) {
-    const DType dtype = dtype_of_safetensors(op, entry.name, entry.dtype);
-    const Dims shape{std::span(entry.shape)};
-    const bool aligned = reinterpret_cast<uintptr_t>(entry.bytes.data()) % size_of(dtype) == 0;
-    if (dtype == DType::boolean) check_booleans(op, path, entry.name, entry.bytes);
-    const auto place = size_t(entry.bytes.data() - file->bytes().data());
-    Tensor t = aligned && !entry.bytes.empty()
-                   ? from_blob(file->private_bytes().data() + place, shape, dtype, file)
-                   : copy_of(entry.bytes, shape, dtype);
-    tensors.add(std::move(entry.name), std::move(t));
-  }
+  for (const SafetensorsEntry& entry : content.entries)
+    tensors.add(entry.name, tensor_of_entry(op, path, entry, file));
   if (metadata) *metadata = std::move(content.metadata);
   return tensors;
 }
@@ -120,10 +128,8 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors,
                       const Metadata& metadata) {
   std::vector<Tensor> kept;
   std::vector<SafetensorsEntry> entries;
-  for (const auto& [name, tensor] : tensors) {
-    const Tensor& t = kept.emplace_back(in_order("save_safetensors", tensor, name));
-    entries.push_back({name, std::string(safetensors_dtype(t.dtype())), shape_of(t), bytes_of(t)});
-  }
+  for (const auto& [name, tensor] : tensors)
+    entries.push_back(entry_of_tensor("save_safetensors", name, kept.emplace_back(tensor)));
   write_safetensors(path, entries, metadata);
 }
 

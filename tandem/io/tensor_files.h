@@ -1,5 +1,6 @@
 // Tensors in files: safetensors, NumPy's npy and npz, IDX.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -7,6 +8,8 @@
 #include "tandem/tensor/named_tensors.h"
 
 namespace tandem {
+
+class MappedFile;
 
 /// Reads a safetensors file. The tensors lie in the mapped file: nothing is copied, pages are read
 /// when first used, and writing to a tensor changes memory alone, never the file. (One whose bytes
@@ -33,6 +36,15 @@ void save_npz(const std::string& path, const NamedTensors& tensors);
 
 /// Reads an IDX file, such as MNIST's, gzip or not.
 Tensor load_idx(const std::string& path);
+
+/// The elements of an entry: they lie in `file`, whose bytes the entry's are, or are copied where
+/// `file` is null or they are not aligned. `source` names the file in errors.
+/// Errors: code unsupported for a dtype that Tandem has not; code format for a bool that is none.
+Tensor tensor_of_entry(std::string_view op, std::string_view source, const SafetensorsEntry& entry,
+                       const std::shared_ptr<MappedFile>& file = nullptr);
+/// An entry over the elements of `tensor`, which is first made row-major where it is not.
+/// Error: code value for an undefined tensor.
+SafetensorsEntry entry_of_tensor(std::string_view op, std::string_view name, Tensor& tensor);
 
 /// Tandem's dtype for a word of safetensors ("F32") and back. Error: code unsupported.
 DType dtype_of_safetensors(std::string_view op, std::string_view name, std::string_view dtype);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "tandem/data/sha256.h"
+#include "tandem/io/sha256.h"
 #include "tests/data/http_server.h"
 #include "tests/io/expect_error.h"
 #include "tests/io/gzip.h"

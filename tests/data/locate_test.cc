@@ -2,7 +2,7 @@
 
 #include "tandem/data/cache.h"
 #include "tandem/data/catalog.h"
-#include "tandem/data/sha256.h"
+#include "tandem/io/sha256.h"
 #include "tandem/io/file.h"
 #include "tests/data/environment.h"
 #include "tests/data/http_server.h"

@@ -20,4 +20,10 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+/// Of bytes that are all there.
+std::string sha256(std::span<const std::byte> bytes);
+
+/// Two digits a byte, in lower case.
+std::string hexadecimal(std::span<const std::byte> bytes);
+
 }  // namespace tandem
