@@ -61,7 +61,7 @@ std::vector<std::string> hashes_of(std::span<const SafetensorsEntry> entries) {
   // The largest first, so that no thread is left with one at the end.
   std::vector<std::size_t> order(entries.size());
   std::iota(order.begin(), order.end(), std::size_t(0));
-  std::ranges::stable_sort(order, std::greater(), [&](auto i) { return entries[i].bytes.size(); });
+  std::ranges::sort(order, std::greater(), [&](auto i) { return entries[i].bytes.size(); });
   const auto hash = [&](int64_t task) {
     const std::size_t i = order[std::size_t(task)];
     hashes[i] = sha256(entries[i].bytes);
@@ -88,9 +88,9 @@ std::string hashes_json(std::span<const SafetensorsEntry> entries, const Metadat
 
 void check_hashes(const SafetensorsContent& content, std::string_view op, std::string_view source) {
   const auto& [entries, metadata] = content;
-  const Json said = parse_untrusted_json(op, text("'", source, "', ", hashes_key),
-                                         value_of(metadata, hashes_key, op, source), 1,
-                                         entries.size() + 2);
+  const Json said =
+      parse_untrusted_json(op, text("'", source, "', ", hashes_key),
+                           value_of(metadata, hashes_key, op, source), 1, 2 * entries.size() + 64);
   const auto compare = [&](const std::string& key, std::string_view what, const std::string& hash) {
     if (!said.is_object() || !said.contains(key))
       fail(ErrorCode::format, op, "'", source, "': ", hashes_key, " has no '", key, "'");

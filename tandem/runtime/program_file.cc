@@ -80,8 +80,8 @@ Parts parts_of(const ProgramFile& file) {
                     {std::string(signatures_key), signatures_json(file.programs)}};
   for (const auto& [key, value] : file.metadata) {
     if (key.starts_with(own_prefix))
-      fail(ErrorCode::value, save, "metadata cannot have the key '", key, "': keys that begin with '",
-           own_prefix, "' are reserved");
+      fail(ErrorCode::value, save, "metadata cannot have the key '", key,
+           "': keys that begin with '", own_prefix, "' are reserved");
     parts.metadata.emplace_back(key, value);
   }
   return parts;
@@ -99,8 +99,8 @@ class Reader {
     if (options.verify_hashes) runtime::check_hashes(content_, load, source_);
     ProgramFile file;
     file.programs = graph::parse(value_of(content_.metadata, programs_key, load, source_), source_);
-    check_signatures(file.programs, value_of(content_.metadata, signatures_key, load, source_), load,
-                     source_);
+    check_signatures(file.programs, value_of(content_.metadata, signatures_key, load, source_),
+                     load, source_);
     read_metadata(file);
     read_tensors(file);
     give_constants(file.programs);

@@ -33,11 +33,10 @@ struct ProgramFile {
 };
 
 /// Writes the file atomically: whoever reads `path`, and whatever happens meanwhile, finds the file
-/// that was there before or this one, whole. The same content makes the same bytes. A signature that
-/// the file before had is not carried over.
-/// Errors: code format for a program that is not well-formed (graph::check); code value for state
-/// that is missing or of another type than a program says, for reserved names, for assets that are
-/// not uint8[n]; code io.
+/// that was there before or this one, whole. The same content makes the same bytes. A signature
+/// that the file before had is not carried over. Errors: code format for a program that is not
+/// well-formed (graph::check); code value for state that is missing or of another type than a
+/// program says, for reserved names, for assets that are not uint8[n]; code io.
 void save_program(const std::string& path, const ProgramFile& file);
 
 struct LoadProgramOptions {
@@ -47,11 +46,11 @@ struct LoadProgramOptions {
   bool verify_hashes = true;
 };
 
-/// Reads an untrusted file and checks all of it before anything runs: its layout, the programs, that
-/// the state they name is there with the type they say. Tensors lie in the mapped file: nothing is
-/// copied, and writing to one changes memory alone, never the file.
-/// Errors: code io; code format, saying what does not fit; code unsupported for a version or a dtype
-/// that this Tandem has not.
+/// Reads an untrusted file and checks all of it before anything runs: its layout, the programs,
+/// that the state they name is there with the type they say. Tensors lie in the mapped file:
+/// nothing is copied, and writing to one changes memory alone, never the file. Errors: code io;
+/// code format, saying what does not fit; code unsupported for a version or a dtype that this
+/// Tandem has not.
 ProgramFile load_program(const std::string& path, const LoadProgramOptions& options = {});
 /// Of a file that is mapped already.
 ProgramFile load_program(const std::shared_ptr<MappedFile>& file,

@@ -45,12 +45,12 @@ std::size_t count(const Json& json) {
 
 std::string signatures_json(const graph::ProgramSet& programs) { return json_of(programs).dump(); }
 
-void check_signatures(const graph::ProgramSet& programs, std::string_view json,
-                      std::string_view op, std::string_view source) {
+void check_signatures(const graph::ProgramSet& programs, std::string_view json, std::string_view op,
+                      std::string_view source) {
   constexpr int depth = 5;  // programs, program, inputs, input, shape
   const Json expected = json_of(programs);
   const Json got = parse_untrusted_json(op, text("'", source, "', ", signatures_key), json, depth,
-                                        count(expected));
+                                        2 * count(expected) + 64);
   if (got == expected) return;
   for (const auto& [name, signature] : expected.items())
     if (!got.is_object() || !got.contains(name) || got[name] != signature)

@@ -12,7 +12,7 @@ namespace tandem::runtime {
 std::string signatures_json(const graph::ProgramSet& programs);
 
 /// Error: code format unless `json` says of the programs what signatures_json() does.
-void check_signatures(const graph::ProgramSet& programs, std::string_view json,
-                      std::string_view op, std::string_view source);
+void check_signatures(const graph::ProgramSet& programs, std::string_view json, std::string_view op,
+                      std::string_view source);
 
 }  // namespace tandem::runtime

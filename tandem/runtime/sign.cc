@@ -20,9 +20,7 @@ std::string message_of(const Metadata& metadata, std::string_view op, std::strin
   return text("tandem.signature 1\n", value_of(metadata, hashes_key, op, source));
 }
 
-std::string digits(std::string_view bytes) {
-  return hexadecimal(std::as_bytes(std::span(bytes)));
-}
+std::string digits(std::string_view bytes) { return hexadecimal(std::as_bytes(std::span(bytes))); }
 
 /// Bytes of `size` from digits; empty where the text is anything else.
 std::string bytes_of_digits(std::string_view hex, std::size_t size) {

@@ -14,8 +14,7 @@ nlohmann::json parse_untrusted_json(std::string_view op, std::string_view what,
   const auto limit = [&](int at, Json::parse_event_t event, Json& parsed) {
     using Event = Json::parse_event_t;
     if (event == Event::object_start || event == Event::array_start || event == Event::value) {
-      if (++seen > values)
-        fail(ErrorCode::format, op, what, ": more than the expected ", values, " values");
+      if (++seen > values) fail(ErrorCode::format, op, what, ": more than ", values, " values");
       if (event != Event::value && at >= depth)
         fail(ErrorCode::format, op, what, ": nested more than ", depth, " deep");
     }

@@ -2,8 +2,8 @@
 
 #include "tandem/data/cache.h"
 #include "tandem/data/catalog.h"
-#include "tandem/io/sha256.h"
 #include "tandem/io/file.h"
+#include "tandem/io/sha256.h"
 #include "tests/data/environment.h"
 #include "tests/data/http_server.h"
 #include "tests/io/expect_error.h"

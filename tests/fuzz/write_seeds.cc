@@ -8,6 +8,7 @@
 #include "tandem/io/safetensors.h"
 #include "tandem/io/zip.h"
 #include "tests/io/gzip.h"
+#include "tests/runtime/sample_program.h"
 
 using namespace tandem;
 
@@ -23,6 +24,9 @@ int main(int, char** argv) {
         {"weight", "F32", {2, 3}, bytes}, {"half", "F16", {2, 6}, bytes}, {"empty", "U8", {0}, {}}};
     write_safetensors(path("three"), entries, {{"format", "pt"}});
     write_safetensors(path("none"), {});
+  } else if (target == "program_file_fuzz") {
+    save_program(path("sample"), sample_program());
+    save_program(path("empty"), {});
   } else if (target == "npy_fuzz") {
     write_npy(path("f32"), array);
     write_npy(path("flat"), {'u', 1, false, true, {24}, bytes});
