@@ -6,7 +6,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "tandem/base/half.h"
 #include "tandem/base/thread_pool.h"
@@ -27,7 +26,7 @@ using cpu::Matrix;
 struct Products {
   int64_t m, n, k;
   int64_t a_row, a_column, b_row, b_column;
-  std::vector<GemmOffsets> many;  // empty: one product, at offset 0; c is contiguous
+  std::span<const GemmOffsets> many;  // empty: one product, at offset 0; c is contiguous
 
   std::span<const GemmOffsets> batch() const {
     static constexpr GemmOffsets one{0, 0, 0};
@@ -64,7 +63,8 @@ struct Lie {
   Dims shape, strides;
 };
 
-Products products_of(const Lie& a, const Lie& b, const TensorRef& y) {
+/// The offsets live as long as `scratch`.
+Products products_of(const Lie& a, const Lie& b, const TensorRef& y, cpu::Scratch& scratch) {
   const int ra = a.shape.size(), rb = b.shape.size();
   Products p{.m = ra > 1 ? a.shape[ra - 2] : 1,
              .n = rb > 1 ? b.shape[rb - 1] : 1,
@@ -91,12 +91,13 @@ Products products_of(const Lie& a, const Lie& b, const TensorRef& y) {
     s.resize(own.size());
     return cpu::broadcast_strides(own, s, batch);
   };
-  p.many.reserve(batch.product());
-  int64_t c = 0;
+  GemmOffsets* const many = scratch.get<GemmOffsets>(batch.product());
+  int64_t count = 0, c = 0;
   cpu::for_each_pair(batch, batch_strides(a), batch_strides(b), [&](int64_t ia, int64_t ib) {
-    p.many.push_back({ia, ib, c});
+    many[count++] = {ia, ib, c};
     c += p.m * p.n;
   });
+  p.many = {many, std::size_t(count)};
   return p;
 }
 
@@ -179,7 +180,8 @@ void multiply_integers(const Products& p, const T* a, const T* b, T* c) {
 void matmul(const KernelCall& call) {
   const TensorRef &a = call.in[0], &b = call.in[1], &y = call.out[0];
   if (y.numel() == 0) return;
-  const Products p = products_of(Lie(a), Lie(b), y);
+  cpu::Scratch scratch;
+  const Products p = products_of(Lie(a), Lie(b), y, scratch);
   with_dtype(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>)
@@ -197,9 +199,9 @@ bool is_wide_float(DType t) { return t == DType::f32 || t == DType::f64; }
 void linear(const KernelCall& call) {
   const TensorRef &x = call.in[0], &weight = call.in[1], &bias = call.in[2], &y = call.out[0];
   if (y.numel() == 0) return;
-  const Products p = products_of(Lie(x), Lie(weight).transposed(), y);
+  cpu::Scratch scratch;
+  const Products p = products_of(Lie(x), Lie(weight).transposed(), y, scratch);
   const auto run = [&]<class T>(T) {
-    cpu::Scratch scratch;
     const T* added = bias.as<T>();
     if (added && !bias.contiguous) {
       T* copy = scratch.get<T>(p.n);
