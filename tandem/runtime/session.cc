@@ -53,20 +53,24 @@ std::vector<Type> types_of(const Program& program, std::span<const Tensor> input
 Session::Session(ProgramSet programs, const NamedTensors& state, const SessionOptions& options)
     : programs_(std::move(programs)), options_(options) {
   graph::check(programs_);
+  set_state(state);
+}
+
+void Session::set_state(const NamedTensors& state) {
+  NamedTensors kept;
   for (const auto& [name, tensor] : state) {
     check_readable(name, tensor);
-    const bool copied = !options.share_state && is_updated(programs_, name);
-    if (options.share_state && is_updated(programs_, name) &&
-        !is_dense(tensor.shape(), tensor.strides()))
+    const bool updated = is_updated(programs_, name);
+    if (options_.share_state && updated && !is_dense(tensor.shape(), tensor.strides()))
       fail(ErrorCode::value, name, "a shared state must be dense, got shape ", tensor.shape(),
            " with strides ", tensor.strides());
-    state_.add(name, copied ? copy_as_it_lies(tensor) : tensor.detach());
+    kept.add(name, updated && !options_.share_state ? copy_as_it_lies(tensor) : tensor.detach());
   }
   for (const Program& p : programs_.programs)
     for (const Parameter* s : p.of_kind(ParameterKind::state)) {
-      const Tensor* found = state_.find(s->name);
+      const Tensor* found = kept.find(s->name);
       if (!found) {
-        const std::string_view nearest = nearest_name(state_, s->name);
+        const std::string_view nearest = nearest_name(kept, s->name);
         fail(ErrorCode::value, p.name, "the state holds no '", s->name, "'",
              nearest.empty() ? "" : text("; did you mean '", nearest, "'?"));
       }
@@ -76,6 +80,9 @@ Session::Session(ProgramSet programs, const NamedTensors& state, const SessionOp
              graph::to_string(expected, p.symbols));
       check_type(s->name, expected, found->type(), p.symbols, {});
     }
+  const std::lock_guard lock(running_);
+  specialized_.clear();
+  state_ = std::move(kept);
 }
 
 NamedTensors Session::run(std::string_view name, const NamedTensors& inputs) {
@@ -107,44 +114,83 @@ std::vector<Tensor> Session::run(std::string_view name, std::span<const Tensor> 
 
 std::vector<Tensor> Session::run(const Program& program, std::span<const Tensor> inputs) {
   const std::lock_guard lock(running_);
-  Specialized& s = specialize(program, inputs);
+  Specialized* s = find_specialized(program, inputs);
+  if (!s) s = &specialize(program, types_of(program, inputs));
   std::vector<Tensor> copies;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!inputs[i].is_contiguous()) copies.push_back(copy_of(inputs[i]));
-    s.inputs[i] = (inputs[i].is_contiguous() ? inputs[i] : copies.back()).impl()->data;
+    s->inputs[i] = (inputs[i].is_contiguous() ? inputs[i] : copies.back()).impl()->data;
   }
-  std::vector<Tensor> outputs = s.executable.new_outputs();
-  for (std::size_t o = 0; o < outputs.size(); ++o) s.outputs[o] = outputs[o].impl()->data;
-  s.executable.run(s.inputs, s.state_data, s.outputs);
-  for (std::size_t i = 0; i < s.state.size(); ++i)
-    if (s.executable.plan().state[i].updated) ++s.state[i].impl()->storage->version;
+  std::vector<Tensor> outputs = s->executable.new_outputs();
+  for (std::size_t o = 0; o < outputs.size(); ++o) s->outputs[o] = outputs[o].impl()->data;
+  s->run(s->inputs, s->outputs);
   return outputs;
 }
 
-Session::Specialized& Session::specialize(const Program& program, std::span<const Tensor> inputs) {
-  const auto is_of = [](const Type& type, const Tensor& t) {
-    return t && t.type() == type && t.impl()->data && t.device().type == DeviceType::cpu;
-  };
+void Session::run(std::string_view program, std::span<const Type> types,
+                  std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs) {
+  const std::lock_guard lock(running_);
+  const Program& p = programs_[program];
+  Specialized* s = find_specialized(p, types);
+  if (!s) s = &specialize(p, types);
+  s->run(inputs, outputs);
+}
+
+const Plan& Session::prepare(std::string_view program, std::span<const Type> types) {
+  const std::lock_guard lock(running_);
+  const Program& p = programs_[program];
+  Specialized* s = find_specialized(p, types);
+  return (s ? *s : specialize(p, types)).executable.plan();
+}
+
+void Session::Specialized::run(std::span<const std::byte* const> in,
+                               std::span<std::byte* const> out) {
+  executable.run(in, state_data, out);
+  for (std::size_t i = 0; i < state.size(); ++i)
+    if (executable.plan().state[i].updated) ++state[i].impl()->storage->version;
+}
+
+namespace {
+
+bool is_of(const Type& type, const Type& input) { return type == input; }
+bool is_of(const Type& type, const Tensor& t) {
+  return t && t.type() == type && t.impl()->data && t.device().type == DeviceType::cpu;
+}
+
+}  // namespace
+
+template <class Inputs>
+Session::Specialized* Session::find_specialized(const Program& program, Inputs inputs) {
   for (auto s = specialized_.begin(); s != specialized_.end(); ++s)
-    if (s->program == &program && std::ranges::equal(s->types, inputs, is_of)) {
+    if (s->program == &program &&
+        std::ranges::equal(s->types, inputs,
+                           [](const Type& type, const auto& i) { return is_of(type, i); })) {
       specialized_.splice(specialized_.begin(), specialized_, s);
-      return specialized_.front();
+      return &specialized_.front();
     }
-  std::vector<Type> types = types_of(program, inputs);
+  return nullptr;
+}
+
+Session::Specialized& Session::specialize(const Program& program, std::span<const Type> types) {
   Plan made = plan_at(program, bind_shapes(program, types));
   if (!arena_ || arena_->bytes() < made.arena_bytes) {
     arena_ = std::make_shared<const Arena>(made.arena_bytes);
     for (Specialized& s : specialized_) s.executable.move_to(arena_);
   }
-  specialized_.push_front(
-      {&program, std::move(types), Executable(std::move(made), arena_), {}, {}, {}, {}});
+  specialized_.push_front({&program,
+                           {types.begin(), types.end()},
+                           Executable(std::move(made), arena_),
+                           {},
+                           {},
+                           {},
+                           {}});
   ++specializations_;
   Specialized& s = specialized_.front();
   for (const Outside& o : s.executable.plan().state) {
     s.state.push_back(state_[o.name]);
     s.state_data.push_back(s.state.back().impl()->data);
   }
-  s.inputs.resize(inputs.size());
+  s.inputs.resize(types.size());
   s.outputs.resize(program.outputs.size());
   while (specialized_.size() > std::max<std::size_t>(options_.plans, 1)) specialized_.pop_back();
   return s;

@@ -41,9 +41,21 @@ class Session {
   /// Inputs and outputs in the program's order. Inputs may have any strides.
   std::vector<Tensor> run(std::string_view program, std::span<const Tensor> inputs);
 
+  /// The same with the elements of row-major tensors: inputs of these types are read, outputs
+  /// written as the plan that prepare() gives says. Nothing is allocated once it is prepared, but
+  /// for kernels' scratch stacks in their first run.
+  void run(std::string_view program, std::span<const Type> types,
+           std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs);
+  /// Plans for inputs of these types now, if that was not done. The plan may be gone after the next
+  /// call.
+  const Plan& prepare(std::string_view program, std::span<const Type> types);
+
   const ProgramSet& programs() const { return programs_; }
   /// The state now; the tensors are the session's own and change with the next run.
   const NamedTensors& state() const { return state_; }
+  /// Takes another state, under the terms of the constructor; where that is an error nothing
+  /// changes. Plans are made anew.
+  void set_state(const NamedTensors& state);
   /// Memory for inputs of these types, before anything runs.
   Forecast forecast(std::string_view program, std::span<const Type> inputs) const;
   /// The plan for inputs of these types.
@@ -60,8 +72,13 @@ class Session {
     // Addresses for a run.
     std::vector<const std::byte*> inputs;
     std::vector<std::byte*> state_data, outputs;
+
+    void run(std::span<const std::byte* const> in, std::span<std::byte* const> out);
   };
-  Specialized& specialize(const Program& program, std::span<const Tensor> inputs);
+  /// Null where there is none yet; `of` are types or tensors.
+  template <class Inputs>
+  Specialized* find_specialized(const Program& program, Inputs of);
+  Specialized& specialize(const Program& program, std::span<const Type> types);
   Plan plan_at(const Program& program, const graph::Sizes& sizes) const;
   std::vector<Tensor> run(const Program& program, std::span<const Tensor> inputs);
 

@@ -2,25 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "tandem/runtime/forecast.h"
 #include "tandem/tensor/allocator.h"
 #include "tests/io/expect_error.h"
+#include "tests/runtime/allocations.h"
 #include "tests/runtime/programs.h"
-
-namespace {
-std::atomic<int64_t> allocations{0};
-}
-// Every allocation of C++ code in this test program is counted.
-void* operator new(std::size_t bytes) {
-  ++allocations;
-  if (void* p = std::malloc(bytes ? bytes : 1)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 namespace tandem::runtime {
 namespace {
