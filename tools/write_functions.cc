@@ -7,24 +7,32 @@
 #include <limits>
 
 #include "tandem/ops/registry.h"
+#include "tandem/tensor/attribute_value.h"
 
 namespace {
 
 using namespace tandem;
 
-std::string braces(const Dims& d) {
-  const std::string s = text(d);
-  return "{" + s.substr(1, s.size() - 2) + "}";
+// Values as C++ spells them.
+std::string spelled(int64_t value) {
+  return value == std::numeric_limits<int64_t>::max() ? "INT64_MAX" : text(value);
 }
-
-std::string number(double value) {
+std::string spelled(double value) {
   if (value == std::numeric_limits<double>::infinity()) return "INFINITY";
   if (value == -std::numeric_limits<double>::infinity()) return "-INFINITY";
   return text(value);
 }
-
-std::string integer(int64_t value) {
-  return value == std::numeric_limits<int64_t>::max() ? "INT64_MAX" : text(value);
+std::string spelled(const Scalar& value) { return text(value); }
+std::string spelled(bool value) { return text(value); }
+std::string spelled(const Dims& value) {
+  const std::string s = text(value);
+  return "{" + s.substr(1, s.size() - 2) + "}";
+}
+std::string spelled(DType value) { return text("DType::", name(value)); }
+std::string spelled(const Name& value) { return text('"', value, '"'); }
+template <class T>
+std::string spelled(const std::optional<T>& value) {
+  return value ? spelled(*value) : "{}";
 }
 
 std::string_view type_of(Kind kind) {
@@ -53,37 +61,8 @@ std::string_view type_of(Kind kind) {
   return "";
 }
 
-std::string default_of(const AttributeInfo& a, void* op) {
-  const void* at = a.in(op);
-  switch (a.kind) {
-    case Kind::integer:
-      return integer(*static_cast<const int64_t*>(at));
-    case Kind::number:
-      return number(*static_cast<const double*>(at));
-    case Kind::scalar:
-      return text(*static_cast<const Scalar*>(at));
-    case Kind::flag:
-      return *static_cast<const bool*>(at) ? "true" : "false";
-    case Kind::dims:
-      return braces(*static_cast<const Dims*>(at));
-    case Kind::dtype:
-      return text("DType::", name(*static_cast<const DType*>(at)));
-    case Kind::string:
-      return text('"', *static_cast<const Name*>(at), '"');
-    case Kind::optional_integer: {
-      const auto& value = *static_cast<const std::optional<int64_t>*>(at);
-      return value ? integer(*value) : "{}";
-    }
-    case Kind::optional_number: {
-      const auto& value = *static_cast<const std::optional<double>*>(at);
-      return value ? number(*value) : "{}";
-    }
-    case Kind::optional_dtype: {
-      const auto& value = *static_cast<const std::optional<DType>*>(at);
-      return value ? text("DType::", name(*value)) : "{}";
-    }
-  }
-  return "";
+std::string default_of(const AttributeInfo& a, const void* op) {
+  return visit_attribute(a, op, [](const auto& value) { return spelled(value); });
 }
 
 struct Parameter {

@@ -7,11 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <regex>
 #include <sstream>
 
 #include "tandem/ops/registry.h"
+#include "tandem/tensor/attribute_value.h"
 
 namespace {
 
@@ -70,6 +72,16 @@ std::string kind_of(const OpInfo& op) {
   return s;
 }
 
+/// As programs show it, but for a slice's open end and the names of dtypes.
+void append_default(std::string& to, const AttributeInfo& a, const void* op) {
+  visit_attribute(a, op, [&]<class T>(const T& value) {
+    if constexpr (std::is_same_v<T, int64_t>)
+      if (value == std::numeric_limits<int64_t>::max()) return append(to, "end");
+    if constexpr (std::is_same_v<T, DType>) return append(to, value);
+    append_attribute(to, a, op);
+  });
+}
+
 /// "softmax(input, dim = -1)"
 std::string call_of(const OpInfo& op) {
   AnyOp values(op);
@@ -81,36 +93,8 @@ std::string call_of(const OpInfo& op) {
     if (op.order[p] >= 0) continue;
     const AttributeInfo& a = op.attribute[~op.order[p]];
     if (a.required) continue;
-    const void* at = a.in(values.data());
-    switch (a.kind) {
-      case Kind::integer: {
-        const int64_t value = *static_cast<const int64_t*>(at);
-        s += value == INT64_MAX ? " = end" : text(" = ", value);
-        break;
-      }
-      case Kind::number:
-        s += text(" = ", *static_cast<const double*>(at));
-        break;
-      case Kind::scalar:
-        s += text(" = ", *static_cast<const Scalar*>(at));
-        break;
-      case Kind::flag:
-        s += text(" = ", *static_cast<const bool*>(at));
-        break;
-      case Kind::dims:
-        s += text(" = ", *static_cast<const Dims*>(at));
-        break;
-      case Kind::dtype:
-        s += text(" = ", *static_cast<const DType*>(at));
-        break;
-      case Kind::string:
-        s += text(" = \"", *static_cast<const Name*>(at), '"');
-        break;
-      case Kind::optional_integer:
-      case Kind::optional_number:
-        s += " = none";
-        break;
-    }
+    s += " = ";
+    append_default(s, a, values.data());
   }
   return s + ")";
 }

@@ -5,6 +5,7 @@
 #include "tandem/nn/nn.h"
 #include "tandem/tandem.h"
 #include "tandem/tensor/allocator.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -19,15 +20,6 @@ Tensor vector(std::initializer_list<double> values) {
 std::vector<double> numbers(const Tensor& t) {
   return t ? t.to_vector<double>() : std::vector<double>();
 }
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
 /// Calls `function` through checkpoint() or as it is.
 Tensor call(bool kept, const TensorFunction& function, const Tensor& x) {
   return kept ? function({{x}})[0] : checkpoint(function, {{x}})[0];
@@ -167,7 +159,7 @@ TEST(Checkpoint, SaysWhatItCannotDo) {
     NoGrad off;
     w.add_(1);
   }
-  EXPECT_THAT(message([&] { sum(y).backward(); }), HasSubstr("that its function reads"));
+  EXPECT_THAT(error_of([&] { sum(y).backward(); }), HasSubstr("that its function reads"));
 
   Tensor inside;
   const auto leak = [&](std::span<const Tensor> in) {
@@ -175,11 +167,11 @@ TEST(Checkpoint, SaysWhatItCannotDo) {
     return std::vector{inside * w};
   };
   checkpoint(leak, {{x}});
-  EXPECT_THAT(message([&] { sum(inside).backward(); }), HasSubstr("return the tensor from there"));
+  EXPECT_THAT(error_of([&] { sum(inside).backward(); }), HasSubstr("return the tensor from there"));
 
   Tensor h = w * 1;
   EXPECT_THAT(
-      message([&] { checkpoint([&](auto in) { return std::vector{h.add_(in[0])}; }, {{x}}); }),
+      error_of([&] { checkpoint([&](auto in) { return std::vector{h.add_(in[0])}; }, {{x}}); }),
       HasSubstr("wrote in place"));
 
   bool again = false;
@@ -189,11 +181,11 @@ TEST(Checkpoint, SaysWhatItCannotDo) {
     return results;
   };
   const Tensor z = checkpoint(varies, {{x}})[0];
-  EXPECT_THAT(message([&] { sum(z).backward(); }), HasSubstr("gave 1 results and then 2"));
+  EXPECT_THAT(error_of([&] { sum(z).backward(); }), HasSubstr("gave 1 results and then 2"));
 
   const Tensor once = checkpoint([&](auto in) { return std::vector{in[0] * w}; }, {{x}})[0];
   sum(once).backward();
-  EXPECT_THAT(message([&] { sum(once).backward(); }), HasSubstr("second time"));
+  EXPECT_THAT(error_of([&] { sum(once).backward(); }), HasSubstr("second time"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -12,15 +13,6 @@ using ::testing::HasSubstr;
 
 Tensor vector(std::initializer_list<double> values) {
   return from_data(values, {int64_t(values.size())});
-}
-
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 /// x^3, whose backward says 3 x^2 (and is differentiated again through public ops).
@@ -54,7 +46,7 @@ TEST(CustomFunction, SeesWritesToWhatItSaved) {
     NoGrad off;
     h.add_(1);
   }
-  EXPECT_THAT(message([&] { sum(y).backward(); }), HasSubstr("modified by an inplace operation"));
+  EXPECT_THAT(error_of([&] { sum(y).backward(); }), HasSubstr("modified by an inplace operation"));
 }
 
 TEST(CustomFunction, WrongNumberOfGradientsIsAnError) {
@@ -64,7 +56,7 @@ TEST(CustomFunction, WrongNumberOfGradientsIsAnError) {
       [](FunctionContext&, std::span<const Tensor> dy) { return std::vector{dy[0]}; }};
   Tensor x = vector({2}).requires_grad_();
   Tensor y = apply_function(bad, {{x, x}})[0];
-  EXPECT_THAT(message([&] { sum(y).backward(); }), HasSubstr("expected one an input: 2"));
+  EXPECT_THAT(error_of([&] { sum(y).backward(); }), HasSubstr("expected one an input: 2"));
 }
 
 TEST(Hooks, ReplaceGradientsAndCanBeRemoved) {
@@ -83,7 +75,7 @@ TEST(Hooks, ReplaceGradientsAndCanBeRemoved) {
   sum(h).backward();
   EXPECT_THAT(x.grad().to_vector<double>(), ElementsAre(33, 33));
   EXPECT_EQ(calls, 2);
-  EXPECT_THAT(message([] { register_hook(vector({1}), [](const Tensor& g) { return g; }); }),
+  EXPECT_THAT(error_of([] { register_hook(vector({1}), [](const Tensor& g) { return g; }); }),
               HasSubstr("doesn't require gradient"));
 }
 
@@ -99,7 +91,7 @@ TEST(Hooks, RetainGradFillsANonLeaf) {
 TEST(Anomaly, NamesTheOpAndLineOfTheFirstNan) {
   DetectAnomaly on;
   Tensor x = vector({0}).requires_grad_();
-  const std::string said = message([&] { x / x * 2; });
+  const std::string said = error_of([&] { x / x * 2; });
   EXPECT_THAT(said, HasSubstr("div: made the first NaN at"));
   EXPECT_THAT(said, HasSubstr("function_test.cc"));
 }
@@ -111,7 +103,7 @@ TEST(InferenceMode, ItsTensorsStayOutOfRecordedComputation) {
     x = vector({1, 2}) * 2;
   }
   Tensor w = vector({1, 1}).requires_grad_();
-  EXPECT_THAT(message([&] { x* w; }), HasSubstr("InferenceMode"));
+  EXPECT_THAT(error_of([&] { x* w; }), HasSubstr("InferenceMode"));
   EXPECT_THAT((clone(x) * w).to_vector<double>(), ElementsAre(2, 4));
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -54,12 +55,8 @@ TEST(Functional, OutputsThatDependOnNothingGiveZeros) {
 }
 
 TEST(Functional, WrongVectorsAreErrors) {
-  try {
-    vjp(product_and_square, {{x, y}}, {{x, x}});
-    FAIL();
-  } catch (const Error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("vector 1 has shape [2], expected []"));
-  }
+  EXPECT_THAT(error_of([&] { vjp(product_and_square, {{x, y}}, {{x, x}}); }),
+              HasSubstr("vector 1 has shape [2], expected []"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -68,15 +69,6 @@ TEST(Tape, ViewsMadeBeforeAWriteSeeItsHistory) {
   EXPECT_THAT(w.grad().to_vector<double>(), ElementsAre(3));
 }
 
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
 TEST(Tape, ErrorsSayWhatToDo) {
   Tensor w = vector({1, 2}).requires_grad_();
   Tensor y = exp(w);
@@ -85,14 +77,14 @@ TEST(Tape, ErrorsSayWhatToDo) {
     NoGrad off;
     y.add_(1);
   }
-  EXPECT_THAT(message([&] { loss.backward(); }), HasSubstr("tape_test.cc"));
-  EXPECT_THAT(message([&] { w.add_(1); }), HasSubstr("a leaf Variable that requires grad"));
-  EXPECT_THAT(message([&] { slice(w, 0, 0, 1).fill_(1); }), HasSubstr("a view of a leaf"));
+  EXPECT_THAT(error_of([&] { loss.backward(); }), HasSubstr("tape_test.cc"));
+  EXPECT_THAT(error_of([&] { w.add_(1); }), HasSubstr("a leaf Variable that requires grad"));
+  EXPECT_THAT(error_of([&] { slice(w, 0, 0, 1).fill_(1); }), HasSubstr("a view of a leaf"));
   Tensor once = sum(w * w);
   once.backward();
-  EXPECT_THAT(message([&] { once.backward(); }), HasSubstr("a second time"));
-  EXPECT_THAT(message([&] { (w * 2).backward(); }), HasSubstr("only for scalar outputs"));
-  EXPECT_THAT(message([&] { sum(full({2}, 1)).backward(); }), HasSubstr("does not require grad"));
+  EXPECT_THAT(error_of([&] { once.backward(); }), HasSubstr("a second time"));
+  EXPECT_THAT(error_of([&] { (w * 2).backward(); }), HasSubstr("only for scalar outputs"));
+  EXPECT_THAT(error_of([&] { sum(full({2}, 1)).backward(); }), HasSubstr("does not require grad"));
 }
 
 TEST(Tape, PromotesAsPyTorchDoes) {

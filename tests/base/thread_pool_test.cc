@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tandem/base/error.h"
+#include "tests/expect_error.h"
 
 // The thread sanitizer stops a forked child that starts threads unless it is told not to.
 extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
@@ -178,16 +179,9 @@ TEST_F(ThreadPool, LetsTheProcessExit) {
 }
 
 TEST_F(ThreadPool, RefusesSillyCounts) {
-  for (const int n : {0, -1, 1025}) {
-    try {
-      set_num_threads(n);
-      FAIL() << n;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::value);
-      EXPECT_EQ(std::string(error.what()),
-                "set_num_threads: got " + std::to_string(n) + "; expected a number in 1..1024");
-    }
-  }
+  for (const int n : {0, -1, 1025})
+    EXPECT_ERROR(set_num_threads(n), ErrorCode::value,
+                 "set_num_threads: got " + std::to_string(n) + "; expected a number in 1..1024");
   EXPECT_EQ(num_threads(), before_);
 }
 

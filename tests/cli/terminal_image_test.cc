@@ -1,6 +1,6 @@
 #include "tandem/cli/terminal_image.h"
 
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {

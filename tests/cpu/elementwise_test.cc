@@ -12,6 +12,7 @@
 #include "tandem/cpu/kernels.h"
 #include "tandem/tandem.h"
 #include "tests/cpu/targets.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -30,16 +31,6 @@ Tensor ramp(int64_t n, DType dtype, double start = -4) {
   std::vector<double> v;
   for (int64_t i = 0; i < n; ++i) v.push_back(start + 0.5 * double(i % 17));
   return cast(from_data(v, {n}), dtype);
-}
-
-template <class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 TEST_F(Elementwise, EveryFloatingDtypeAndLengthOnEveryTarget) {

@@ -4,6 +4,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -89,13 +90,8 @@ TEST(Matmul, IntegersWrapAround) {
 
 TEST(Matmul, BoolIsRefused) {
   const Tensor a = cast(from_data<float>({1, 0}, {2}), DType::boolean);
-  try {
-    matmul(a, a);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::dtype);
-    EXPECT_STREQ(error.what(), "matmul: is not defined for bool: cast to an integer dtype");
-  }
+  EXPECT_ERROR(matmul(a, a), ErrorCode::dtype,
+               "matmul: is not defined for bool: cast to an integer dtype");
 }
 
 TEST(Matmul, GradientOfASharedMatrix) {

@@ -9,6 +9,7 @@
 #include "tandem/base/thread_pool.h"
 #include "tests/cpu/images.h"
 #include "tests/cpu/targets.h"
+#include "tests/expect_error.h"
 
 namespace tandem::testing {
 namespace {
@@ -201,13 +202,8 @@ TEST(Pool2d, RejectsAPlaceOutsideThePlane) {
   Block<int64_t> places({1, 1, 1, 1});
   Block<float> dx({1, 1, 2, 3});
   places(0, 0, 0, 0) = 6;
-  try {
-    cpu::max_pool2d_backward<float>(dy.image(), places.image(), dx.image());
-    FAIL();
-  } catch (const Error& e) {
-    EXPECT_EQ(e.code(), ErrorCode::index);
-    EXPECT_THAT(e.what(), ::testing::HasSubstr("index 6"));
-  }
+  EXPECT_ERROR(cpu::max_pool2d_backward<float>(dy.image(), places.image(), dx.image()),
+               ErrorCode::index, "index 6");
 }
 
 }  // namespace

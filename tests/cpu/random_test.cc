@@ -13,6 +13,7 @@
 
 #include "tandem/base/dtype.h"
 #include "tandem/base/error.h"
+#include "tests/expect_error.h"
 
 namespace tandem::cpu {
 namespace {
@@ -152,16 +153,6 @@ TEST(Random, PhiloxServesEverySampler) {
   // Where it stopped is a number: the same draws from there.
   PhiloxState later = make_philox(7, s.offset);
   EXPECT_EQ(next_u32(s), next_u32(later));
-}
-
-template <class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 TEST(Random, BadWeightsAreNamed) {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "tandem/tandem.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {

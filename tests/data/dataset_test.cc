@@ -4,7 +4,7 @@
 
 #include "tandem/data/sampler.h"
 #include "tandem/tandem.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {

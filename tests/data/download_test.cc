@@ -5,7 +5,7 @@
 
 #include "tandem/io/sha256.h"
 #include "tests/data/http_server.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/gzip.h"
 
 namespace tandem {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {

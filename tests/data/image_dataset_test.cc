@@ -4,7 +4,7 @@
 
 #include "tandem/tandem.h"
 #include "tests/data/environment.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 
 namespace tandem {

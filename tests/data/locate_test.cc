@@ -6,7 +6,7 @@
 #include "tandem/io/sha256.h"
 #include "tests/data/environment.h"
 #include "tests/data/http_server.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {

@@ -1,7 +1,7 @@
 #include "tandem/data/text_dataset.h"
 
 #include "tandem/tandem.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {

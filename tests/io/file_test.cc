@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 
 namespace tandem {

@@ -1,6 +1,6 @@
 #include "tandem/io/inflate.h"
 
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/gzip.h"
 #include "tests/io/temporary_folder.h"
 

@@ -2,7 +2,7 @@
 
 #include "tandem/io/byte_order.h"
 #include "tandem/io/file.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 
 namespace tandem {

@@ -4,7 +4,7 @@
 #include "tandem/io/npy.h"
 #include "tandem/io/zip.h"
 #include "tandem/tandem.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/gzip.h"
 #include "tests/io/temporary_folder.h"
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/gzip.h"
 #include "tests/io/temporary_folder.h"
 

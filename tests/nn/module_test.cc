@@ -6,6 +6,7 @@
 #include "tandem/autograd/tape.h"
 #include "tandem/nn/containers.h"
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -40,15 +41,6 @@ std::vector<std::string> names(const NamedTensors& tensors) {
   std::vector<std::string> all;
   for (const auto& [name, tensor] : tensors) all.push_back(name);
   return all;
-}
-
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 TEST(Module, NamesOwnEntriesFirstThenChildren) {
@@ -106,7 +98,7 @@ TEST(Module, ReportsEveryKeyThatDoesNotMatch) {
   Net net;
   NamedTensors state{
       {"shift", full({3}, 0.0)}, {"first.factor", full({2}, 9.0)}, {"other", full({1}, 0.0)}};
-  EXPECT_EQ(message([&] { net.load_state_dict(state); }),
+  EXPECT_EQ(error_of([&] { net.load_state_dict(state); }),
             "load_state_dict: Error(s) in loading state_dict for Net:"
             "\n\tMissing key(s) in state_dict: \"first.calls\", \"layers.0.factor\", "
             "\"layers.0.calls\", \"layers.1.factor\", \"layers.1.calls\". "
@@ -114,7 +106,7 @@ TEST(Module, ReportsEveryKeyThatDoesNotMatch) {
             "\n\tsize mismatch for shift: copying a param with shape torch.Size([3]) from "
             "checkpoint, the shape in current model is torch.Size([2]).");
   EXPECT_EQ(net.first.factor.to_vector<int>()[0], 3) << "nothing is changed by an error";
-  EXPECT_THAT(message([&] { net.load_state_dict(state, false); }), HasSubstr("size mismatch"));
+  EXPECT_THAT(error_of([&] { net.load_state_dict(state, false); }), HasSubstr("size mismatch"));
   const auto result =
       net.load_state_dict({{"first.factor", full({2}, 9.0)}, {"x", full({}, 0.0)}}, false);
   EXPECT_EQ(result.missing_keys.size(), 6);
@@ -129,22 +121,22 @@ TEST(Module, SaysHowKeysDiffer) {
     prefixed.add("module." + name, tensor);
     misspelt.add(name == "first.factor" ? "first.factr" : name, tensor);
   }
-  EXPECT_THAT(message([&] { net.load_state_dict(prefixed); }),
+  EXPECT_THAT(error_of([&] { net.load_state_dict(prefixed); }),
               HasSubstr("All keys differ by the prefix \"module.\" of the state_dict"));
-  EXPECT_THAT(message([&] { net.load_state_dict(misspelt); }),
+  EXPECT_THAT(error_of([&] { net.load_state_dict(misspelt); }),
               HasSubstr("\"first.factr\" may be meant for \"first.factor\""));
 }
 
 TEST(Module, ErrorsNameTheModule) {
   Net net;
-  const std::string said = message([&] { net(full({3}, 1.0)); });
+  const std::string said = error_of([&] { net(full({3}, 1.0)); });
   EXPECT_THAT(said, HasSubstr("module \"first\" of Net"));
   nn::Sequential deep;
   deep.append(nn::Sequential(Net()));
-  EXPECT_THAT(message([&] { deep(full({3}, 1.0)); }),
+  EXPECT_THAT(error_of([&] { deep(full({3}, 1.0)); }),
               HasSubstr("module \"0.0.first\" of Sequential"));
   Scale alone;
-  EXPECT_THAT(message([&] { alone(full({3}, 1.0)); }), HasSubstr("; module Scale"));
+  EXPECT_THAT(error_of([&] { alone(full({3}, 1.0)); }), HasSubstr("; module Scale"));
 }
 
 TEST(Module, OpsBelongToTheUsersLine) {
@@ -210,7 +202,7 @@ TEST(Module, CastsInPlace) {
   EXPECT_EQ(net.first.calls.dtype(), int64);
   EXPECT_THAT(handle.to_vector<int>(), ElementsAre(1, 1));
   EXPECT_EQ(net(full({2}, 1, float64)).dtype(), float64);
-  EXPECT_THAT(message([&] { net.to(int32); }), HasSubstr("floating dtypes only"));
+  EXPECT_THAT(error_of([&] { net.to(int32); }), HasSubstr("floating dtypes only"));
 }
 
 TEST(Module, PrintsAsPyTorchDoes) {
@@ -229,15 +221,16 @@ TEST(Module, RefusesBadRegistrations) {
   struct Bad : nn::Module {
     using nn::Module::Module;
   } bad;
-  EXPECT_THAT(message([&] { bad.register_parameter("a.b", full({1}, 0.0)); }),
+  EXPECT_THAT(error_of([&] { bad.register_parameter("a.b", full({1}, 0.0)); }),
               HasSubstr("can't contain \".\""));
-  EXPECT_THAT(message([&] { bad.register_buffer("", full({1}, 0.0)); }), HasSubstr("empty string"));
+  EXPECT_THAT(error_of([&] { bad.register_buffer("", full({1}, 0.0)); }),
+              HasSubstr("empty string"));
   bad.register_parameter("a", full({1}, 0.0));
-  EXPECT_THAT(message([&] { bad.register_module("a", Scale()); }), HasSubstr("already exists"));
-  EXPECT_THAT(message([&] { bad.register_parameter("b", bad.parameters()[0] * 2); }),
+  EXPECT_THAT(error_of([&] { bad.register_module("a", Scale()); }), HasSubstr("already exists"));
+  EXPECT_THAT(error_of([&] { bad.register_parameter("b", bad.parameters()[0] * 2); }),
               HasSubstr("non-leaf"));
-  EXPECT_THAT(message([&] { bad(full({1}, 0.0)); }), HasSubstr("has no forward"));
-  EXPECT_THAT(message([&] { bad.get_submodule("x"); }), HasSubstr("no child module \"x\""));
+  EXPECT_THAT(error_of([&] { bad(full({1}, 0.0)); }), HasSubstr("has no forward"));
+  EXPECT_THAT(error_of([&] { bad.get_submodule("x"); }), HasSubstr("no child module \"x\""));
 }
 
 TEST(ModuleDict, KeepsOrderAndFindsByName) {
@@ -247,7 +240,7 @@ TEST(ModuleDict, KeepsOrderAndFindsByName) {
   EXPECT_THAT(dict.keys(), ElementsAre("b", "a"));
   EXPECT_TRUE(dict.contains("a"));
   EXPECT_EQ(dict["a"].name(), "Net");
-  EXPECT_THAT(message([&] { dict["c"]; }), HasSubstr("no child module \"c\""));
+  EXPECT_THAT(error_of([&] { dict["c"]; }), HasSubstr("no child module \"c\""));
 }
 
 }  // namespace

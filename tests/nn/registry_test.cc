@@ -3,10 +3,22 @@
 #include <gtest/gtest.h>
 
 #include "tandem/nn/nn.h"
+#include "tandem/nn/repr.h"
 #include "tandem/tandem.h"
+#include "tandem/tensor/attribute_value.h"
 
 namespace tandem::nn {
 namespace {
+
+std::string spelled(const auto& value) { return python(value); }
+std::string spelled(const Dims& value) { return text(value); }
+std::string spelled(const Scalar& value) { return text(value); }
+std::string spelled(DType value) { return text(value); }
+std::string spelled(const Name& value) { return text("'", value, "'"); }
+template <class T>
+std::string spelled(const std::optional<T>& value) {
+  return value ? spelled(*value) : "None";
+}
 
 /// "Conv2d(in_channels, out_channels, kernel_size, stride=(1,), …)": names, order and defaults.
 std::string signature(const ModuleInfo& info) {
@@ -17,37 +29,7 @@ std::string signature(const ModuleInfo& info) {
     s += s.empty() ? "" : ", ";
     s += a.name;
     if (a.required) continue;
-    const void* at = a.in(options.data());
-    s += "=";
-    switch (a.kind) {
-      case Kind::flag:
-        s += python(*static_cast<const bool*>(at));
-        break;
-      case Kind::integer:
-        s += python(*static_cast<const int64_t*>(at));
-        break;
-      case Kind::number:
-        s += python(*static_cast<const double*>(at));
-        break;
-      case Kind::dims:
-        s += text(*static_cast<const Dims*>(at));
-        break;
-      case Kind::string:
-        s += text("'", *static_cast<const Name*>(at), "'");
-        break;
-      case Kind::optional_integer: {
-        const auto& v = *static_cast<const std::optional<int64_t>*>(at);
-        s += v ? python(*v) : "None";
-        break;
-      }
-      case Kind::optional_number: {
-        const auto& v = *static_cast<const std::optional<double>*>(at);
-        s += v ? python(*v) : "None";
-        break;
-      }
-      default:
-        s += "?";
-    }
+    s += "=" + visit_attribute(a, options.data(), [](const auto& v) { return spelled(v); });
   }
   return text(info.name, "(", s, ")");
 }

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/autograd/backward.h"
+#include "tests/expect_error.h"
 #include "tests/ops/near.h"
 
 namespace tandem {
@@ -83,15 +84,6 @@ TEST(Conv1d, AsPyTorch) {
   EXPECT_THAT(values(slice(slice(t, 0, 1), 1, 2)),
               Near({0.6125112, 1.2365088, 0.7148737, 1.4003173, 0.7887364, 1.5082996, 0.8311547,
                     1.5561508, 0.8404375, 1.5419631, 0.8162147, 1.4663022, 0.759452, 0.807353}));
-}
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 TEST(Conv2d, Errors) {

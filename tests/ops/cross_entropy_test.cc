@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/autograd/backward.h"
+#include "tests/expect_error.h"
 #include "tests/ops/near.h"
 
 namespace tandem {
@@ -108,15 +109,6 @@ TEST(CrossEntropy, SecondDerivative) {
 TEST(NllLoss, AsPyTorch) {
   const Tensor w = weights();
   EXPECT_NEAR(nll_loss(log_softmax(logits(), 1), labels(), w).item(), 2.865586, 1e-6);
-}
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 TEST(CrossEntropy, Errors) {

@@ -3,7 +3,7 @@
 #include <random>
 #include <thread>
 
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -15,16 +16,6 @@ Tensor counting(const Dims& shape) {
 Tensor places(std::initializer_list<int64_t> values) {
   return from_data(values, {int64_t(values.size())});
 }
-template <class F>
-std::string message(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
 TEST(Index, NeighboursStayInPlaceAndOthersGoFirst) {
   const Tensor x = counting({2, 3, 4});
   const Tensor a = index(x, {Tensor(), places({2, 0}), places({1, -1})});
@@ -67,13 +58,13 @@ TEST(Index, GradientReturnsToThePlaces) {
 
 TEST(Index, OutOfBoundsSaysWhichAndWhere) {
   const Tensor x = counting({2, 3});
-  EXPECT_THAT(message([&] { index(x, {Tensor(), places({0, 3})}); }),
+  EXPECT_THAT(error_of([&] { index(x, {Tensor(), places({0, 3})}); }),
               HasSubstr("index 3 is out of bounds for dim 1 of size 3"));
-  EXPECT_THAT(message([&] { index_put(x, {places({-3})}, zeros({}, float64)); }),
+  EXPECT_THAT(error_of([&] { index_put(x, {places({-3})}, zeros({}, float64)); }),
               HasSubstr("index -3"));
-  EXPECT_THAT(message([&] { index(x, {places({0}), places({0}), places({0})}); }),
+  EXPECT_THAT(error_of([&] { index(x, {places({0}), places({0}), places({0})}); }),
               HasSubstr("too many indices"));
-  EXPECT_THAT(message([&] { index(x, {places({0, 1}), places({0, 1, 2})}); }),
+  EXPECT_THAT(error_of([&] { index(x, {places({0, 1}), places({0, 1, 2})}); }),
               HasSubstr("do not broadcast"));
 }
 

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "tandem/tandem.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tandem/ops/registry.h"
+#include "tandem/tensor/attribute_value.h"
 
 namespace tandem {
 namespace {
@@ -28,47 +29,21 @@ T as(const AttributeValue& v, std::string_view name) {
 }
 
 template <class T>
-std::optional<T> optional(const AttributeValue& v, std::string_view name) {
-  if (std::holds_alternative<std::monostate>(v)) return {};
-  return as<T>(v, name);
+void set(T& at, const AttributeValue& v, std::string_view name) {
+  at = as<T>(v, name);
+}
+template <class T>
+void set(std::optional<T>& at, const AttributeValue& v, std::string_view name) {
+  if (std::holds_alternative<std::monostate>(v))
+    at.reset();
+  else
+    at = as<T>(v, name);
 }
 
 }  // namespace
 
 void set_attribute(const AttributeInfo& a, void* op, const AttributeValue& v) {
-  void* at = a.in(op);
-  switch (a.kind) {
-    case Kind::integer:
-      *static_cast<int64_t*>(at) = as<int64_t>(v, a.name);
-      break;
-    case Kind::number:
-      *static_cast<double*>(at) = as<double>(v, a.name);
-      break;
-    case Kind::scalar:
-      *static_cast<Scalar*>(at) = as<Scalar>(v, a.name);
-      break;
-    case Kind::flag:
-      *static_cast<bool*>(at) = as<bool>(v, a.name);
-      break;
-    case Kind::dims:
-      *static_cast<Dims*>(at) = as<Dims>(v, a.name);
-      break;
-    case Kind::dtype:
-      *static_cast<DType*>(at) = as<DType>(v, a.name);
-      break;
-    case Kind::string:
-      *static_cast<Name*>(at) = as<Name>(v, a.name);
-      break;
-    case Kind::optional_integer:
-      *static_cast<std::optional<int64_t>*>(at) = optional<int64_t>(v, a.name);
-      break;
-    case Kind::optional_number:
-      *static_cast<std::optional<double>*>(at) = optional<double>(v, a.name);
-      break;
-    case Kind::optional_dtype:
-      *static_cast<std::optional<DType>*>(at) = optional<DType>(v, a.name);
-      break;
-  }
+  visit_attribute(a, op, [&](auto& at) { set(at, v, a.name); });
 }
 
 std::vector<SampleTable::Make>& SampleTable::tables() {

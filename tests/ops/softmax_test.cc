@@ -5,6 +5,7 @@
 
 #include "tandem/autograd/backward.h"
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 #include "tests/ops/near.h"
 
 namespace tandem {
@@ -60,13 +61,8 @@ TEST(Softmax, GradientsAgreeWithDifferences) {
 }
 
 TEST(Softmax, Errors) {
-  try {
-    softmax(full({2, 5}, 1.0), 3);
-    FAIL();
-  } catch (const Error& e) {
-    EXPECT_STREQ(e.what(),
-                 "softmax: dim 3 is out of range for input of shape [2, 5]; expected -2..1");
-  }
+  EXPECT_EQ(error_of([&] { softmax(full({2, 5}, 1.0), 3); }),
+            "softmax: dim 3 is out of range for input of shape [2, 5]; expected -2..1");
   EXPECT_THROW(softmax(full({2}, 1, int64), 0), Error);
 }
 

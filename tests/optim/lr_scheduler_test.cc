@@ -11,6 +11,7 @@ namespace tandem::optim {
 namespace {
 
 // Written by lr_scheduler_golden.py: rates of 20 epochs from 0.4.
+#include "tests/expect_error.h"
 #include "tests/optim/lr_scheduler_golden.inc"
 
 using ::testing::HasSubstr;
@@ -92,12 +93,7 @@ TEST(OneCycleLR, DrivesBeta1OfAdamAndEnds) {
   OneCycleLR scheduler(adam, 0.1, 10);
   EXPECT_EQ(adam.param_groups[0].options.betas.first, 0.95);
   for (int i = 0; i < 10; ++i) scheduler.step();
-  try {
-    scheduler.step();
-    FAIL() << "expected an error";
-  } catch (const Error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("Tried to step 11 times"));
-  }
+  EXPECT_THAT(error_of([&] { scheduler.step(); }), HasSubstr("Tried to step 11 times"));
 }
 
 }  // namespace

@@ -8,21 +8,13 @@
 #include "tandem/optim/lr_scheduler.h"
 #include "tandem/optim/sgd.h"
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 
 namespace tandem::optim {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 TEST(OptimizerFile, ResumesInAFreshOptimizer) {
   const TemporaryFolder folder;
@@ -52,17 +44,17 @@ TEST(OptimizerFile, RefusesWhatDoesNotFit) {
   const Tensor w = full({2}, 1.0).requires_grad_();
   Adam adam({w});
   save_optimizer(path, SGD({w}));
-  EXPECT_THAT(message([&] { load_optimizer(path, adam); }), HasSubstr("holds the state of SGD"));
+  EXPECT_THAT(error_of([&] { load_optimizer(path, adam); }), HasSubstr("holds the state of SGD"));
   save_safetensors(path, {{"w", w.detach()}});
-  EXPECT_THAT(message([&] { load_optimizer(path, adam); }), HasSubstr("holds no optimizer"));
+  EXPECT_THAT(error_of([&] { load_optimizer(path, adam); }), HasSubstr("holds no optimizer"));
   for (const std::string groups : {"{", "[1]", "[{\"lr\": \"x\"}]", "[{\"params\": [0.5]}]"}) {
     save_safetensors(path, {}, {{"optimizer", "Adam"}, {"param_groups", groups}});
-    EXPECT_THAT(message([&] { load_optimizer(path, adam); }), HasSubstr("load_optimizer"))
+    EXPECT_THAT(error_of([&] { load_optimizer(path, adam); }), HasSubstr("load_optimizer"))
         << groups;
   }
   save_safetensors(path, {{"state.x", w.detach()}},
                    {{"optimizer", "Adam"}, {"param_groups", "[]"}});
-  EXPECT_THAT(message([&] { load_optimizer(path, adam); }), HasSubstr("\"state.x\""));
+  EXPECT_THAT(error_of([&] { load_optimizer(path, adam); }), HasSubstr("\"state.x\""));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ using ::testing::HasSubstr;
 // Twenty steps from w = [-1, -0.75, …, 1.5] on loss = sum(w^3 / 3 + w * [1..11] * sin(step)), so
 // that grad = w² + k sin(step). Recorded from PyTorch 2.15 in f64, printed by
 // optimizer_golden.py beside this file.
+#include "tests/expect_error.h"
 #include "tests/optim/optimizer_golden.inc"
 
 template <class Optimizer>
@@ -77,15 +78,6 @@ TEST(Adagrad, TakesPyTorchsSteps) {
       AdagradOptions{
           .lr = 0.1, .lr_decay = 0.01, .weight_decay = 0.1, .initial_accumulator_value = 0.5},
       adagrad_decay);
-}
-
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 /// The same values in another memory order.
@@ -171,23 +163,23 @@ TEST(Optimizer, StateHasPyTorchsLayoutAndResumes) {
 
 TEST(Optimizer, SaysWhatIsWrong) {
   const Tensor w = full({2}, 1.0).requires_grad_();
-  EXPECT_THAT(message([&] { optim::SGD({}, {}); }), HasSubstr("empty parameter list"));
-  EXPECT_THAT(message([&] { optim::SGD({w}, {.lr = -1}); }),
+  EXPECT_THAT(error_of([&] { optim::SGD({}, {}); }), HasSubstr("empty parameter list"));
+  EXPECT_THAT(error_of([&] { optim::SGD({w}, {.lr = -1}); }),
               HasSubstr("Invalid learning rate: -1"));
-  EXPECT_THAT(message([&] { optim::SGD({w}, {.nesterov = true}); }),
+  EXPECT_THAT(error_of([&] { optim::SGD({w}, {.nesterov = true}); }),
               HasSubstr("Nesterov momentum requires a momentum and zero dampening"));
-  EXPECT_THAT(message([&] { optim::SGD({w * 2}, {}); }), HasSubstr("non-leaf"));
-  EXPECT_THAT(message([&] { optim::SGD({w, w}, {}); }), HasSubstr("appears twice"));
-  EXPECT_THAT(message([&] { optim::Adam({{{w}, {}}, {{w}, {}}}); }),
+  EXPECT_THAT(error_of([&] { optim::SGD({w * 2}, {}); }), HasSubstr("non-leaf"));
+  EXPECT_THAT(error_of([&] { optim::SGD({w, w}, {}); }), HasSubstr("appears twice"));
+  EXPECT_THAT(error_of([&] { optim::Adam({{{w}, {}}, {{w}, {}}}); }),
               HasSubstr("more than one parameter group"));
-  EXPECT_THAT(message([&] { optim::Adam({w}, {.betas = {0.9, 1}}); }),
+  EXPECT_THAT(error_of([&] { optim::Adam({w}, {.betas = {0.9, 1}}); }),
               HasSubstr("Invalid beta parameter at index 1: 1"));
   optim::Adam adam({w}, {});
   optim::OptimizerState bad = adam.state_dict();
   bad.state[0] = NamedTensors{{"step", full({}, 1.0)}, {"exp_avg", full({3}, 0.0)}};
-  EXPECT_THAT(message([&] { adam.load_state_dict(bad); }), HasSubstr("\"exp_avg\" has shape [3]"));
+  EXPECT_THAT(error_of([&] { adam.load_state_dict(bad); }), HasSubstr("\"exp_avg\" has shape [3]"));
   bad.param_groups.clear();
-  EXPECT_THAT(message([&] { adam.load_state_dict(bad); }),
+  EXPECT_THAT(error_of([&] { adam.load_state_dict(bad); }),
               HasSubstr("different number of parameter groups"));
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tandem/tensor/tensor.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -82,13 +83,9 @@ TEST(Allocator, SizeClassesWasteAtMostAnEighth) {
 }
 
 TEST(Allocator, OutOfMemoryNamesTheSize) {
-  try {
-    empty({int64_t{1} << 58});
-    FAIL() << "no error";
-  } catch (const Error& e) {
-    EXPECT_THAT(e.what(), ::testing::HasSubstr("cannot allocate 1152921504606847"));
-    EXPECT_THAT(e.what(), ::testing::HasSubstr("are allocated"));
-  }
+  EXPECT_THAT(error_of([&] { empty({int64_t{1} << 58}); }),
+              ::testing::HasSubstr("cannot allocate 1152921504606847"));
+  EXPECT_THAT(error_of([&] { empty({int64_t{1} << 58}); }), ::testing::HasSubstr("are allocated"));
   // Sizes whose product overflows are no small tensor.
   EXPECT_THROW(empty({int64_t{1} << 40, int64_t{1} << 40}), Error);
 }

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -119,27 +120,18 @@ TEST(Indexing, AssignmentReadsLikePython) {
   EXPECT_THAT(i.to_vector<int>(), ElementsAre(2, 9, 3));
 }
 
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
 TEST(Indexing, Errors) {
   Tensor x = counted({2, 3});
-  EXPECT_THAT(message([&] { x[2]; }), HasSubstr("out of"));
-  EXPECT_THAT(message([&] { x.index({0, 0, 0}); }), HasSubstr("too many indices"));
-  EXPECT_THAT(message([&] { x[indexing::Slice(None, None, -1)]; }), HasSubstr("flip"));
-  EXPECT_THAT(message([&] { x[tensor({1.0})]; }), HasSubstr("must hold integers"));
-  EXPECT_THAT(message([&] { x[tensor({true})]; }), HasSubstr("shape of the mask"));
-  EXPECT_THAT(message([&] { x[tensor({5})]; }), HasSubstr("out of bounds"));
-  EXPECT_THAT(message([&] { tensor(3)[0]; }), HasSubstr("0-d"));
-  EXPECT_THAT(message([&] { x[tensor({0})] = 1; }), HasSubstr("index_put_"));
-  EXPECT_THAT(message([&] { x[0] = tensor({1, 2}); }), HasSubstr("broadcast"));
-  EXPECT_THAT(message([&] { x.index_put_({tensor({0})}, tensor({1, 2, 3})); }),
+  EXPECT_THAT(error_of([&] { x[2]; }), HasSubstr("out of"));
+  EXPECT_THAT(error_of([&] { x.index({0, 0, 0}); }), HasSubstr("too many indices"));
+  EXPECT_THAT(error_of([&] { x[indexing::Slice(None, None, -1)]; }), HasSubstr("flip"));
+  EXPECT_THAT(error_of([&] { x[tensor({1.0})]; }), HasSubstr("must hold integers"));
+  EXPECT_THAT(error_of([&] { x[tensor({true})]; }), HasSubstr("shape of the mask"));
+  EXPECT_THAT(error_of([&] { x[tensor({5})]; }), HasSubstr("out of bounds"));
+  EXPECT_THAT(error_of([&] { tensor(3)[0]; }), HasSubstr("0-d"));
+  EXPECT_THAT(error_of([&] { x[tensor({0})] = 1; }), HasSubstr("index_put_"));
+  EXPECT_THAT(error_of([&] { x[0] = tensor({1, 2}); }), HasSubstr("broadcast"));
+  EXPECT_THAT(error_of([&] { x.index_put_({tensor({0})}, tensor({1, 2, 3})); }),
               HasSubstr("expected values of float64"));
 }
 

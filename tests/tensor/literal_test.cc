@@ -4,21 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 TEST(Literal, ShapesFollowTheBraces) {
   EXPECT_EQ(tensor(2.5).shape(), Dims());
@@ -52,11 +44,11 @@ TEST(Literal, ConvertsAsPyTorch) {
 }
 
 TEST(Literal, Errors) {
-  EXPECT_THAT(message([] { tensor({{1, 2}, {3}}); }), HasSubstr("part 1 has shape [1]"));
-  EXPECT_THAT(message([] { tensor({{1, 2}, 3}); }), HasSubstr("part 1 has shape []"));
-  EXPECT_THAT(message([] { tensor({300}, uint8); }), HasSubstr("uint8 cannot hold 300"));
-  EXPECT_THAT(message([] { tensor({-1}, uint8); }), HasSubstr("0..255"));
-  EXPECT_THAT(message([] { tensor(NAN, int64); }), HasSubstr("cannot convert nan"));
+  EXPECT_THAT(error_of([] { tensor({{1, 2}, {3}}); }), HasSubstr("part 1 has shape [1]"));
+  EXPECT_THAT(error_of([] { tensor({{1, 2}, 3}); }), HasSubstr("part 1 has shape []"));
+  EXPECT_THAT(error_of([] { tensor({300}, uint8); }), HasSubstr("uint8 cannot hold 300"));
+  EXPECT_THAT(error_of([] { tensor({-1}, uint8); }), HasSubstr("0..255"));
+  EXPECT_THAT(error_of([] { tensor(NAN, int64); }), HasSubstr("cannot convert nan"));
 }
 
 }  // namespace
