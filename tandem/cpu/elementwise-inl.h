@@ -19,6 +19,14 @@ HWY_BEFORE_NAMESPACE();
 namespace tandem {
 namespace HWY_NAMESPACE {
 
+inline constexpr int kMaxOperands = 3;
+
+/// One vector. On the baseline that has no vectors, lanes are loops that take the compiler longer
+/// than all other targets together: one element at a time there.
+template <class T>
+using RowTag =
+    std::conditional_t<HWY_TARGET == HWY_EMU128, hn::CappedTag<T, 1>, hn::ScalableTag<T>>;
+
 /// A mask's first `count` lanes as bytes 0 and 1.
 template <class D>
 HWY_INLINE void StoreTruth(D d, hn::Mask<D> mask, bool* to, int64_t count) {
@@ -35,7 +43,7 @@ HWY_INLINE void StoreTruth(D d, hn::Mask<D> mask, bool* to, int64_t count) {
 template <class Op, class T, int... I, class... A>
 void Row(std::byte* out, const std::byte* const* in, int64_t n, std::integer_sequence<int, I...>,
          A... attributes) {
-  const hn::ScalableTag<T> d;
+  const RowTag<T> d;
   const int64_t lanes = int64_t(hn::Lanes(d));
   const T* const from[] = {reinterpret_cast<const T*>(in[I])...};
   for (int64_t i = 0; i < n; i += lanes) {
@@ -61,30 +69,40 @@ void RowOf(const void* op, std::byte* out, const std::byte* const* in, int64_t n
   });
 }
 
-/// 16-bit elements are computed in f32 and rounded once, a tile at a time.
-template <class Op, class Half>
-void HalfRowOf(const void* op, std::byte* out, const std::byte* const* in, int64_t n) {
-  constexpr int operands = detail::operand_count<Op>();
+/// 16-bit elements are computed by the op's f32 row and rounded once, a tile at a time.
+template <class Half>
+HWY_NOINLINE void HalfRow(const cpu::RowTable& rows, int operands, bool truth, const void* op,
+                          std::byte* out, const std::byte* const* in, int64_t n) {
   constexpr int64_t tile = 256;
-  constexpr bool truth = detail::lane_is_boolean<Op>();
-  HWY_ALIGN float wide[operands + 1][tile];
+  const cpu::Row row = rows.row[int(DType::f32)];
+  HWY_ALIGN float wide[kMaxOperands + 1][tile];
   for (int64_t i = 0; i < n; i += tile) {
     const int64_t count = std::min(tile, n - i);
-    const std::byte* from[operands];
+    const std::byte* from[kMaxOperands];
     for (int k = 0; k < operands; ++k) {
       Widen(reinterpret_cast<const Half*>(in[k]) + i, wide[k], count);
       from[k] = reinterpret_cast<const std::byte*>(wide[k]);
     }
-    std::byte* to = truth ? out + i : reinterpret_cast<std::byte*>(wide[operands]);
-    RowOf<Op, float>(op, to, from, count);
-    if constexpr (!truth) Narrow(wide[operands], reinterpret_cast<Half*>(out) + i, count);
+    if (truth) {
+      row(op, out + i, from, count);
+    } else {
+      row(op, reinterpret_cast<std::byte*>(wide[kMaxOperands]), from, count);
+      Narrow(wide[kMaxOperands], reinterpret_cast<Half*>(out) + i, count);
+    }
   }
+}
+
+template <class Op, class Half>
+void HalfRowOf(const void* op, std::byte* out, const std::byte* const* in, int64_t n) {
+  static_assert(detail::operand_count<Op>() <= kMaxOperands);
+  HalfRow<Half>(cpu::rows_of<Op>, detail::operand_count<Op>(), detail::lane_is_boolean<Op>(), op,
+                out, in, n);
 }
 
 template <class Op>
 void InstallRowsOf() {
   if constexpr (detail::is_lane<Op>) {
-    if constexpr (cpu::takes_floating(lane::tree_of<Op>)) {
+    if constexpr (cpu::takes_floating<Op>) {
       auto& row = cpu::rows_of<Op>.row;
       row[int(DType::f32)] = RowOf<Op, float>;
       row[int(DType::f64)] = RowOf<Op, double>;

@@ -16,25 +16,14 @@ template <Op O>
 inline constinit RowTable rows_of = {};
 
 /// Bits exist in integers only.
-constexpr bool is_bitwise(lane::Fn f) {
-  return f >= lane::Fn::bitwise_and && f <= lane::Fn::shift_right;
-}
-constexpr bool takes_floating(lane::Const) { return true; }
-template <int I>
-constexpr bool takes_floating(lane::Symbol<I>) {
-  return true;
-}
-template <lane::Fn F, class... A>
-constexpr bool takes_floating(const lane::Apply<F, A...>& e);
-template <class E, class Body>
-constexpr bool takes_floating(const lane::Let<E, Body>& e) {
-  return takes_floating(e.bound) && takes_floating(e.body(lane::Symbol<0>{}));
-}
-template <lane::Fn F, class... A>
-constexpr bool takes_floating(const lane::Apply<F, A...>& e) {
-  return !is_bitwise(F) &&
-         std::apply([](const auto&... a) { return (takes_floating(a) && ...); }, e.args);
-}
+struct TakesFloating {
+  constexpr bool operator()(lane::Fn f) const {
+    return f < lane::Fn::bitwise_and || f > lane::Fn::shift_right;
+  }
+  constexpr bool operator()(double) const { return true; }
+};
+template <Op O>
+inline constexpr bool takes_floating = lane::every(TakesFloating{}, lane::tree_of<O>);
 
 [[noreturn]] void no_row(std::string_view op, DType dtype);
 

@@ -11,60 +11,49 @@ namespace tandem::cpu {
 
 using lane::Fn;
 
-/// Is `F` defined on T? The rest gives fractions; bool has no sign, no division and no shift.
+/// Is a lane function defined on T? The rest gives fractions; bool has no sign, no division and no
+/// shift.
 template <class T>
-constexpr bool takes(Fn f) {
-  switch (f) {
-    case Fn::add:
-    case Fn::mul:
-    case Fn::max:
-    case Fn::min:
-    case Fn::sign:
-    case Fn::bitwise_and:
-    case Fn::bitwise_or:
-    case Fn::bitwise_xor:
-    case Fn::bitwise_not:
-    case Fn::where:
-      return true;
-    case Fn::sub:
-    case Fn::floor_divide:
-    case Fn::remainder:
-    case Fn::fmod:
-    case Fn::pow:
-    case Fn::fma:
-    case Fn::neg:
-    case Fn::abs:
-    case Fn::square:
-    case Fn::floor:
-    case Fn::ceil:
-    case Fn::round:
-    case Fn::trunc:
-    case Fn::shift_left:
-    case Fn::shift_right:
-      return !std::is_same_v<T, bool>;
-    default:
-      return lane::is_boolean(f);
+struct Takes {
+  constexpr bool operator()(Fn f) const {
+    switch (f) {
+      case Fn::add:
+      case Fn::mul:
+      case Fn::max:
+      case Fn::min:
+      case Fn::sign:
+      case Fn::bitwise_and:
+      case Fn::bitwise_or:
+      case Fn::bitwise_xor:
+      case Fn::bitwise_not:
+      case Fn::where:
+        return true;
+      case Fn::sub:
+      case Fn::floor_divide:
+      case Fn::remainder:
+      case Fn::fmod:
+      case Fn::pow:
+      case Fn::fma:
+      case Fn::neg:
+      case Fn::abs:
+      case Fn::square:
+      case Fn::floor:
+      case Fn::ceil:
+      case Fn::round:
+      case Fn::trunc:
+      case Fn::shift_left:
+      case Fn::shift_right:
+        return !std::is_same_v<T, bool>;
+      default:
+        return lane::is_boolean(f);
+    }
   }
-}
+  constexpr bool operator()(double constant) const { return constant == double(int64_t(constant)); }
+};
 
 template <class T>
-constexpr bool takes_tree(lane::Const c) {
-  return c.value == double(int64_t(c.value));
-}
-template <class T, int I>
-constexpr bool takes_tree(lane::Symbol<I>) {
-  return true;
-}
-template <class T, Fn F, class... A>
-constexpr bool takes_tree(const lane::Apply<F, A...>& e);
-template <class T, class E, class Body>
-constexpr bool takes_tree(const lane::Let<E, Body>& e) {
-  return takes_tree<T>(e.bound) && takes_tree<T>(e.body(lane::Symbol<0>{}));
-}
-template <class T, Fn F, class... A>
-constexpr bool takes_tree(const lane::Apply<F, A...>& e) {
-  return takes<T>(F) &&
-         std::apply([](const auto&... a) { return (takes_tree<T>(a) && ...); }, e.args);
+constexpr bool takes_tree(const auto& tree) {
+  return lane::every(Takes<T>{}, tree);
 }
 
 /// Division as the op of name `op` does it; 0 below is an error, the one overflow wraps.
@@ -162,23 +151,34 @@ auto walk_integers(lane::Symbol<I>, V first, Rest... rest) {
   else
     return walk_integers<T>(lane::Symbol<I - 1>{}, rest...);
 }
-template <class T, Fn F, class... A, class... V>
-auto walk_integers(const lane::Apply<F, A...>& e, V... v);
+template <class T, class E, class Body, class... V>
+auto walk_integers(const lane::Let<E, Body>& e, V... v);
+template <class T, Fn F, class A, class... V>
+auto walk_integers(const lane::Apply<F, A>& e, V... v);
+template <class T, Fn F, class A, class B, class... V>
+auto walk_integers(const lane::Apply<F, A, B>& e, V... v);
+template <class T, Fn F, class A, class B, class C, class... V>
+auto walk_integers(const lane::Apply<F, A, B, C>& e, V... v);
+
+// A truth value among numbers is 1 or 0; a number as a condition is true where it is not 0.
 template <class T, class E, class Body, class... V>
 auto walk_integers(const lane::Let<E, Body>& e, V... v) {
   return walk_integers<T>(e.body(lane::Symbol<sizeof...(V)>{}), v...,
                           walk_integers<T>(e.bound, v...));
 }
-template <class T, Fn F, class... A, class... V>
-auto walk_integers(const lane::Apply<F, A...>& e, V... v) {
-  // A truth value among numbers is 1 or 0; a number as a condition is true where it is not 0.
-  if constexpr (F == Fn::where)
-    return integer_lane<F>(bool(walk_integers<T>(std::get<0>(e.args), v...)),
-                           T(walk_integers<T>(std::get<1>(e.args), v...)),
-                           T(walk_integers<T>(std::get<2>(e.args), v...)));
-  else
-    return std::apply(
-        [&](const auto&... a) { return integer_lane<F>(T(walk_integers<T>(a, v...))...); }, e.args);
+template <class T, Fn F, class A, class... V>
+auto walk_integers(const lane::Apply<F, A>& e, V... v) {
+  return integer_lane<F>(T(walk_integers<T>(e.a, v...)));
+}
+template <class T, Fn F, class A, class B, class... V>
+auto walk_integers(const lane::Apply<F, A, B>& e, V... v) {
+  return integer_lane<F>(T(walk_integers<T>(e.a, v...)), T(walk_integers<T>(e.b, v...)));
+}
+template <class T, Fn F, class A, class B, class C, class... V>
+auto walk_integers(const lane::Apply<F, A, B, C>& e, V... v) {
+  using Condition = std::conditional_t<F == Fn::where, bool, T>;
+  return integer_lane<F>(Condition(walk_integers<T>(e.a, v...)), T(walk_integers<T>(e.b, v...)),
+                         T(walk_integers<T>(e.c, v...)));
 }
 
 }  // namespace tandem::cpu

@@ -165,16 +165,15 @@ HWY_INLINE auto Walk(D d, lane::Symbol<I>, V first, Rest... rest) {
 }
 template <class D, Fn F, class A, class... V>
 HWY_INLINE auto Walk(D d, const lane::Apply<F, A>& e, V... v) {
-  return Lane1<F>(d, Walk(d, std::get<0>(e.args), v...));
+  return Lane1<F>(d, Walk(d, e.a, v...));
 }
 template <class D, Fn F, class A, class B, class... V>
 HWY_INLINE auto Walk(D d, const lane::Apply<F, A, B>& e, V... v) {
-  return Lane2<F>(d, Walk(d, std::get<0>(e.args), v...), Walk(d, std::get<1>(e.args), v...));
+  return Lane2<F>(d, Walk(d, e.a, v...), Walk(d, e.b, v...));
 }
 template <class D, Fn F, class A, class B, class C, class... V>
 HWY_INLINE auto Walk(D d, const lane::Apply<F, A, B, C>& e, V... v) {
-  return Lane3<F>(d, Walk(d, std::get<0>(e.args), v...), Walk(d, std::get<1>(e.args), v...),
-                  Walk(d, std::get<2>(e.args), v...));
+  return Lane3<F>(d, Walk(d, e.a, v...), Walk(d, e.b, v...), Walk(d, e.c, v...));
 }
 template <class D, class E, class Body, class... V>
 HWY_INLINE auto Walk(D d, const lane::Let<E, Body>& e, V... v) {

@@ -7,7 +7,6 @@
 // every target's region, vectors only as locals). Called with tensors, the same lambda is the
 // op's decomposition.
 #pragma once
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -96,9 +95,24 @@ struct Symbol {};
 struct Const {
   double value;
 };
+/// F of its arguments. (Plain members: a std::tuple a node would be half the compile time of every
+/// file that walks trees.)
 template <Fn F, class... A>
-struct Apply {
-  std::tuple<A...> args;
+struct Apply;
+template <Fn F, class A>
+struct Apply<F, A> {
+  A a;
+};
+template <Fn F, class A, class B>
+struct Apply<F, A, B> {
+  A a;
+  B b;
+};
+template <Fn F, class A, class B, class C>
+struct Apply<F, A, B, C> {
+  A a;
+  B b;
+  C c;
 };
 /// `let(e, body)`: e is computed once and used often.
 template <class E, class Body>
@@ -127,6 +141,32 @@ template <class E, class B>
 inline constexpr bool is_boolean_node<Let<E, B>> =
     is_boolean_node<std::invoke_result_t<B, Symbol<0>>>;
 
+/// Does `holds` take every function (an Fn) and every constant (a double) of an expression?
+template <class P>
+constexpr bool every(P holds, Const c) {
+  return holds(c.value);
+}
+template <class P, int I>
+constexpr bool every(P, Symbol<I>) {
+  return true;
+}
+template <class P, Fn F, class A>
+constexpr bool every(P holds, const Apply<F, A>& e) {
+  return holds(F) && every(holds, e.a);
+}
+template <class P, Fn F, class A, class B>
+constexpr bool every(P holds, const Apply<F, A, B>& e) {
+  return holds(F) && every(holds, e.a) && every(holds, e.b);
+}
+template <class P, Fn F, class A, class B, class C>
+constexpr bool every(P holds, const Apply<F, A, B, C>& e) {
+  return holds(F) && every(holds, e.a) && every(holds, e.b) && every(holds, e.c);
+}
+template <class P, class E, class Body>
+constexpr bool every(P holds, const Let<E, Body>& e) {
+  return every(holds, e.bound) && every(holds, e.body(Symbol<0>{}));
+}
+
 template <class T>
 constexpr auto node(T t) {
   if constexpr (std::is_arithmetic_v<T>)
@@ -136,7 +176,7 @@ constexpr auto node(T t) {
 }
 template <Fn F, class... A>
 constexpr auto call(A... a) {
-  return Apply<F, decltype(node(a))...>{{node(a)...}};
+  return Apply<F, decltype(node(a))...>{node(a)...};
 }
 template <class... A>
 concept Some = (is_node<A> || ...) && ((is_node<A> || std::is_arithmetic_v<A>) && ...);
