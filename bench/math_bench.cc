@@ -1,66 +1,30 @@
-// Nanoseconds an element of the elementary functions, in L1, beside the scalar of libm.
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "bench/math_bench.cc"
-#include <hwy/foreach_target.h>  // must come before highway.h
-#include <hwy/highway.h>
-
-#include "tandem/cpu/math-inl.h"
-
-HWY_BEFORE_NAMESPACE();
-namespace tandem {
-namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-template <class T, class F>
-HWY_ATTR void Map(F f, const T* x, T* out, size_t n) {
-  const hn::ScalableTag<T> d;
-  for (size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, out + i);
-}
-
-template <class T>
-void Run(int function, const T* x, T* out, size_t n) {
-  switch (function) {
-    case 0:
-      return Map([](auto d, auto v) HWY_ATTR { return math::Exp(d, v); }, x, out, n);
-    case 1:
-      return Map([](auto d, auto v) HWY_ATTR { return math::Log(d, v); }, x, out, n);
-    case 2:
-      return Map([](auto d, auto v) HWY_ATTR { return math::Tanh(d, v); }, x, out, n);
-    case 3:
-      return Map([](auto d, auto v) HWY_ATTR { return math::Sigmoid(d, v); }, x, out, n);
-    case 4:
-      return Map([](auto d, auto v) HWY_ATTR { return math::Erf(d, v); }, x, out, n);
-    case 5:
-      return Map([](auto d, auto v) HWY_ATTR { return math::Erfc(d, v); }, x, out, n);
-    case 6:
-      return Map([](auto d, auto v) HWY_ATTR { return math::Sin(d, v); }, x, out, n);
-    case 7:
-      return Map([](auto d, auto v) HWY_ATTR { return math::Atan(d, v); }, x, out, n);
-    case 8:
-      return Map([](auto d, auto v) HWY_ATTR { return math::Pow(d, v, v); }, x, out, n);
-  }
-}
-void RunFloat(int f, const float* x, float* out, size_t n) { Run(f, x, out, n); }
-void RunDouble(int f, const double* x, double* out, size_t n) { Run(f, x, out, n); }
-
-}  // namespace HWY_NAMESPACE
-}  // namespace tandem
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
+// Nanoseconds an element of the elementary functions, in L1: the rows of the elementwise ops,
+// beside the scalar of libm.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <string>
 #include <vector>
 
+#include "tandem/cpu/elementwise.h"
+#include "tandem/ops/elementwise.h"
+#include "tandem/ops/exponential.h"
+#include "tandem/ops/trigonometry.h"
+#include "tandem/tandem.h"
+
 namespace tandem {
-HWY_EXPORT(RunFloat);
-HWY_EXPORT(RunDouble);
 namespace {
 
-constexpr const char* kNames[] = {"exp",  "log", "tanh", "sigmoid", "erf",
-                                  "erfc", "sin", "atan", "pow"};
+struct Function {
+  const char* name;
+  const cpu::RowTable* rows;
+};
+constexpr Function kFunctions[] = {
+    {"exp", &cpu::rows_of<Exp>},   {"log", &cpu::rows_of<Log>},
+    {"tanh", &cpu::rows_of<Tanh>}, {"sigmoid", &cpu::rows_of<Sigmoid>},
+    {"erf", &cpu::rows_of<Erf>},   {"erfc", &cpu::rows_of<Erfc>},
+    {"sin", &cpu::rows_of<Sin>},   {"atan", &cpu::rows_of<Atan>},
+    {"pow", &cpu::rows_of<Pow>}};
 
 template <class T>
 T scalar(int function, T x) {
@@ -92,13 +56,14 @@ void measure(benchmark::State& state, int function, bool simd) {
   constexpr size_t count = 2048;
   std::vector<T> x(count), out(count);
   for (size_t i = 0; i < count; ++i) x[i] = T(4 * (double(i) + 0.5) / count);
+  const cpu::Row row = kFunctions[function].rows->row[int(dtype_of<T>)];
+  const auto* bytes = reinterpret_cast<const std::byte*>(x.data());
+  const std::byte* const in[] = {bytes, bytes};
   for (auto _ : state) {
-    if (!simd)
-      for (size_t i = 0; i < count; ++i) out[i] = scalar(function, x[i]);
-    else if constexpr (sizeof(T) == 4)
-      HWY_DYNAMIC_DISPATCH(RunFloat)(function, x.data(), out.data(), count);
+    if (simd)
+      row(nullptr, reinterpret_cast<std::byte*>(out.data()), in, count);
     else
-      HWY_DYNAMIC_DISPATCH(RunDouble)(function, x.data(), out.data(), count);
+      for (size_t i = 0; i < count; ++i) out[i] = scalar(function, x[i]);
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }
@@ -111,13 +76,13 @@ void measure(benchmark::State& state, int function, bool simd) {
 
 int main(int argc, char** argv) {
   using namespace tandem;
-  for (int f = 0; f < int(std::size(kNames)); ++f)
+  initialize();
+  for (int f = 0; f < int(std::size(kFunctions)); ++f)
     for (bool simd : {true, false}) {
-      const std::string suffix = std::string("/") + kNames[f] + (simd ? "/simd" : "/libm");
+      const std::string suffix = std::string("/") + kFunctions[f].name + (simd ? "/simd" : "/libm");
       benchmark::RegisterBenchmark(("f32" + suffix).c_str(), measure<float>, f, simd);
       benchmark::RegisterBenchmark(("f64" + suffix).c_str(), measure<double>, f, simd);
     }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }
-#endif

@@ -36,6 +36,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-maybe-uninitialized)
 endif()
 if(TANDEM_SANITIZE)
+  # -O1, and the kernels for one target: the suite is there in minutes, and what the sanitizers look
+  # for is in every target alike.
+  add_compile_options(-O1)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    add_compile_options(-march=haswell -maes -mpclmul) # all that Highway asks for its AVX2
+    add_compile_definitions(HWY_COMPILE_ONLY_STATIC)
+  endif()
   add_compile_options(-fsanitize=${TANDEM_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TANDEM_SANITIZE})

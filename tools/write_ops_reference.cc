@@ -9,7 +9,6 @@
 #include <iterator>
 #include <limits>
 #include <map>
-#include <regex>
 #include <sstream>
 
 #include "tandem/ops/registry.h"
@@ -37,12 +36,10 @@ std::map<std::string, Described, std::less<>> comments(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().extension() == ".h") headers.push_back(entry.path());
   std::ranges::sort(headers);
-  const std::regex signature(R"re(signature\s*=\s*(\{?)\s*"(\w+)\()re");
   for (const fs::path& header : headers) {
     std::istringstream lines(read(header));
     std::string line, comment, above;
     while (std::getline(lines, line)) {
-      std::smatch match;
       if (line.starts_with("/// ")) {
         comment += (comment.empty() ? "" : " ") + line.substr(4);
       } else if (line.starts_with("struct ")) {
@@ -53,8 +50,8 @@ std::map<std::string, Described, std::less<>> comments(const fs::path& folder) {
       if (line.starts_with("  static constexpr Signature signature")) {
         std::string next;
         if (line.find('"') == line.npos && std::getline(lines, next)) line += next;
-        if (std::regex_search(line, match, signature))
-          found[match[2]] = {above, header.stem().string()};
+        if (const std::size_t name = line.find('"') + 1; name)
+          found[line.substr(name, line.find('(', name) - name)] = {above, header.stem().string()};
       }
     }
   }

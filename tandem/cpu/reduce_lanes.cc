@@ -11,19 +11,16 @@
 #include <cstring>
 #include <limits>
 
-#include "tandem/base/thread_pool.h"
-#include "tandem/cpu/reduce_plan.h"
-#include "tandem/cpu/scratch.h"
+#include "tandem/cpu/reduce_lanes.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tandem {
 namespace HWY_NAMESPACE {
 
+using cpu::Pieces;
 using cpu::Reduction;
 
-constexpr int64_t kLanes = 16;
-constexpr int64_t kPiece = 32768;   // elements that one task reduces
-constexpr int64_t kColumns = 1024;  // of kept elements at a time: their totals stay in the L1 cache
+constexpr int64_t kLanes = cpu::reduce_width;
 
 template <class T>
 struct LanesOf {
@@ -87,21 +84,6 @@ HWY_INLINE void Broadcast(Lanes<T>& lanes, T v) {
   for (T& e : t) e = v;
   std::memcpy(&lanes, t, sizeof t);
 }
-
-/// How a reduction is cut: runs into chunks, and so many chunks into a piece.
-struct Pieces {
-  int64_t chunk, chunks_a_run, units, units_a_piece, count;
-  explicit Pieces(const cpu::ReducePlan& p) {
-    const int64_t length = p.inner_is_reduced ? p.inner : 1;
-    const int64_t row = p.inner_is_reduced ? length : std::min(p.inner, kColumns);
-    chunk = std::min(std::max<int64_t>(length, 1), kPiece);
-    chunks_a_run = length ? (length + chunk - 1) / chunk : 0;
-    units = p.run_count * chunks_a_run;
-    units_a_piece = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, std::min(row, kPiece)));
-    if (units <= 2 * units_a_piece) units_a_piece = std::max<int64_t>(1, units);
-    count = units ? (units + units_a_piece - 1) / units_a_piece : 1;
-  }
-};
 
 /// Units begin..end of the reduction that starts at x, along a run of stride 1.
 template <cpu::Reduction kind, class T>
@@ -169,115 +151,35 @@ void DownColumns(const cpu::ReducePlan& p, const T* x, int64_t width, int64_t be
   }
 }
 
-/// Runs part(block, piece, to) for every block of results and piece of the reduction, `to` being
-/// `width` totals; then joins the pieces in order. Blocks write their totals by store(block, from).
-template <cpu::Reduction kind, class T, class Part, class Store>
-void ForBlocks(int64_t blocks, int64_t width, const Pieces& cut, int64_t work_a_piece,
-               const Part& part, const Store& store) {
-  const int64_t grain = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, work_a_piece));
-  if (cut.count == 1)
-    return parallel_for(blocks, grain, [&](int64_t begin, int64_t end) {
-      cpu::Scratch scratch;
-      T* total = scratch.get<T>(width);
-      for (int64_t b = begin; b < end; ++b) {
-        part(b, int64_t{0}, total);
-        store(b, total);
-      }
-    });
-  cpu::Scratch scratch;
-  T* totals = scratch.get<T>(blocks * cut.count * width);
-  parallel_for(blocks * cut.count, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t t = begin; t < end; ++t) part(t / cut.count, t % cut.count, totals + t * width);
-  });
-  for (int64_t b = 0; b < blocks; ++b) {
-    T* total = totals + b * cut.count * width;
-    for (int64_t k = 1; k < cut.count; ++k)
-      for (int64_t j = 0; j < width; ++j) Join<kind>(total[j], total[k * width + j]);
-    store(b, total);
-  }
+template <cpu::Reduction kind, class T>
+void JoinTotals(T* to, const T* from, int64_t width) {
+  for (int64_t j = 0; j < width; ++j) Join<kind>(to[j], from[j]);
 }
 
 template <cpu::Reduction kind, class T>
-void ReduceOf(const cpu::ReducePlan& p, const void* input, void* output) {
-  const T* x = static_cast<const T*>(input);
-  T* y = static_cast<T*>(output);
-  const Pieces cut(p);
-  const auto begin_of = [&](int64_t piece) { return piece * cut.units_a_piece; };
-  const auto end_of = [&](int64_t piece) {
-    return std::min(cut.units, (piece + 1) * cut.units_a_piece);
-  };
-  if (!p.inner_is_reduced) {
-    const int64_t width = std::min(p.inner, kColumns), tiles = (p.inner + width - 1) / width;
-    const auto columns = [&](int64_t tile) { return std::min(width, p.inner - tile * width); };
-    return ForBlocks<kind, T>(
-        p.result_count / p.inner * tiles, width, cut, cut.units_a_piece * width,
-        [&](int64_t block, int64_t piece, T* to) {
-          const int64_t tile = block % tiles;
-          const T* from = x + cpu::offset_of(block / tiles, p.kept, p.kept_stride) + tile * width;
-          std::fill_n(to, width, Start<kind, T>());
-          DownColumns<kind>(p, from, columns(tile), begin_of(piece), end_of(piece), to);
-        },
-        [&](int64_t block, const T* total) {
-          const int64_t tile = block % tiles;
-          std::copy_n(total, columns(tile), y + block / tiles * p.inner + tile * width);
-        });
-  }
-  if (p.unit_kept < 0)
-    return ForBlocks<kind, T>(
-        p.result_count, 1, cut, cut.units_a_piece * cut.chunk,
-        [&](int64_t block, int64_t piece, T* to) {
-          const T* from = x + cpu::offset_of(block, p.kept, p.kept_stride);
-          *to = AlongRun<kind, T>(p, cut, from, begin_of(piece), end_of(piece));
-        },
-        [&](int64_t block, const T* total) { y[block] = *total; });
-  // Blocks of 16 results along the kept dim of stride 1.
-  const int64_t size = p.kept[p.unit_kept], tiles = (size + kLanes - 1) / kLanes;
-  Dims others = p.kept, stride = p.kept_stride, place = contiguous_strides(p.kept);
-  const int64_t step = place[p.unit_kept];
-  others.erase(p.unit_kept);
-  stride.erase(p.unit_kept);
-  place.erase(p.unit_kept);
-  const auto width = [&](int64_t tile) { return std::min(kLanes, size - tile * kLanes); };
-  ForBlocks<kind, T>(
-      others.product() * tiles, kLanes, cut, cut.units_a_piece * cut.chunk * kLanes,
-      [&](int64_t block, int64_t piece, T* to) {
-        const int64_t tile = block % tiles;
-        const T* from = x + cpu::offset_of(block / tiles, others, stride) + tile * kLanes;
-        std::fill_n(to, kLanes, Start<kind, T>());
-        AcrossRun<kind>(p, cut, from, width(tile), begin_of(piece), end_of(piece), to);
-      },
-      [&](int64_t block, const T* total) {
-        const int64_t tile = block % tiles;
-        T* to = y + cpu::offset_of(block / tiles, others, place) + tile * kLanes * step;
-        for (int64_t j = 0; j < width(tile); ++j) to[j * step] = total[j];
-      });
-}
+constexpr cpu::ReduceLanes<T> kReduceLanes = {Start<kind, T>(), AlongRun<kind, T>,
+                                              AcrossRun<kind, T>, DownColumns<kind, T>,
+                                              JoinTotals<kind, T>};
 
-template <cpu::Reduction kind>
-void ReduceNumbers(DType dtype, const cpu::ReducePlan& p, const void* x, void* y) {
-  if (dtype == DType::f32)
-    ReduceOf<kind, float>(p, x, y);
-  else if (dtype == DType::f64)
-    ReduceOf<kind, double>(p, x, y);
-  else
-    ReduceOf<kind, int64_t>(p, x, y);
-}
-
-void Reduce(Reduction kind, DType dtype, const cpu::ReducePlan& p, const void* x, void* y) {
+template <class T>
+cpu::ReduceLanes<T> NumberLanes(Reduction kind) {
   switch (kind) {
     case Reduction::sum:
-      return ReduceNumbers<Reduction::sum>(dtype, p, x, y);
+      return kReduceLanes<Reduction::sum, T>;
     case Reduction::prod:
-      return ReduceNumbers<Reduction::prod>(dtype, p, x, y);
+      return kReduceLanes<Reduction::prod, T>;
     case Reduction::max:
-      return ReduceNumbers<Reduction::max>(dtype, p, x, y);
-    case Reduction::min:
-      return ReduceNumbers<Reduction::min>(dtype, p, x, y);
-    case Reduction::any:
-      return ReduceOf<Reduction::any, uint8_t>(p, x, y);
-    case Reduction::all:
-      return ReduceOf<Reduction::all, uint8_t>(p, x, y);
+      return kReduceLanes<Reduction::max, T>;
+    default:
+      return kReduceLanes<Reduction::min, T>;
   }
+}
+cpu::ReduceLanes<float> LanesF32(Reduction kind) { return NumberLanes<float>(kind); }
+cpu::ReduceLanes<double> LanesF64(Reduction kind) { return NumberLanes<double>(kind); }
+cpu::ReduceLanes<int64_t> LanesI64(Reduction kind) { return NumberLanes<int64_t>(kind); }
+cpu::ReduceLanes<uint8_t> LanesBool(Reduction kind) {
+  return kind == Reduction::any ? kReduceLanes<Reduction::any, uint8_t>
+                                : kReduceLanes<Reduction::all, uint8_t>;
 }
 
 }  // namespace HWY_NAMESPACE
@@ -286,10 +188,26 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace tandem {
-HWY_EXPORT(Reduce);
+HWY_EXPORT(LanesF32);
+HWY_EXPORT(LanesF64);
+HWY_EXPORT(LanesI64);
+HWY_EXPORT(LanesBool);
 
-void cpu::reduce(Reduction kind, DType dtype, const ReducePlan& plan, const void* x, void* y) {
-  HWY_DYNAMIC_DISPATCH(Reduce)(kind, dtype, plan, x, y);
+template <>
+cpu::ReduceLanes<float> cpu::reduce_lanes(Reduction kind) {
+  return HWY_DYNAMIC_DISPATCH(LanesF32)(kind);
+}
+template <>
+cpu::ReduceLanes<double> cpu::reduce_lanes(Reduction kind) {
+  return HWY_DYNAMIC_DISPATCH(LanesF64)(kind);
+}
+template <>
+cpu::ReduceLanes<int64_t> cpu::reduce_lanes(Reduction kind) {
+  return HWY_DYNAMIC_DISPATCH(LanesI64)(kind);
+}
+template <>
+cpu::ReduceLanes<uint8_t> cpu::reduce_lanes(Reduction kind) {
+  return HWY_DYNAMIC_DISPATCH(LanesBool)(kind);
 }
 }  // namespace tandem
 #endif

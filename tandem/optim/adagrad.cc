@@ -37,4 +37,6 @@ void Adagrad::step() {
       });
 }
 
+template class OptimizerOf<AdagradOptions, AdagradState>;
+
 }  // namespace tandem::optim

@@ -16,6 +16,7 @@ struct AdagradState {
   Tensor step;
   Tensor sum;
 };
+extern template class OptimizerOf<AdagradOptions, AdagradState>;
 
 /// AdagradStep for each parameter. Errors: code value for options out of range.
 class Adagrad : public OptimizerOf<AdagradOptions, AdagradState> {

@@ -60,4 +60,6 @@ void Adam::step() {
   });
 }
 
+template class OptimizerOf<AdamOptions, AdamState>;
+
 }  // namespace tandem::optim

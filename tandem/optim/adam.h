@@ -19,6 +19,7 @@ struct AdamState {
   Tensor exp_avg_sq;
   Tensor max_exp_avg_sq;
 };
+extern template class OptimizerOf<AdamOptions, AdamState>;
 
 /// AdamStep for each parameter. Errors: code value for options out of range.
 class Adam : public OptimizerOf<AdamOptions, AdamState> {

@@ -39,4 +39,6 @@ void RMSprop::step() {
       });
 }
 
+template class OptimizerOf<RMSpropOptions, RMSpropState>;
+
 }  // namespace tandem::optim

@@ -19,6 +19,7 @@ struct RMSpropState {
   Tensor momentum_buffer;
   Tensor grad_avg;
 };
+extern template class OptimizerOf<RMSpropOptions, RMSpropState>;
 
 /// RmspropStep for each parameter. Errors: code value for options out of range.
 class RMSprop : public OptimizerOf<RMSpropOptions, RMSpropState> {

@@ -43,4 +43,6 @@ void SGD::step() {
   });
 }
 
+template class OptimizerOf<SGDOptions, SGDState>;
+
 }  // namespace tandem::optim

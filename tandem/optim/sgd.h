@@ -15,6 +15,7 @@ struct SGDOptions {
 struct SGDState {
   Tensor momentum_buffer;
 };
+extern template class OptimizerOf<SGDOptions, SGDState>;
 
 /// SgdStep for each parameter. Errors: code value for options out of range; nesterov without
 /// momentum or with dampening.

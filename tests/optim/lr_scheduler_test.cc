@@ -6,12 +6,12 @@
 #include "tandem/optim/adam.h"
 #include "tandem/optim/sgd.h"
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem::optim {
 namespace {
 
 // Written by lr_scheduler_golden.py: rates of 20 epochs from 0.4.
-#include "tests/expect_error.h"
 #include "tests/optim/lr_scheduler_golden.inc"
 
 using ::testing::HasSubstr;

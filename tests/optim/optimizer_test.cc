@@ -6,6 +6,7 @@
 #include "tandem/optim/rmsprop.h"
 #include "tandem/optim/sgd.h"
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -15,7 +16,6 @@ using ::testing::HasSubstr;
 // Twenty steps from w = [-1, -0.75, …, 1.5] on loss = sum(w^3 / 3 + w * [1..11] * sin(step)), so
 // that grad = w² + k sin(step). Recorded from PyTorch 2.15 in f64, printed by
 // optimizer_golden.py beside this file.
-#include "tests/expect_error.h"
 #include "tests/optim/optimizer_golden.inc"
 
 template <class Optimizer>
