@@ -1,5 +1,8 @@
 // What a call's tandem::Error says.
 #pragma once
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <source_location>
 #include <string>

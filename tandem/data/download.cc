@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "tandem/base/error.h"
-#include "tandem/io/sha256.h"
 #include "tandem/io/file.h"
 #include "tandem/io/inflate.h"
+#include "tandem/io/sha256.h"
 
 namespace tandem {
 namespace {

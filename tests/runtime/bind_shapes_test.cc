@@ -1,6 +1,6 @@
 #include "tandem/runtime/bind_shapes.h"
 
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/runtime/programs.h"
 
 namespace tandem::runtime {

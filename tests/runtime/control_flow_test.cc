@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/runtime/executable.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/runtime/programs.h"
 
 namespace tandem {

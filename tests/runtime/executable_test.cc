@@ -4,7 +4,7 @@
 
 #include "tandem/runtime/forecast.h"
 #include "tandem/tensor/allocator.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/runtime/allocations.h"
 #include "tests/runtime/programs.h"
 

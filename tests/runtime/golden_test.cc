@@ -2,7 +2,7 @@
 #include <map>
 
 #include "tandem/runtime/sign.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 #include "tests/runtime/sample_program.h"
 

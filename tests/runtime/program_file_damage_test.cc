@@ -5,7 +5,7 @@
 #include "tandem/io/file.h"
 #include "tandem/runtime/file_hashes.h"
 #include "tandem/runtime/file_keys.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 #include "tests/runtime/sample_program.h"
 

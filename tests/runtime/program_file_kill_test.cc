@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <random>
 
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 #include "tests/runtime/sample_program.h"
 

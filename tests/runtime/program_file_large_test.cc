@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "tandem/io/byte_order.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 #include "tests/runtime/sample_program.h"
 

@@ -3,7 +3,7 @@
 #include "tandem/io/file.h"
 #include "tandem/io/tensor_files.h"
 #include "tandem/ops/functions.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 #include "tests/runtime/sample_program.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/runtime/programs.h"
 
 namespace tandem::runtime {

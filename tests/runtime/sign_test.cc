@@ -4,7 +4,7 @@
 
 #include "tandem/io/tensor_files.h"
 #include "tandem/runtime/file_hashes.h"
-#include "tests/io/expect_error.h"
+#include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 #include "tests/runtime/sample_program.h"
 

@@ -9,6 +9,7 @@
 #include "tandem/nn/normalization.h"
 #include "tandem/optim/sgd.h"
 #include "tandem/tandem.h"
+#include "tests/expect_error.h"
 
 namespace tandem {
 namespace {
@@ -27,14 +28,6 @@ std::vector<std::string> names_of(const NamedTensors& tensors) {
   std::vector<std::string> names;
   for (const auto& [name, t] : tensors) names.push_back(name);
   return names;
-}
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 bool same_bits(const Tensor& a, const Tensor& b) {
   if (a.type() != b.type()) return false;
