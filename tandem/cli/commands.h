@@ -36,6 +36,19 @@ struct TrainDigitsOptions {
 /// Trains a convnet on handwritten digits, tests it and saves its weights.
 void train_digits(const TrainDigitsOptions& options);
 
+struct TrainProgramOptions {
+  std::string path;    // of a file from train_digits
+  std::string output;  // empty: the same file
+  int epochs = 1;
+  int64_t limit = 0;  // images to train on; 0: all
+  int64_t batch_size = 64;
+  double learning_rate = 2e-4;
+  uint64_t seed = 2;
+  bool json = false;
+};
+/// Goes on training with the train_step of a program file, and writes the file anew.
+void train_program(const TrainProgramOptions& options);
+
 struct PredictOptions {
   std::string weights = "digits.safetensors";
   std::string input;  // a file of images; empty: test images

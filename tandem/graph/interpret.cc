@@ -25,7 +25,8 @@ Sizes sizes_of(const Program& program, const NamedTensors& inputs) {
 
 }  // namespace
 
-Results interpret(const Program& program, const NamedTensors& inputs, const NamedTensors& state) {
+Results interpret(const Program& program, const NamedTensors& inputs, const NamedTensors& state,
+                  const Observer& observer) {
   const Sizes sizes = sizes_of(program, inputs);
   NoGrad off;
   std::vector<Tensor> parameters;
@@ -33,7 +34,7 @@ Results interpret(const Program& program, const NamedTensors& inputs, const Name
     parameters.push_back(p.kind == ParameterKind::input   ? inputs[p.name]
                          : p.kind == ParameterKind::state ? state[p.name]
                                                           : p.constant);
-  const std::vector<Tensor> all = replay(program, parameters, sizes);
+  const std::vector<Tensor> all = replay(program, parameters, sizes, run_control_flow, observer);
   Results results;
   std::size_t next = 0;
   for (const Output& o : program.outputs) results.outputs.add(o.name, all[next++]);

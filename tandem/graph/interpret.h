@@ -1,6 +1,6 @@
 // Runs a program op by op on the eager kernels: what every other way of running it must equal.
 #pragma once
-#include "tandem/graph/program.h"
+#include "tandem/graph/replay.h"
 
 namespace tandem::graph {
 
@@ -13,6 +13,7 @@ struct Results {
 /// `inputs` and `state` by name; sizes of symbolic dims follow from the inputs, which a caller has
 /// checked against the program's types. Error: code index for a name that is missing; what an op
 /// throws carries its own message.
-Results interpret(const Program& program, const NamedTensors& inputs, const NamedTensors& state);
+Results interpret(const Program& program, const NamedTensors& inputs, const NamedTensors& state,
+                  const Observer& observer = {});
 
 }  // namespace tandem::graph

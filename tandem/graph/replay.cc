@@ -84,7 +84,8 @@ std::vector<Tensor> run_control_flow(const Instruction& instruction,
 }
 
 std::vector<Tensor> replay(const Program& program, std::span<const Tensor> parameters,
-                           std::span<const int64_t> sizes, const ControlFlow& control_flow) {
+                           std::span<const int64_t> sizes, const ControlFlow& control_flow,
+                           const Observer& observer) {
   std::vector<Tensor> values(program.types.size());
   for (std::size_t i = 0; i < parameters.size(); ++i)
     values[std::size_t(program.parameters[i].value)] = parameters[i];
@@ -104,6 +105,7 @@ std::vector<Tensor> replay(const Program& program, std::span<const Tensor> param
       out.resize(std::size_t(op.info->results));
       apply(*op.info, op.data(), in, out.data(), instruction.where);
     }
+    if (observer) observer(instruction, out);
     for (std::size_t i = 0; i < out.size(); ++i)
       values[std::size_t(instruction.results[i])] = std::move(out[i]);
   }

@@ -16,10 +16,14 @@ std::vector<Tensor> run_control_flow(const Instruction& instruction,
                                      std::span<const Tensor> operands,
                                      std::span<const int64_t> sizes);
 
+/// Is told each instruction of the program, not of its bodies, with its results.
+using Observer = std::function<void(const Instruction&, std::span<const Tensor> results)>;
+
 /// One tensor a parameter, in their order; gives the outputs, then the updates. `sizes` are those
 /// of the symbolic dims.
 std::vector<Tensor> replay(const Program& program, std::span<const Tensor> parameters,
                            std::span<const int64_t> sizes = {},
-                           const ControlFlow& control_flow = run_control_flow);
+                           const ControlFlow& control_flow = run_control_flow,
+                           const Observer& observer = {});
 
 }  // namespace tandem::graph

@@ -22,14 +22,17 @@ Adagrad::Adagrad(std::vector<ParamGroup<AdagradOptions>> groups) : OptimizerOf("
 Adagrad::Adagrad(std::vector<Tensor> params, const AdagradOptions& options)
     : Adagrad(std::vector{ParamGroup<AdagradOptions>{std::move(params), options}}) {}
 
+bool Adagrad::prepare(const Tensor& p, AdagradState& state, const AdagradOptions& o) {
+  if (state.step) return false;
+  state.step = empty({}, DType::f32).zero_();
+  state.sum = detail::zeros_like(p).fill_(o.initial_accumulator_value);
+  return true;
+}
+
 void Adagrad::step() {
   for_each_gradient(
-      [](const Tensor& p, const Tensor& grad, AdagradState& state, const Group& group) {
+      [](const Tensor& p, const Tensor& grad, AdagradState& state, const Group& group, bool) {
         const AdagradOptions& o = group.options;
-        if (!state.step) {
-          state.step = empty({}, DType::f32).zero_();
-          state.sum = detail::zeros_like(p).fill_(o.initial_accumulator_value);
-        }
         state.step.add_(1);
         const AdagradStep op{o.lr_decay, o.weight_decay, o.eps, o.maximize};
         const Tensor* in[] = {&p, &grad, &state.sum, &state.step, &group.lr};

@@ -24,6 +24,9 @@ class Adagrad : public OptimizerOf<AdagradOptions, AdagradState> {
   explicit Adagrad(std::vector<Tensor> params, const AdagradOptions& options = {});
   explicit Adagrad(std::vector<ParamGroup<AdagradOptions>> groups);
   void step() override;
+
+ protected:
+  bool prepare(const Tensor& param, AdagradState& state, const AdagradOptions& options) override;
 };
 
 }  // namespace tandem::optim

@@ -41,23 +41,27 @@ AdamW::AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups)
 AdamW::AdamW(std::vector<Tensor> params, const AdamWOptions& options)
     : AdamW(std::vector{ParamGroup<AdamWOptions>{std::move(params), options}}) {}
 
+bool Adam::prepare(const Tensor& p, AdamState& state, const AdamOptions& o) {
+  if (state.step) return false;
+  state.step = empty({}, DType::f32).zero_();
+  state.exp_avg = detail::zeros_like(p);
+  state.exp_avg_sq = detail::zeros_like(p);
+  state.max_exp_avg_sq = o.amsgrad ? detail::zeros_like(p) : detail::unused(p);
+  return true;
+}
+
 void Adam::step() {
-  for_each_gradient([](const Tensor& p, const Tensor& grad, AdamState& state, const Group& group) {
-    const AdamOptions& o = group.options;
-    if (!state.step) {
-      state.step = empty({}, DType::f32).zero_();
-      state.exp_avg = detail::zeros_like(p);
-      state.exp_avg_sq = detail::zeros_like(p);
-      state.max_exp_avg_sq = o.amsgrad ? detail::zeros_like(p) : detail::unused(p);
-    }
-    state.step.add_(1);
-    const AdamStep op{o.betas.first, o.betas.second,           o.eps,     o.weight_decay,
-                      o.amsgrad,     o.decoupled_weight_decay, o.maximize};
-    const Tensor* in[] = {
-        &p,          &grad,    &state.exp_avg, &state.exp_avg_sq, &state.max_exp_avg_sq,
-        &state.step, &group.lr};
-    apply_in_place(info_of<AdamStep>, &op, in, Location::current());
-  });
+  for_each_gradient(
+      [](const Tensor& p, const Tensor& grad, AdamState& state, const Group& group, bool) {
+        const AdamOptions& o = group.options;
+        state.step.add_(1);
+        const AdamStep op{o.betas.first, o.betas.second,           o.eps,     o.weight_decay,
+                          o.amsgrad,     o.decoupled_weight_decay, o.maximize};
+        const Tensor* in[] = {
+            &p,          &grad,    &state.exp_avg, &state.exp_avg_sq, &state.max_exp_avg_sq,
+            &state.step, &group.lr};
+        apply_in_place(info_of<AdamStep>, &op, in, Location::current());
+      });
 }
 
 template class OptimizerOf<AdamOptions, AdamState>;

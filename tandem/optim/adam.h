@@ -29,6 +29,7 @@ class Adam : public OptimizerOf<AdamOptions, AdamState> {
   void step() override;
 
  protected:
+  bool prepare(const Tensor& param, AdamState& state, const AdamOptions& options) override;
   Adam(std::string_view name, std::vector<ParamGroup<AdamOptions>> groups);
 };
 

@@ -91,6 +91,15 @@ void check_loadable(std::string_view optimizer, const Optimizer& self,
            self.params(g).size());
 }
 
+const std::string& name_of(std::string_view optimizer, const Tensor& param,
+                           const NamedTensors& parameters) {
+  for (const auto& [name, t] : parameters)
+    if (t.is_same(param) || t.data_ptr() == param.data_ptr()) return name;
+  fail(ErrorCode::value, optimizer, "an optimized parameter of shape ", param.shape(),
+       " has no name among the ", parameters.size(),
+       " that were given: pass the module's named_parameters()");
+}
+
 Tensor zeros_like(const Tensor& like) { return clone(like.detach()).zero_(); }
 
 Tensor unused(const Tensor& like) { return empty({0}, like.dtype()); }

@@ -57,6 +57,14 @@ class Optimizer {
   /// The rate before any scheduler changed it; set by the first one.
   virtual std::optional<double>& initial_lr(std::size_t group) = 0;
 
+  /// Makes the state that the first step would make, so that a step can be traced before one was
+  /// taken. Error: code value where the first step differs from the others (SGD with dampening).
+  virtual void initialize_state() = 0;
+  /// What a traced step reads and writes, by the names of its parameters: "optimizer.lr" (of a
+  /// second group "optimizer.1.lr") and "optimizer.conv1.weight.exp_avg". Aliases, not copies; the
+  /// state is initialized first. `parameters` names all that are optimized. Error: code value.
+  virtual NamedTensors named_state(const NamedTensors& parameters) = 0;
+
   /// Aliases of the state, not copies.
   virtual OptimizerState state_dict() const = 0;
   /// Copies state in, laid out and cast like the parameters. Errors: code value for groups, sizes
@@ -79,6 +87,9 @@ void check_params(std::string_view optimizer, const std::vector<Tensor>& params,
 void check_range(std::string_view optimizer, std::string_view option, double value, double low,
                  double high);
 void check_loadable(std::string_view optimizer, const Optimizer& self, const OptimizerState& state);
+/// The name of `param` among `parameters`. Error: code value when it is not there.
+const std::string& name_of(std::string_view optimizer, const Tensor& param,
+                           const NamedTensors& parameters);
 /// Zeros in the memory layout of `like`.
 Tensor zeros_like(const Tensor& like);
 /// A buffer that is not used (ops/optimizer.h).
@@ -139,6 +150,35 @@ class OptimizerOf : public Optimizer {
 
   std::optional<double>& initial_lr(std::size_t group) override {
     return param_groups[group].initial_lr;
+  }
+
+  void initialize_state() override {
+    NoGrad off;
+    for (Group& group : param_groups) {
+      *group.lr.template data<double>() = group.options.lr;
+      for (std::size_t i = 0; i < group.params.size(); ++i)
+        if (prepare(group.params[i], group.state[i], group.options) &&
+            differs_at_first(group.options))
+          fail(ErrorCode::value, name_,
+               "the first step differs from the others with these options, so it cannot stand for "
+               "them: take one step before the trace");
+    }
+  }
+
+  NamedTensors named_state(const NamedTensors& parameters) override {
+    initialize_state();
+    NamedTensors all;
+    for (std::size_t g = 0; g < param_groups.size(); ++g) {
+      const Group& group = param_groups[g];
+      all.add(g == 0 ? std::string("optimizer.lr") : text("optimizer.", g, ".lr"), group.lr);
+      for (std::size_t i = 0; i < group.params.size(); ++i) {
+        const std::string& of = detail::name_of(name_, group.params[i], parameters);
+        for_each_option(group.state[i], [&](std::string_view entry, const Tensor& value) {
+          if (value && value.numel() != 0) all.add(text("optimizer.", of, ".", entry), value);
+        });
+      }
+    }
+    return all;
   }
 
   OptimizerState state_dict() const override {
@@ -203,15 +243,24 @@ class OptimizerOf : public Optimizer {
  protected:
   explicit OptimizerOf(std::string_view name) : name_(name) {}
 
-  /// Calls update(param, grad, state, group) for every parameter with a gradient, off the tape.
+  /// Makes what is missing of a parameter's state. True: it was made now.
+  virtual bool prepare(const Tensor& param, State& state, const Options& options) = 0;
+  /// Is the step that makes the state another than those after it?
+  virtual bool differs_at_first(const Options&) const { return false; }
+
+  /// Calls update(param, grad, state, group, is_first) for every parameter with a gradient, off the
+  /// tape, with its state made.
   template <class Update>
   void for_each_gradient(const Update& update) {
     NoGrad off;
     for (Group& group : param_groups) {
+      // While a step is traced, the rate is state of the program.
       if (!mode.tracer) *group.lr.template data<double>() = group.options.lr;
       for (std::size_t i = 0; i < group.params.size(); ++i)
-        if (const Tensor grad = group.params[i].grad())
-          update(group.params[i], grad, group.state[i], group);
+        if (const Tensor grad = group.params[i].grad()) {
+          const bool first = prepare(group.params[i], group.state[i], group.options);
+          update(group.params[i], grad, group.state[i], group, first);
+        }
     }
   }
 

@@ -21,16 +21,19 @@ RMSprop::RMSprop(std::vector<ParamGroup<RMSpropOptions>> groups) : OptimizerOf("
 RMSprop::RMSprop(std::vector<Tensor> params, const RMSpropOptions& options)
     : RMSprop(std::vector{ParamGroup<RMSpropOptions>{std::move(params), options}}) {}
 
+bool RMSprop::prepare(const Tensor& p, RMSpropState& state, const RMSpropOptions& o) {
+  if (state.step) return false;
+  state.step = empty({}, DType::f32).zero_();
+  state.square_avg = detail::zeros_like(p);
+  state.momentum_buffer = o.momentum != 0 ? detail::zeros_like(p) : detail::unused(p);
+  state.grad_avg = o.centered ? detail::zeros_like(p) : detail::unused(p);
+  return true;
+}
+
 void RMSprop::step() {
   for_each_gradient(
-      [](const Tensor& p, const Tensor& grad, RMSpropState& state, const Group& group) {
+      [](const Tensor& p, const Tensor& grad, RMSpropState& state, const Group& group, bool) {
         const RMSpropOptions& o = group.options;
-        if (!state.step) {
-          state.step = empty({}, DType::f32).zero_();
-          state.square_avg = detail::zeros_like(p);
-          state.momentum_buffer = o.momentum != 0 ? detail::zeros_like(p) : detail::unused(p);
-          state.grad_avg = o.centered ? detail::zeros_like(p) : detail::unused(p);
-        }
         state.step.add_(1);
         const RmspropStep op{o.alpha, o.eps, o.weight_decay, o.momentum, o.centered, o.maximize};
         const Tensor* in[] = {

@@ -27,6 +27,9 @@ class RMSprop : public OptimizerOf<RMSpropOptions, RMSpropState> {
   explicit RMSprop(std::vector<Tensor> params, const RMSpropOptions& options = {});
   explicit RMSprop(std::vector<ParamGroup<RMSpropOptions>> groups);
   void step() override;
+
+ protected:
+  bool prepare(const Tensor& param, RMSpropState& state, const RMSpropOptions& options) override;
 };
 
 }  // namespace tandem::optim

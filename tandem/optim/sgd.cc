@@ -27,20 +27,28 @@ SGD::SGD(std::vector<ParamGroup<SGDOptions>> groups) : OptimizerOf("SGD") {
 SGD::SGD(std::vector<Tensor> params, const SGDOptions& options)
     : SGD(std::vector{ParamGroup<SGDOptions>{std::move(params), options}}) {}
 
+bool SGD::prepare(const Tensor& p, SGDState& state, const SGDOptions& o) {
+  Tensor& buffer = state.momentum_buffer;
+  const bool used = o.momentum != 0;
+  if (buffer && (buffer.shape() == p.shape()) == used) return false;
+  buffer = used ? detail::zeros_like(p) : detail::unused(p);
+  return true;
+}
+
+/// Without dampening the first step is an ordinary one from zeros.
+bool SGD::differs_at_first(const SGDOptions& o) const {
+  return o.momentum != 0 && o.dampening != 0;
+}
+
 void SGD::step() {
-  for_each_gradient([](const Tensor& p, const Tensor& grad, SGDState& state, const Group& group) {
-    const SGDOptions& o = group.options;
-    SgdStep op{o.momentum, o.dampening, o.weight_decay, o.nesterov, o.maximize};
-    Tensor& buffer = state.momentum_buffer;
-    const bool used = o.momentum != 0;
-    if (!buffer || (buffer.shape() == p.shape()) != used) {
-      // Without dampening the first step is an ordinary one from zeros.
-      buffer = used ? detail::zeros_like(p) : detail::unused(p);
-      op.first = used && o.dampening != 0;
-    }
-    const Tensor* in[] = {&p, &grad, &buffer, &group.lr};
-    apply_in_place(info_of<SgdStep>, &op, in, Location::current());
-  });
+  for_each_gradient(
+      [this](const Tensor& p, const Tensor& grad, SGDState& state, const Group& group, bool first) {
+        const SGDOptions& o = group.options;
+        SgdStep op{o.momentum, o.dampening, o.weight_decay, o.nesterov, o.maximize};
+        op.first = first && differs_at_first(o);
+        const Tensor* in[] = {&p, &grad, &state.momentum_buffer, &group.lr};
+        apply_in_place(info_of<SgdStep>, &op, in, Location::current());
+      });
 }
 
 template class OptimizerOf<SGDOptions, SGDState>;

@@ -24,6 +24,10 @@ class SGD : public OptimizerOf<SGDOptions, SGDState> {
   explicit SGD(std::vector<Tensor> params, const SGDOptions& options = {});
   explicit SGD(std::vector<ParamGroup<SGDOptions>> groups);
   void step() override;
+
+ protected:
+  bool prepare(const Tensor& param, SGDState& state, const SGDOptions& options) override;
+  bool differs_at_first(const SGDOptions& options) const override;
 };
 
 }  // namespace tandem::optim

@@ -1,0 +1,210 @@
+#include "tandem/compile/compile.h"
+
+#include <algorithm>
+
+#include "tandem/ops/generator.h"
+#include "tandem/tensor/apply.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::string_view generator_name = "generator";
+constexpr std::string_view gradient_suffix = ".grad";
+
+/// "f32[b, 28, 28]"
+std::string shown(const InputSpec& input) {
+  std::string s = text(name(input.dtype), "[");
+  for (std::size_t d = 0; d < input.shape.size(); ++d) {
+    if (d) s += ", ";
+    if (const Dim* dim = std::get_if<Dim>(&input.shape[d]))
+      s += dim->name;
+    else
+      append(s, std::get<int64_t>(input.shape[d]));
+  }
+  return s + "]";
+}
+std::string shown(const std::vector<InputSpec>& inputs) {
+  std::string s;
+  for (const InputSpec& input : inputs) s += text(s.empty() ? "" : ", ", shown(input));
+  return s;
+}
+
+std::vector<InputSpec> specs_of(std::span<const Tensor> inputs) {
+  std::vector<InputSpec> specs;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    InputSpec spec{text("input", i), {}, inputs[i].dtype()};
+    for (int64_t n : inputs[i].shape()) spec.shape.push_back(n);
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+bool same_signature(const std::vector<InputSpec>& a, const std::vector<InputSpec>& b) {
+  return std::ranges::equal(a, b, [](const InputSpec& x, const InputSpec& y) {
+    return x.dtype == y.dtype && x.shape.size() == y.shape.size();
+  });
+}
+
+/// Do inputs of these sizes fit? A symbolic dim takes any size, the same wherever it stands.
+bool admits(const std::vector<InputSpec>& inputs, std::span<const Tensor> given) {
+  std::vector<std::pair<std::string_view, int64_t>> sizes;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    for (std::size_t d = 0; d < inputs[i].shape.size(); ++d) {
+      const int64_t n = given[i].shape()[int(d)];
+      const Dim* dim = std::get_if<Dim>(&inputs[i].shape[d]);
+      if (!dim) {
+        if (std::get<int64_t>(inputs[i].shape[d]) != n) return false;
+        continue;
+      }
+      if (n < dim->min) return false;
+      const auto known =
+          std::ranges::find(sizes, dim->name, &std::pair<std::string_view, int64_t>::first);
+      if (known == sizes.end())
+        sizes.emplace_back(dim->name, n);
+      else if (known->second != n)
+        return false;
+    }
+  return true;
+}
+
+/// The dims that differ between an earlier call and this one, symbolic; dims that had one size
+/// then and have one size now are one symbol. Empty when more symbols were needed than there are.
+std::vector<InputSpec> generalized(const std::vector<InputSpec>& earlier,
+                                   std::span<const Tensor> now) {
+  struct Symbol {
+    int64_t before, after;
+    std::string known;
+    Dim dim;
+  };
+  std::vector<Symbol> symbols;
+  std::vector<InputSpec> specs = specs_of(now);
+  for (std::size_t i = 0; i < specs.size(); ++i)
+    for (std::size_t d = 0; d < specs[i].shape.size(); ++d) {
+      const int64_t after = now[i].shape()[int(d)];
+      const Dim* known = std::get_if<Dim>(&earlier[i].shape[d]);
+      const int64_t before = known ? -1 : std::get<int64_t>(earlier[i].shape[d]);
+      if (!known && before == after) continue;
+      const std::string name = known ? known->name : "";
+      auto it = std::ranges::find_if(symbols, [&](const Symbol& s) {
+        return s.before == before && s.after == after && s.known == name;
+      });
+      if (it == symbols.end()) {
+        // A size of 1 broadcasts, and of 0 is empty: both are programs of their own.
+        const Dim fresh = dim(text("s", symbols.size()), {.min = std::min<int64_t>(after, 2)});
+        it = symbols.insert(symbols.end(), {before, after, name, fresh});
+      }
+      specs[i].shape[d] = it->dim;
+    }
+  if (symbols.size() > graph::max_symbols) return {};
+  return specs;
+}
+
+}  // namespace
+
+Compiled::Compiled(Function f, CompileOptions options)
+    : f_(std::move(f)), options_(std::move(options)) {
+  if (options_.programs == 0)
+    fail(ErrorCode::value, "compile", "expected to keep at least 1 program, got 0");
+}
+
+Compiled::Entry Compiled::make(std::vector<InputSpec> inputs) {
+  Traced traced = trace(f_, inputs, {.name = options_.name, .state = options_.state});
+  Entry entry{.inputs = std::move(inputs)};
+  for (const auto& [name, t] : traced.state) {
+    if (options_.state.contains(name)) continue;
+    if (name == generator_name)
+      entry.generator = true;
+    else
+      entry.gradients.push_back(name);
+  }
+  ProgramSet programs;
+  programs.programs.push_back(std::move(traced.program));
+  entry.session = std::make_unique<runtime::Session>(std::move(programs), traced.state,
+                                                     runtime::SessionOptions{.share_state = true});
+  return entry;
+}
+
+Compiled::Entry& Compiled::entry_for(std::span<const Tensor> inputs) {
+  const std::vector<InputSpec> exact = specs_of(inputs);
+  const Entry* relative = nullptr;
+  for (auto it = entries_.begin(); it != entries_.end(); ++it) {
+    if (!same_signature(it->inputs, exact)) continue;
+    if (admits(it->inputs, inputs)) {
+      std::rotate(entries_.begin(), it, it + 1);
+      return entries_.front();
+    }
+    if (!relative) relative = &*it;
+  }
+  std::optional<Entry> made;
+  std::string why = "first call with inputs of these dtypes and ranks";
+  if (relative) {
+    std::vector<InputSpec> general = generalized(relative->inputs, inputs);
+    if (!general.empty()) {
+      try {
+        made = make(general);
+        why = text("sizes changed from (", shown(relative->inputs), ")");
+      } catch (const Error& e) {
+        if (e.op() != "trace") throw;
+        why = text("sizes changed from (", shown(relative->inputs),
+                   "), and no program serves both: ", e.what());
+      }
+    } else {
+      why = text("more than ", graph::max_symbols, " sizes changed from (", shown(relative->inputs),
+                 ")");
+    }
+  }
+  if (!made) made = make(exact);
+  log_.push_back(text(options_.name, "(", shown(made->inputs), "): ", why));
+  entries_.insert(entries_.begin(), std::move(*made));
+  if (entries_.size() > options_.programs) entries_.pop_back();
+  return entries_.front();
+}
+
+NamedTensors Compiled::operator()(std::span<const Tensor> inputs) {
+  if (mode.tracer) return f_(inputs);  // part of a larger program
+  if (f_.inputs() >= 0 && int(inputs.size()) != f_.inputs())
+    fail(ErrorCode::value, options_.name, "takes ", f_.inputs(), " tensors, got ", inputs.size());
+  const std::lock_guard lock(running_);
+  Entry& entry = entry_for(inputs);
+  runtime::Session& session = *entry.session;
+  const auto own = [&](std::string_view name) -> Tensor { return session.state()[name].detach(); };
+  NoGrad off;
+  if (entry.generator) own(generator_name).copy_(default_generator().state());
+  for (const std::string& name : entry.gradients) {
+    const Tensor gradient =
+        options_.state[name.substr(0, name.size() - gradient_suffix.size())].grad();
+    Tensor state = own(name);
+    if (gradient)
+      state.copy_(gradient);
+    else
+      state.zero_();
+  }
+  std::vector<Tensor> out = session.run(options_.name, inputs);
+  if (entry.generator) default_generator().set_state(own(generator_name));
+  const Program& program = session.programs()[options_.name];
+  for (const std::string& name : entry.gradients)
+    if (std::ranges::any_of(program.updates, [&](const auto& u) { return u.name == name; }))
+      options_.state[name.substr(0, name.size() - gradient_suffix.size())].set_grad(
+          copy_of(own(name)));
+  NamedTensors outputs;
+  for (std::size_t i = 0; i < out.size(); ++i)
+    outputs.add(program.outputs[i].name, std::move(out[i]));
+  return outputs;
+}
+
+std::string Compiled::explain() const {
+  std::string s;
+  for (const std::string& line : log_) s += line + "\n";
+  return s;
+}
+
+const Program* Compiled::program(std::span<const Type> inputs) const {
+  std::vector<Tensor> given;
+  for (const Type& type : inputs) given.push_back(type_only(type));
+  for (const Entry& entry : entries_)
+    if (same_signature(entry.inputs, specs_of(given)) && admits(entry.inputs, given))
+      return &entry.session->programs().programs[0];
+  return nullptr;
+}
+
+}  // namespace tandem

@@ -1,0 +1,71 @@
+// compile(f): the function, traced and planned the first time it is called with such inputs.
+//
+//   Compiled step = compile([&](const Tensor& x, const Tensor& y) { … }, {.state = state});
+//   Tensor loss = step({images, labels})["result"];
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "tandem/runtime/session.h"
+#include "tandem/trace/trace.h"
+
+namespace tandem {
+
+struct CompileOptions {
+  /// The program's name.
+  std::string name = "main";
+  /// What the function reads and writes beside its inputs (TraceOptions::state). Programs write
+  /// straight into these tensors, so eager code sees the changes and may make some itself.
+  NamedTensors state;
+  /// How many programs are kept for different dtypes, ranks and fixed sizes.
+  std::size_t programs = 8;
+};
+
+/// Holds programs by the inputs' dtypes and shapes. The first call fixes every size; when a dim
+/// comes with another size it becomes symbolic, and where the function does not allow that, each
+/// size gets a program of its own. Bits are those of the eager call. The default generator and the
+/// gradients of the state go on as after an eager call.
+///
+/// What the function depends on besides inputs and state (a module's training mode, numbers it
+/// captured) is as it was when it was traced: compile anew after changing it. Results carry no
+/// history: compile the whole training step, backward() and optimizer included.
+class Compiled {
+ public:
+  Compiled(Function f, CompileOptions options);
+
+  /// Error: those of trace() and of Session::run().
+  NamedTensors operator()(std::span<const Tensor> inputs);
+  NamedTensors operator()(std::initializer_list<Tensor> inputs) {
+    return (*this)(std::span(inputs.begin(), inputs.size()));
+  }
+
+  /// A line a trace so far: for which inputs, and why it was made.
+  std::string explain() const;
+  /// The program that serves inputs of these types; null before such a call.
+  const Program* program(std::span<const Type> inputs) const;
+  std::size_t traces() const { return log_.size(); }
+
+ private:
+  struct Entry {
+    std::vector<InputSpec> inputs;
+    bool generator = false;              // draws from the default generator
+    std::vector<std::string> gradients;  // of state whose gradient is state
+    std::unique_ptr<runtime::Session> session;
+  };
+  Entry& entry_for(std::span<const Tensor> inputs);
+  Entry make(std::vector<InputSpec> inputs);
+
+  Function f_;
+  CompileOptions options_;
+  std::vector<Entry> entries_;  // the last used first
+  std::vector<std::string> log_;
+  std::mutex running_;
+};
+
+inline Compiled compile(Function f, CompileOptions options = {}) {
+  return Compiled(std::move(f), std::move(options));
+}
+
+}  // namespace tandem

@@ -1,0 +1,69 @@
+// Does a program give the same numbers however it is run?
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tandem/graph/program.h"
+
+namespace tandem {
+
+/// Every value that a program computes for the same inputs and state, in the program's order.
+struct ProgramValues {
+  struct Entry {
+    std::string name;  // "%7 = conv2d"; "result probs", "update @fc.weight"
+    Location where;
+    Tensor value;
+  };
+  std::vector<Entry> entries;
+};
+
+/// How far two tensors of one type are apart.
+struct Difference {
+  bool same_bits = true;
+  double ulps = 0;      // of the worst element, in units of its last place
+  double relative = 0;  // the largest difference, as a part of the largest value
+  int64_t element = 0;  // where that is, in row-major order
+  std::string expected, actual;
+};
+Difference compare(const Tensor& expected, const Tensor& actual);
+
+/// One way of running a program, against the eager calls of its ops.
+struct Verdict {
+  std::string program;
+  std::string how;  // "compiled, 2 threads", "eager, sse4"
+  bool promised_bits = true;
+  bool passed = true;
+  double ulps = 0, relative = 0;  // the worst of all outputs and updates
+  /// Of what did not pass: the first value that differs, the line, the worst element.
+  std::string first_difference;
+};
+
+struct VerifyOptions {
+  /// Inputs by name; those that are missing are drawn: floating numbers from N(0, 1), uint8 from
+  /// all, other integers from {0, 1}, which are labels and tokens of any model.
+  NamedTensors inputs;
+  int64_t size = 3;  // of the first symbolic dim; each further one is larger by 1
+  uint64_t seed = 0;
+  int max_threads = 0;      // 0: as many as the pool has
+  double tolerance = 1e-3;  // of `relative`, where bits are not promised
+};
+
+/// Inputs for a program, as VerifyOptions says.
+NamedTensors example_inputs(const Program& program, const VerifyOptions& options);
+/// What its ops give one by one, on the kernels of this process.
+ProgramValues eager_values(const Program& program, const NamedTensors& inputs,
+                           const NamedTensors& state);
+/// What a plan gives: every value is kept for it, so fewer buffers are shared than in a plain run.
+ProgramValues compiled_values(const Program& program, const NamedTensors& inputs,
+                              const NamedTensors& state);
+/// `how` says where `actual` is from. Where bits are promised all must be equal; elsewhere outputs
+/// and updates must be within the tolerance.
+Verdict judge(const Program& program, std::string how, bool promised_bits,
+              const ProgramValues& expected, const ProgramValues& actual, double tolerance);
+
+/// Each program eagerly and compiled, with 1 to max_threads threads. State is not changed.
+std::vector<Verdict> verify(const ProgramSet& programs, const NamedTensors& state,
+                            const VerifyOptions& options = {});
+
+}  // namespace tandem
