@@ -1,0 +1,147 @@
+#include "tandem/compile/compile.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tandem/compile/verify.h"
+#include "tandem/nn/nn.h"
+#include "tandem/ops/generator.h"
+#include "tandem/optim/adam.h"
+#include "tandem/tandem.h"
+
+namespace tandem {
+namespace {
+
+using testing::HasSubstr;
+
+bool same_bits(const Tensor& a, const Tensor& b) { return compare(a, b).same_bits; }
+
+TEST(Compile, GivesTheBitsOfTheEagerCall) {
+  const auto f = [](const Tensor& x, const Tensor& y) { return tanh(x) * 2 + y; };
+  Compiled g = compile(f);
+  const Tensor x = randn({3, 4}), y = randn({4});
+  EXPECT_TRUE(same_bits(g({x, y})["result"], f(x, y)));
+  EXPECT_TRUE(same_bits(g({y, x})["result"], f(y, x)));
+}
+
+TEST(Compile, ADimThatChangesBecomesSymbolic) {
+  const auto f = [](const Tensor& x) { return sum(exp(x), 0); };
+  Compiled g = compile(f, {.name = "f"});
+  for (const int64_t b : {3, 5, 9, 1, 64}) {
+    const Tensor x = randn({b, 2});
+    EXPECT_TRUE(same_bits(g({x})["result"], f(x))) << b;
+  }
+  // One for [3, 2], one for [s0, 2], one for the batch of 1, which broadcasts.
+  EXPECT_EQ(g.traces(), 3u) << g.explain();
+  EXPECT_THAT(g.explain(), HasSubstr("f(f32[s0, 2]): sizes changed from (f32[3, 2])"));
+}
+
+TEST(Compile, WhereNoProgramServesAllSizesEachGetsItsOwn) {
+  const auto f = [](const Tensor& x) {
+    Tensor y = x;
+    for (int64_t i = 0; i < x.size(0); ++i) y = y * 2;
+    return y;
+  };
+  Compiled g = compile(f);
+  for (const int64_t b : {2, 3, 2, 4})
+    EXPECT_TRUE(same_bits(g({full({b}, 1.0)})["result"], f(full({b}, 1.0)))) << b;
+  EXPECT_EQ(g.traces(), 3u);
+  EXPECT_THAT(g.explain(), HasSubstr("depends on a symbolic dim"));
+}
+
+TEST(Compile, StateIsSharedWithEagerCode) {
+  Tensor count = full({}, 0.0);
+  Compiled g = compile(
+      [&](const Tensor& x) {
+        count.add_(1);
+        return x * count;
+      },
+      {.state = {{"count", count}}});
+  g({full({2}, 1.0)});
+  EXPECT_EQ(count.item(), 1);
+  count.add_(10);
+  EXPECT_EQ(g({full({2}, 1.0)})["result"].to_vector<float>()[0], 12);
+  EXPECT_EQ(count.item(), 12);
+}
+
+TEST(Compile, TheDefaultGeneratorGoesOn) {
+  const auto f = [](const Tensor& x) { return x + rand({4}); };
+  Compiled g = compile(f);
+  const Tensor x = zeros({4});
+  manual_seed(4);
+  const Tensor a = f(x), b = f(x), after = rand({2});
+  manual_seed(4);
+  EXPECT_TRUE(same_bits(g({x})["result"], a));
+  EXPECT_TRUE(same_bits(g({x})["result"], b));
+  EXPECT_TRUE(same_bits(rand({2}), after));
+}
+
+struct Net : nn::Module {
+  Tensor forward(const Tensor& x) override { return fc2(dropout(relu(fc1(x)))); }
+  nn::Linear& fc1 = register_module("fc1", nn::Linear(6, 8));
+  nn::Dropout& dropout = register_module("dropout", nn::Dropout(0.5));
+  nn::Linear& fc2 = register_module("fc2", nn::Linear(8, 3));
+};
+
+TEST(Compile, ATrainingStepMayBeCompiledAndMixedWithEagerOnes) {
+  struct Training {
+    Training() : optimizer(net.parameters(), {.lr = 0.01}) {}
+    Tensor step(const Tensor& x, const Tensor& y) {
+      optimizer.zero_grad();
+      const Tensor loss = cross_entropy(net(x), y);
+      loss.backward();
+      optimizer.step();
+      return loss;
+    }
+    Net net;
+    optim::Adam optimizer;
+  };
+  manual_seed(1);
+  Training eager;
+  manual_seed(1);
+  Training compiled;
+  NamedTensors state = compiled.net.named_parameters();
+  for (const auto& [name, t] : compiled.optimizer.named_state(compiled.net.named_parameters()))
+    state.add(name, t);
+  Compiled step = compile([&](const Tensor& x, const Tensor& y) { return compiled.step(x, y); },
+                          {.state = state});
+  for (int i = 0; i < 6; ++i) {
+    manual_seed(uint64_t(100 + i));
+    const Tensor x = randn({4 + i % 2, 6}), y = randint(0, 3, {4 + i % 2});
+    manual_seed(uint64_t(i));
+    const Tensor expected = eager.step(x, y);
+    manual_seed(uint64_t(i));
+    const Tensor actual = i == 3 ? compiled.step(x, y) : step({x, y})["result"];
+    EXPECT_TRUE(same_bits(actual, expected)) << i;
+  }
+  for (const auto& [name, t] : eager.net.named_parameters())
+    EXPECT_TRUE(same_bits(compiled.net.named_parameters()[name], t)) << name;
+}
+
+TEST(Verify, ComparesEagerAndCompiledForAnyNumberOfThreads) {
+  const Tensor w = randn({4, 4});
+  ProgramSet set;
+  set.programs.push_back(trace([&](const Tensor& x) { return softmax(matmul(x, w), 1); },
+                               {{"x", {dim("b"), 4}}}, {.name = "f", .state = {{"w", w}}})
+                             .program);
+  const auto verdicts = verify(set, {{"w", w}}, {.max_threads = 2});
+  ASSERT_EQ(verdicts.size(), 3u);
+  for (const Verdict& v : verdicts) EXPECT_TRUE(v.passed) << v.how << ": " << v.first_difference;
+}
+
+TEST(Verify, NamesTheFirstValueThatDiffers) {
+  const Tensor w = full({2}, 3.0), other = full({2}, 3.0000002);
+  const Traced traced = trace([&](const Tensor& x) { return exp(x) * w; }, {{"x", {2}}},
+                              {.name = "f", .state = {{"w", w}}});
+  const NamedTensors inputs = example_inputs(traced.program, {});
+  const auto expected = eager_values(traced.program, inputs, {{"w", w}}),
+             actual = eager_values(traced.program, inputs, {{"w", other}});
+  const Verdict bits = judge(traced.program, "other", true, expected, actual, 1e-3);
+  EXPECT_FALSE(bits.passed);
+  EXPECT_THAT(bits.first_difference,
+              testing::AllOf(HasSubstr("%2 = mul at compile_test.cc:"), HasSubstr("1 ulps")));
+  EXPECT_TRUE(judge(traced.program, "other", false, expected, actual, 1e-3).passed);
+}
+
+}  // namespace
+}  // namespace tandem
