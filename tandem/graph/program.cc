@@ -50,6 +50,15 @@ std::vector<const Parameter*> Program::of_kind(ParameterKind kind) const {
   return found;
 }
 
+std::string Program::unused_name(ParameterKind kind, std::string_view stem) const {
+  // As many names with the stem as there are make the first try the last, unless some were removed.
+  auto n = std::ranges::count_if(parameters, [&](const Parameter& p) {
+    return p.kind == kind && std::string_view(p.name).starts_with(stem);
+  });
+  while (true)
+    if (std::string candidate = text(stem, n++); !find(kind, candidate)) return candidate;
+}
+
 const Program* ProgramSet::find(std::string_view name) const {
   for (const Program& p : programs)
     if (p.name == name) return &p;

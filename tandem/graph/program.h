@@ -99,6 +99,8 @@ struct Program {
   /// Null where there is none of this kind and name.
   const Parameter* find(ParameterKind kind, std::string_view name) const;
   std::vector<const Parameter*> of_kind(ParameterKind kind) const;
+  /// `stem` and the first number that makes it a name of its own.
+  std::string unused_name(ParameterKind kind, std::string_view stem) const;
 };
 
 /// The programs of one file or model, which share state by name.

@@ -9,11 +9,14 @@ namespace tandem {
 namespace {
 
 using graph::If;
+using graph::Recorder;
 using graph::Scan;
 using graph::While;
+using trace_detail::align_captured;
 using trace_detail::current_recorder;
+using trace_detail::emit_control_flow;
+using trace_detail::record_body;
 using trace_detail::RecordedBody;
-using trace_detail::Recorder;
 
 /// Calls `f` and says whether it drew from the default generator, which is as before afterwards.
 template <class F>

@@ -10,6 +10,8 @@ namespace {
 
 using graph::If;
 using graph::Instruction;
+using graph::ParameterKind;
+using graph::Recording;
 using graph::Scan;
 using graph::SymbolicType;
 using graph::While;

@@ -1,9 +1,11 @@
 // Control flow as instructions of the program being recorded, and its gradients.
 #pragma once
+#include "tandem/graph/recorder.h"
 #include "tandem/trace/control_flow.h"
-#include "tandem/trace/recorder.h"
 
 namespace tandem::trace_detail {
+
+using graph::Recorder;
 
 /// The calling thread's recorder; null while nothing is being traced.
 Recorder* current_recorder();

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "tandem/graph/check.h"
+#include "tandem/graph/recorder.h"
 #include "tandem/ops/create.h"
 #include "tandem/ops/generator.h"
 #include "tandem/passes/dead_code.h"
-#include "tandem/trace/recorder.h"
 #include "tandem/trace/unify.h"
 
 namespace tandem {
@@ -15,10 +15,10 @@ namespace {
 
 using graph::Output;
 using graph::ParameterKind;
+using graph::Recorder;
+using graph::Recording;
 using graph::Sizes;
 using graph::Symbols;
-using trace_detail::Recorder;
-using trace_detail::Recording;
 
 constexpr std::string_view generator_name = "generator";
 std::string gradient_name(const std::string& state) { return state + ".grad"; }

@@ -1,12 +1,9 @@
-#include "tandem/trace/recorder.h"
+#include "tandem/graph/recorder.h"
 
 #include "tandem/tensor/view_of.h"
 
-namespace tandem::trace_detail {
+namespace tandem::graph {
 namespace {
-
-using graph::Instruction;
-using graph::SymbolicType;
 
 /// Numbers of traced tensors: unique in a thread, so that a tensor of an earlier trace is known for
 /// what it is.
@@ -117,9 +114,9 @@ Value Recorder::constant(const Tensor& t, Location where) {
          " is neither an input nor named in the state of the trace");
   const auto it = constants_.find(i);
   if (it != constants_.end()) return it->second.second;
-  const Value value =
-      program.add_parameter(ParameterKind::constant, text("constant", constants_.size()),
-                            SymbolicType(i->type), t.detach());
+  const Value value = program.add_parameter(
+      ParameterKind::constant, program.unused_name(ParameterKind::constant, "constant"),
+      SymbolicType(i->type), t.detach());
   constants_.emplace(i, std::pair(t, value));
   return value;
 }
@@ -163,7 +160,7 @@ void Recorder::emit(const OpInfo& info, const void* op, Operands in, std::span<c
   Instruction instruction{.op = AnyOp(info, op), .where = short_location(where)};
   for (std::size_t k = 0; k < in.size(); ++k) {
     if (!in[k]->defined()) {
-      instruction.operands.push_back(graph::no_value);
+      instruction.operands.push_back(no_value);
       continue;
     }
     if (info.random && k == 0 && !tracks(*in[k]) && in[k]->impl()->traced < 0)
@@ -220,4 +217,4 @@ void Recorder::write(TensorImpl* target, Value value, Location where) {
   mark(target, value, target->storage->version + 1);
 }
 
-}  // namespace tandem::trace_detail
+}  // namespace tandem::graph

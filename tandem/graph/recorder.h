@@ -7,10 +7,7 @@
 #include "tandem/graph/program.h"
 #include "tandem/tensor/apply.h"
 
-namespace tandem::trace_detail {
-
-using graph::ParameterKind;
-using graph::Value;
+namespace tandem::graph {
 
 /// A traced tensor knows its value by `TensorImpl::traced`. A storage that is written in place
 /// moves on to the next value; views made before the write are made anew from it when they are
@@ -37,7 +34,7 @@ class Recorder final : public Tracer {
   void finish();
 
   /// Adds an instruction whose types are known, and gives its results.
-  std::vector<Tensor> add(graph::Instruction instruction, std::span<const Type> results);
+  std::vector<Tensor> add(Instruction instruction, std::span<const Type> results);
   /// The value of a tensor as it is now: traced, state, or else a constant of the program.
   Value value_of(const Tensor& t, Location where);
   /// What a body took from the outer program, in the order of its last inputs: the tensor, with its
@@ -96,4 +93,4 @@ class Recording {
   Tracer* saved_;
 };
 
-}  // namespace tandem::trace_detail
+}  // namespace tandem::graph
