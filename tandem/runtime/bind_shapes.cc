@@ -39,23 +39,29 @@ Told solve(const SymbolicInt& dim, int64_t size) {
   return {linear->symbol, rest / linear->coefficient};
 }
 
-}  // namespace
+/// A tensor that is passed, and what the program says of it.
+struct Passed {
+  std::string_view name;
+  const SymbolicType& expected;
+  const Type& type;
+};
 
-void check_type(std::string_view name, const SymbolicType& expected, const Type& type,
-                const graph::Symbols& symbols, std::span<const int64_t> sizes) {
-  check_rank_and_dtype(name, expected, type, symbols);
-  for (int d = 0; d < type.shape.size(); ++d) {
-    const SymbolicInt& dim = expected.shape[std::size_t(d)];
-    const int64_t must = dim.at(sizes);
-    if (must == type.shape[d]) continue;
+void check_sizes(const Passed& passed, const graph::Symbols& symbols,
+                 std::span<const int64_t> sizes) {
+  for (int d = 0; d < passed.type.shape.size(); ++d) {
+    const SymbolicInt& dim = passed.expected.shape[std::size_t(d)];
+    const int64_t must = dim.at(sizes), got = passed.type.shape[d];
+    if (must == got) continue;
     if (dim.is_constant())
-      fail(ErrorCode::shape, name, "dim ", d, " must be ", must, ", got ", type.shape[d]);
-    fail(ErrorCode::shape, name, "dim ", d, " must be ", graph::to_string(dim, symbols), " = ",
-         must, " where ", describe(symbols, sizes), "; got ", type.shape[d]);
+      fail(ErrorCode::shape, passed.name, "dim ", d, " must be ", must, ", got ", got);
+    fail(ErrorCode::shape, passed.name, "dim ", d, " must be ", graph::to_string(dim, symbols),
+         " = ", must, " where ", describe(symbols, sizes), "; got ", got);
   }
 }
 
-graph::Sizes bind_shapes(const Program& program, std::span<const Type> inputs) {
+/// The inputs, then the state. Error: another number of inputs than the program takes.
+std::vector<Passed> all_passed(const Program& program, std::span<const Type> inputs,
+                               std::span<const Type> state) {
   const std::vector<const Parameter*> parameters = program.of_kind(ParameterKind::input);
   if (parameters.size() != inputs.size()) {
     std::string names;
@@ -65,52 +71,60 @@ graph::Sizes bind_shapes(const Program& program, std::span<const Type> inputs) {
     fail(ErrorCode::value, program.name, "takes ", parameters.size(), " inputs (", names, "), got ",
          inputs.size());
   }
-  graph::Sizes sizes(program.symbols.size(), -1);
-  std::vector<std::size_t> told_by(program.symbols.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const SymbolicType& expected = program.type(parameters[i]->value);
-    check_rank_and_dtype(parameters[i]->name, expected, inputs[i], program.symbols);
-    for (int d = 0; d < inputs[i].shape.size(); ++d) {
-      const int symbol = expected.shape[std::size_t(d)].as_symbol();
+  std::vector<Passed> passed;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    passed.push_back({parameters[i]->name, program.type(parameters[i]->value), inputs[i]});
+  const std::vector<const Parameter*> kept = program.of_kind(ParameterKind::state);
+  for (std::size_t i = 0; i < state.size(); ++i)
+    passed.push_back({kept[i]->name, program.type(kept[i]->value), state[i]});
+  return passed;
+}
+
+}  // namespace
+
+graph::Sizes bind_shapes(const Program& program, std::span<const Type> inputs,
+                         std::span<const Type> state) {
+  const graph::Symbols& symbols = program.symbols;
+  const std::vector<Passed> all = all_passed(program, inputs, state);
+  graph::Sizes sizes(symbols.size(), -1);
+  std::vector<const Passed*> told_by(symbols.size());
+  for (const Passed& p : all) {
+    check_rank_and_dtype(p.name, p.expected, p.type, symbols);
+    for (int d = 0; d < p.type.shape.size(); ++d) {
+      const int symbol = p.expected.shape[std::size_t(d)].as_symbol();
       if (symbol < 0) continue;
       int64_t& size = sizes[std::size_t(symbol)];
-      std::size_t& by = told_by[std::size_t(symbol)];
+      const Passed*& by = told_by[std::size_t(symbol)];
       if (size < 0) {
-        size = inputs[i].shape[d];
-        by = i;
-      } else if (size != inputs[i].shape[d]) {
-        const std::string &first = parameters[by]->name, &second = parameters[i]->name;
-        fail(ErrorCode::shape, by == i ? first : text(first, " and ", second), "dim ",
-             program.symbols[std::size_t(symbol)], " is ", size, " in '", first, "' and ",
-             inputs[i].shape[d], " in '", second, "'");
+        size = p.type.shape[d];
+        by = &p;
+      } else if (size != p.type.shape[d]) {
+        fail(ErrorCode::shape, by == &p ? std::string(p.name) : text(by->name, " and ", p.name),
+             "dim ", symbols[std::size_t(symbol)], " is ", size, " in '", by->name, "' and ",
+             p.type.shape[d], " in '", p.name, "'");
       }
     }
   }
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    for (int d = 0; d < inputs[i].shape.size(); ++d) {
-      const SymbolicInt& dim = program.type(parameters[i]->value).shape[std::size_t(d)];
-      const Told told = solve(dim, inputs[i].shape[d]);
+  for (const Passed& p : all)
+    for (int d = 0; d < p.type.shape.size(); ++d) {
+      const Told told = solve(p.expected.shape[std::size_t(d)], p.type.shape[d]);
       if (told.symbol >= 0 && sizes[std::size_t(told.symbol)] < 0)
         sizes[std::size_t(told.symbol)] = told.size;
     }
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const SymbolicType& expected = program.type(parameters[i]->value);
-    for (int d = 0; d < inputs[i].shape.size(); ++d) {
-      const auto linear = expected.shape[std::size_t(d)].as_linear();
+  for (const Passed& p : all)
+    for (int d = 0; d < p.type.shape.size(); ++d) {
+      const SymbolicInt& dim = p.expected.shape[std::size_t(d)];
+      const auto linear = dim.as_linear();
       if (linear && sizes[std::size_t(linear->symbol)] < 0)
-        fail(ErrorCode::shape, parameters[i]->name, "dim ", d, " must be ",
-             graph::to_string(expected.shape[std::size_t(d)], program.symbols),
-             " for a whole number ", program.symbols[std::size_t(linear->symbol)], ", got ",
-             inputs[i].shape[d]);
+        fail(ErrorCode::shape, p.name, "dim ", d, " must be ", graph::to_string(dim, symbols),
+             " for a whole number ", symbols[std::size_t(linear->symbol)], ", got ",
+             p.type.shape[d]);
     }
-  }
   for (std::size_t s = 0; s < sizes.size(); ++s)
     if (sizes[s] < 0)
-      fail(ErrorCode::unsupported, program.name, "the inputs do not tell dim ", program.symbols[s],
+      fail(ErrorCode::unsupported, program.name, "the inputs do not tell dim ", symbols[s],
            ": no input has a dim that is it or a multiple of it");
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    check_type(parameters[i]->name, program.type(parameters[i]->value), inputs[i], program.symbols,
-               sizes);
+  for (const Passed& p : all) check_sizes(p, symbols, sizes);
   return sizes;
 }
 

@@ -8,15 +8,13 @@
 namespace tandem::runtime {
 
 /// One size for each of the program's symbolic dims. `inputs` are the types of what is passed, in
-/// the order of program.of_kind(ParameterKind::input). A dim is taken from where it stands alone,
-/// else from where it stands as `2*b + 1`; all other sizes are checked against it.
-/// Errors name the input: its dtype (code dtype), its number of dims or a size (code shape):
+/// the order of program.of_kind(ParameterKind::input); `state` those of the state, which may be
+/// left out where its types are constant. A dim is taken from where it stands alone, else from
+/// where it stands as `2*b + 1`; all other sizes are checked against it. Errors name the input: its
+/// dtype (code dtype), its number of dims or a size (code shape):
 ///   image: dim 1 must be 28, got 30
 ///   image and label: dim b is 7 in 'image' and 8 in 'label'
-graph::Sizes bind_shapes(const Program& program, std::span<const Type> inputs);
-
-/// Error, as above, unless `type` is what `expected` says at these sizes.
-void check_type(std::string_view name, const graph::SymbolicType& expected, const Type& type,
-                const graph::Symbols& symbols, std::span<const int64_t> sizes);
+graph::Sizes bind_shapes(const Program& program, std::span<const Type> inputs,
+                         std::span<const Type> state = {});
 
 }  // namespace tandem::runtime

@@ -5,6 +5,7 @@
 
 #include "tandem/graph/check.h"
 #include "tandem/runtime/bind_shapes.h"
+#include "tandem/runtime/check_state.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/layout.h"
 
@@ -66,20 +67,7 @@ void Session::set_state(const NamedTensors& state) {
            " with strides ", tensor.strides());
     kept.add(name, updated && !options_.share_state ? copy_as_it_lies(tensor) : tensor.detach());
   }
-  for (const Program& p : programs_.programs)
-    for (const Parameter* s : p.of_kind(ParameterKind::state)) {
-      const Tensor* found = kept.find(s->name);
-      if (!found) {
-        const std::string_view nearest = nearest_name(kept, s->name);
-        fail(ErrorCode::value, p.name, "the state holds no '", s->name, "'",
-             nearest.empty() ? "" : text("; did you mean '", nearest, "'?"));
-      }
-      const graph::SymbolicType& expected = p.type(s->value);
-      if (!expected.is_constant())
-        fail(ErrorCode::format, p.name, "state '", s->name, "' must have a constant type, it has ",
-             graph::to_string(expected, p.symbols));
-      check_type(s->name, expected, found->type(), p.symbols, {});
-    }
+  check_state(programs_, kept, ErrorCode::value, "session", "");
   const std::lock_guard lock(running_);
   specialized_.clear();
   state_ = std::move(kept);
@@ -172,7 +160,7 @@ Session::Specialized* Session::find_specialized(const Program& program, Inputs i
 }
 
 Session::Specialized& Session::specialize(const Program& program, std::span<const Type> types) {
-  Plan made = plan_at(program, bind_shapes(program, types));
+  Plan made = plan_at(program, bind_shapes(program, types, state_types(program)));
   if (!arena_ || arena_->bytes() < made.arena_bytes) {
     arena_ = std::make_shared<const Arena>(made.arena_bytes);
     for (Specialized& s : specialized_) s.executable.move_to(arena_);
@@ -196,6 +184,13 @@ Session::Specialized& Session::specialize(const Program& program, std::span<cons
   return s;
 }
 
+std::vector<Type> Session::state_types(const Program& program) const {
+  std::vector<Type> types;
+  for (const Parameter* p : program.of_kind(ParameterKind::state))
+    types.push_back(state_[p->name].type());
+  return types;
+}
+
 Plan Session::plan_at(const Program& program, const graph::Sizes& sizes) const {
   const Program concrete = graph::bind(program, sizes);
   PlanOptions options{.row_major_outputs = options_.row_major_outputs, .budget = options_.budget};
@@ -206,7 +201,7 @@ Plan Session::plan_at(const Program& program, const graph::Sizes& sizes) const {
 
 Plan Session::plan(std::string_view program, std::span<const Type> inputs) const {
   const Program& p = programs_[program];
-  return plan_at(p, bind_shapes(p, inputs));
+  return plan_at(p, bind_shapes(p, inputs, state_types(p)));
 }
 
 Forecast Session::forecast(std::string_view program, std::span<const Type> inputs) const {

@@ -79,6 +79,7 @@ class Session {
   template <class Inputs>
   Specialized* find_specialized(const Program& program, Inputs of);
   Specialized& specialize(const Program& program, std::span<const Type> types);
+  std::vector<Type> state_types(const Program& program) const;
   Plan plan_at(const Program& program, const graph::Sizes& sizes) const;
   std::vector<Tensor> run(const Program& program, std::span<const Tensor> inputs);
 

@@ -96,6 +96,21 @@ TEST(Session, ForecastsBeforeItRuns) {
   EXPECT_EQ(f.arena, 0);
 }
 
+TEST(Session, StateMayTellADim) {
+  Program p;
+  p.name = "scale";
+  p.symbols = {"n"};
+  const SymbolicInt n = SymbolicInt::symbol(0);
+  const Value x = p.add_parameter(ParameterKind::input, "x", {DType::f32, {}});
+  const Value w = p.add_parameter(ParameterKind::state, "w", {DType::f32, {n}});
+  const Value y = p.add_value({DType::f32, {n}});
+  p.instructions.push_back({AnyOp(info_of<Mul>), {x, w}, {y}, {}, {}, Location::current()});
+  p.outputs.push_back({"y", y});
+  Session session({{p}}, {{"w", numbers({5})}});
+  const Tensor two = full({}, 2.0, float32);
+  EXPECT_EQ(bit_difference(session.run("scale", std::vector{two})[0], two * numbers({5})), "");
+}
+
 TEST(Session, Errors) {
   Session session(programs(), {{"w", numbers({3, 2})}});
   EXPECT_ERROR(session.run("predcit", {{"x", numbers({1, 3})}}), ErrorCode::index,
@@ -108,9 +123,9 @@ TEST(Session, Errors) {
                "x: dim 1 must be 3, got 4");
   EXPECT_ERROR(session.run("predict", std::vector{Tensor()}), ErrorCode::value, "undefined");
   EXPECT_ERROR(Session(programs(), {{"v", numbers({3, 2})}}), ErrorCode::value,
-               "predict: the state holds no 'w'");
-  EXPECT_ERROR(Session(programs(), {{"w", numbers({3, 3})}}), ErrorCode::shape,
-               "w: dim 1 must be 2, got 3");
+               "there is no state 'w', which program predict needs as f32[3, 2]");
+  EXPECT_ERROR(Session(programs(), {{"w", numbers({3, 3})}}), ErrorCode::value,
+               "state 'w' is float32[3, 3], but program predict says f32[3, 2]");
 }
 
 }  // namespace

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Fails when a program that needs the runtime alone has autograd, modules, optimizers, tracing or
+# passes in it.
+set -euo pipefail
+symbols=$(nm -C --defined-only "$1")
+if grep -E ' tandem::(nn|optim|autograd|passes|trace|Recorder|backward|gradcheck|checkpoint)\b' \
+  <<<"$symbols"; then
+  echo "$1: the symbols above have no place in it" >&2
+  exit 1
+fi
+grep -q ' tandem_session_run$' <<<"$symbols"
