@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "tandem/ops/generator.h"
+#include "tandem/passes/pipeline.h"
 #include "tandem/tensor/apply.h"
 
 namespace tandem {
 namespace {
 
 constexpr std::string_view generator_name = "generator";
+
+Program optimized(Program program) { return passes::optimize(std::move(program)); }
 constexpr std::string_view gradient_suffix = ".grad";
 
 /// "f32[b, 28, 28]"
@@ -119,8 +122,9 @@ Compiled::Entry Compiled::make(std::vector<InputSpec> inputs) {
   }
   ProgramSet programs;
   programs.programs.push_back(std::move(traced.program));
-  entry.session = std::make_unique<runtime::Session>(std::move(programs), traced.state,
-                                                     runtime::SessionOptions{.share_state = true});
+  entry.session = std::make_unique<runtime::Session>(
+      std::move(programs), traced.state,
+      runtime::SessionOptions{.share_state = true, .rewrite = optimized});
   return entry;
 }
 

@@ -9,6 +9,7 @@
 #include "tandem/ops/functions.h"
 #include "tandem/ops/generator.h"
 #include "tandem/ops/random.h"
+#include "tandem/passes/pipeline.h"
 #include "tandem/runtime/session.h"
 
 namespace tandem {
@@ -136,6 +137,8 @@ ProgramValues eager_values(const Program& program, const NamedTensors& inputs,
   return values;
 }
 
+Program optimized(Program program) { return passes::optimize(std::move(program)); }
+
 ProgramValues compiled_values(const Program& program, const NamedTensors& inputs,
                               const NamedTensors& state) {
   // The results as they are, then every value as an output.
@@ -155,14 +158,14 @@ ProgramValues compiled_values(const Program& program, const NamedTensors& inputs
     }
     ProgramSet set;
     set.programs.push_back(std::move(all));
-    runtime::Session session(set, state);
+    runtime::Session session(set, state, {.rewrite = optimized});
     const NamedTensors outputs = session.run(program.name, inputs);
     std::size_t k = 0;
     for (const auto& [name, t] : outputs) values.entries[k++].value = t;
   }
   ProgramSet set;
   set.programs.push_back(program);
-  runtime::Session session(set, state);
+  runtime::Session session(set, state, {.rewrite = optimized});
   const NamedTensors outputs = session.run(program.name, inputs);
   NamedTensors updates;
   for (const graph::Output& u : program.updates) updates.add(u.name, session.state()[u.name]);

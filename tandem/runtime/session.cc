@@ -192,7 +192,8 @@ std::vector<Type> Session::state_types(const Program& program) const {
 }
 
 Plan Session::plan_at(const Program& program, const graph::Sizes& sizes) const {
-  const Program concrete = graph::bind(program, sizes);
+  Program concrete = graph::bind(program, sizes);
+  if (options_.rewrite) concrete = options_.rewrite(std::move(concrete));
   PlanOptions options{.row_major_outputs = options_.row_major_outputs, .budget = options_.budget};
   for (const Parameter& p : concrete.parameters)
     options.strides.push_back(p.kind == ParameterKind::state ? state_[p.name].strides() : Dims());

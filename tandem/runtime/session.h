@@ -1,5 +1,6 @@
 // A set of programs and the state that they share, run by name at whatever shapes come.
 #pragma once
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,9 @@ struct SessionOptions {
   /// Of each plan (PlanOptions).
   bool row_major_outputs = false;
   std::optional<int64_t> budget = {};
+  /// What to make of a program once its sizes are bound, before it is planned: passes::optimize,
+  /// say, which finds kernels for ops that have none of their own. Inputs and outputs must stay.
+  std::function<Program(Program)> rewrite = {};
 };
 
 /// A program is specialized to its inputs' shapes when they are first seen: sizes of the symbolic

@@ -24,6 +24,16 @@ TEST(Compile, GivesTheBitsOfTheEagerCall) {
   EXPECT_TRUE(same_bits(g({y, x})["result"], f(y, x)));
 }
 
+TEST(Compile, OpsWithoutAKernelAreExpanded) {
+  const auto f = [](const Tensor& x, const Tensor& y) {
+    return smooth_l1_loss(normalize(x), y) +
+           mse_loss(group_norm(reshape(x, {1, 4, 6}), 2), full({}, 0.5));
+  };
+  Compiled g = compile(f);
+  const Tensor x = randn({4, 6}), y = randn({4, 6});
+  EXPECT_TRUE(same_bits(g({x, y})["result"], f(x, y)));
+}
+
 TEST(Compile, ADimThatChangesBecomesSymbolic) {
   const auto f = [](const Tensor& x) { return sum(exp(x), 0); };
   Compiled g = compile(f, {.name = "f"});
