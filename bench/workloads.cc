@@ -1,9 +1,9 @@
 // The workloads that Tandem is compared on, one JSON line a case, as the peers print them.
 //
-//   workloads [CASE ...]      BENCH_THREADS=2 workloads train_cnn
+//   workloads [--compile] [CASE ...]      BENCH_THREADS=2 workloads train_cnn
 //
-// CASE is a prefix. "value" is the median, "best" the least time (or the most GFLOP/s), "rss_mb"
-// the process's peak so far.
+// With --compile each step, and each model, is one program. CASE is a prefix. "value" is the
+// median, "best" the least time (or the most GFLOP/s), "rss_mb" the process's peak so far.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -23,6 +23,7 @@
 #include "examples/models/resnet20.h"
 #include "examples/models/resnet50.h"
 #include "tandem/base/thread_pool.h"
+#include "tandem/compile/compile.h"
 #include "tandem/optim/optim.h"
 #include "tandem/tandem.h"
 
@@ -32,6 +33,7 @@ using namespace tandem;
 using Clock = std::chrono::steady_clock;
 
 std::vector<std::string> wanted;
+bool compiled = false;
 
 bool want(std::string_view name) {
   return wanted.empty() ||
@@ -48,10 +50,11 @@ void report(std::string_view name, double value, std::string_view unit, double b
             double first_seconds = -1) {
   const std::string first =
       first_seconds < 0 ? "" : fmt::format(R"(, "first_s": {:.3f})", first_seconds);
-  fmt::print(R"({{"peer": "tandem", "case": "{}", "threads": {}, "value": {:.4f}, "best": {:.4f}, )"
+  fmt::print(R"({{"peer": "{}", "case": "{}", "threads": {}, "value": {:.4f}, "best": {:.4f}, )"
              R"("unit": "{}", "rss_mb": {}{}}})"
              "\n",
-             name, num_threads(), value, best, unit, rss_mb(), first);
+             compiled ? "tandem.compile" : "tandem", name, num_threads(), value, best, unit,
+             rss_mb(), first);
   std::fflush(stdout);
 }
 
@@ -86,6 +89,19 @@ Timing loop(const std::function<void()>& f, int n) {
   return {t.median / n, t.best / n};
 }
 
+/// f(inputs...) as a call without arguments: eagerly, or as a program.
+template <class F>
+std::function<void()> maybe_compiled(const nn::Module& net, optim::Optimizer* optimizer,
+                                     std::vector<Tensor> inputs, F f) {
+  const Function function(f);
+  if (!compiled) return [function, inputs] { function(inputs); };
+  NamedTensors state = net.named_state();
+  if (optimizer)
+    for (const auto& [name, t] : optimizer->named_state(net.named_parameters())) state.add(name, t);
+  auto program = std::make_shared<Compiled>(function, CompileOptions{.state = std::move(state)});
+  return [program, inputs] { (*program)(inputs); };
+}
+
 void small_cases() {
   if (want("add16")) {
     const Tensor a = ones({16}), b = ones({16});
@@ -97,13 +113,13 @@ void small_cases() {
     nn::Sequential net = models::mlp({8, 16, 4});
     optim::SGD sgd(net.parameters(), {.lr = 0.01});
     const Tensor x = randn({4, 8}), y = randint(0, 4, {4});
-    const Timing t = loop(
-        [&] {
-          sgd.zero_grad();
-          cross_entropy(net(x), y).backward();
-          sgd.step();
-        },
-        200);
+    const Timing t = loop(maybe_compiled(net, &sgd, {x, y},
+                                         [&](const Tensor& input, const Tensor& target) {
+                                           sgd.zero_grad();
+                                           cross_entropy(net(input), target).backward();
+                                           sgd.step();
+                                         }),
+                          200);
     report("tiny_step", t.median * 1e6, "us", t.best * 1e6);
   }
   for (int64_t n : {256, 1024, 2048}) {
@@ -124,12 +140,13 @@ void train(std::string_view name, Make&& make, MakeOptimizer&& make_optimizer,
   auto net = make();
   auto optimizer = make_optimizer(net.parameters());
   const Tensor x = input(), y = reshape(target(), {-1});
-  auto step = [&] {
-    optimizer.zero_grad();
-    const Tensor out = net(x);
-    cross_entropy(reshape(out, {-1, out.size(-1)}), y).backward();
-    optimizer.step();
-  };
+  const auto step =
+      maybe_compiled(net, &optimizer, {x, y}, [&](const Tensor& in, const Tensor& labels) {
+        optimizer.zero_grad();
+        const Tensor out = net(in);
+        cross_entropy(reshape(out, {-1, out.size(-1)}), labels).backward();
+        optimizer.step();
+      });
   const auto start = Clock::now();
   step();
   const double first = seconds_since(start);
@@ -144,10 +161,11 @@ void infer(std::string_view name, Make&& make, const std::function<Tensor()>& in
   net.eval();
   const Tensor x = input();
   InferenceMode on;
+  const auto run = maybe_compiled(net, nullptr, {x}, [&](const Tensor& in) { return net(in); });
   const auto start = Clock::now();
-  net(x);
+  run();
   const double first = seconds_since(start);
-  const Timing t = timed([&] { net(x); }, 4);
+  const Timing t = timed(run, 4);
   report(name, t.median * 1e3, "ms", t.best * 1e3, first);
 }
 
@@ -155,6 +173,7 @@ void infer(std::string_view name, Make&& make, const std::function<Tensor()>& in
 
 int main(int argc, char** argv) {
   wanted.assign(argv + 1, argv + argc);
+  compiled = std::erase(wanted, "--compile") > 0;
   const char* threads = std::getenv("BENCH_THREADS");
   set_num_threads(threads ? std::atoi(threads) : 1);
   manual_seed(0);

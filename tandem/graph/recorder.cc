@@ -53,7 +53,7 @@ void Recorder::state(const std::string& name, const Tensor& t) {
          " shares memory with other state: clone(x) one of them first");
   }
   const Value value = program.add_parameter(ParameterKind::state, name, SymbolicType(t.type()));
-  written_.emplace(storage, Written{t.detach(), value, true});
+  written_.emplace(storage, Written{t.detach(), value, true, t.impl()->requires_grad});
   states_.push_back(storage);
   state_names_.push_back(name);
 }
@@ -90,6 +90,10 @@ Value Recorder::value_of(const Tensor& t, Location where) {
   const auto traced = traced_.find(i->traced);
   if (const auto it = written_.find(i->storage); it != written_.end()) {
     const Written& written = it->second;
+    if (mode.grad && i->requires_grad && written.is_state && !written.requires_grad)
+      fail(ErrorCode::value, "trace", "a parameter of ", i->type, " used at ", where,
+           " stands detached in the state, so its gradients would not be seen: pass named_state(), "
+           "not state_dict(), or trace under NoGrad");
     if (is_same_view(i, written.base.impl())) return written.value;
     if (traced != traced_.end() && traced->second.version == i->storage->version)
       return traced->second.value;
@@ -194,8 +198,7 @@ void Recorder::write(TensorImpl* target, Value value, Location where) {
              where,
              ", but is neither made by the traced function nor named in its state. (An "
              "optimizer makes its state at the first step: call initialize_state() before)");
-      it = written_.emplace(target->storage, Written{Tensor::adopt(alias(target)), value, false})
-               .first;
+      it = written_.emplace(target->storage, Written{Tensor::adopt(alias(target)), value}).first;
     } else if (!is_same_view(target, it->second.base.impl())) {
       fail(ErrorCode::unsupported, "trace", "a detached view of shape ", target->type.shape,
            " is written in place at ", where, ": write to the view itself");

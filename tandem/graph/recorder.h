@@ -63,7 +63,8 @@ class Recorder final : public Tracer {
   struct Written {
     Tensor base;  // keeps the storage alive, so that its address stays its own
     Value value;  // what `base` is now
-    bool is_state;
+    bool is_state = false;
+    bool requires_grad = false;
   };
 
   void mark(TensorImpl* t, Value value, uint32_t version);

@@ -99,6 +99,9 @@ class Module {
                                 bool remove_duplicate = true) const;
   NamedTensors named_buffers(std::string_view prefix = "", bool recurse = true,
                              bool remove_duplicate = true) const;
+  /// Parameters and then buffers, themselves and not detached: the state of a traced function
+  /// (TraceOptions::state).
+  NamedTensors named_state(std::string_view prefix = "") const;
   std::vector<Module*> children() const;
   std::vector<std::pair<std::string, Module*>> named_children() const;
   /// This module and all below it, each once.

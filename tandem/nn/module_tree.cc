@@ -67,6 +67,12 @@ NamedTensors Module::named_buffers(std::string_view prefix, bool recurse,
   return Tree::collect(*this, &Module::buffers_, prefix, recurse, remove_duplicate);
 }
 
+NamedTensors Module::named_state(std::string_view prefix) const {
+  NamedTensors state = named_parameters(prefix);
+  for (const auto& [name, buffer] : named_buffers(prefix)) state.add(name, buffer);
+  return state;
+}
+
 std::vector<std::pair<std::string, Module*>> Module::named_children() const {
   std::vector<std::pair<std::string, Module*>> found;
   for (const auto& [name, child] : children_)

@@ -2,7 +2,7 @@
 //
 //   Program predict = trace([&](const Tensor& image) { return net(image); },
 //                           {{"image", {dim("b"), 1, 28, 28}}},
-//                           {.name = "predict", .state = net.state_dict()}).program;
+//                           {.name = "predict", .state = net.named_state()}).program;
 #pragma once
 #include <functional>
 #include <limits>
