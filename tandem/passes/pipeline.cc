@@ -77,15 +77,16 @@ class Optimization {
  private:
   template <class F>
   bool apply(std::string_view name, F&& pass) {
-    Program before = program_;
+    before_ = program_;
     program_ = pass(std::move(program_));
-    if (is_same_program(before, program_)) return false;
+    if (is_same_program(before_, program_)) return false;
     if (is_debug_build || options_.check) graph::check(program_);
     if (options_.after_pass) options_.after_pass(name, program_);
     return true;
   }
 
   Program program_;
+  Program before_;  // a member, so that each copy reuses the memory of the one before
   const OptimizeOptions& options_;
 };
 

@@ -8,6 +8,7 @@
 #include "tandem/ops/create.h"
 #include "tandem/ops/generator.h"
 #include "tandem/passes/dead_code.h"
+#include "tandem/passes/expand_composites.h"
 #include "tandem/trace/unify.h"
 
 namespace tandem {
@@ -114,7 +115,11 @@ class Tracing {
 
   Traced run() {
     std::vector<Program> traces;
-    for (const Sizes& sizes : samples_.points) traces.push_back(trace_at(sizes));
+    for (const Sizes& sizes : samples_.points) {
+      Program program = trace_at(sizes);
+      if (options_.expand_composites) program = passes::expand_composites(std::move(program));
+      traces.push_back(std::move(program));
+    }
     Traced traced;
     traced.program = samples_.symbols.empty()
                          ? std::move(traces[0])

@@ -38,6 +38,9 @@ struct TraceOptions {
   /// What the function reads and writes beside its inputs: parameters, buffers, an optimizer's
   /// state. Everything else that it reads becomes a constant of the program.
   NamedTensors state;
+  /// Ops without a CPU kernel stand in the program as what they mean in other ops
+  /// (passes::expand_composites): for a runtime that has no decompositions.
+  bool expand_composites = false;
 };
 
 /// A program and the tensors behind its state: those of TraceOptions::state that it uses; where it

@@ -58,6 +58,19 @@ TEST(Trace, OneProgramServesAllSizes) {
     }
 }
 
+TEST(Trace, ExpandsCompositesAtAllSizes) {
+  const auto f = [](const Tensor& x) { return mse_loss(group_norm(x, 2), x, "sum"); };
+  const std::vector<InputSpec> inputs{{"x", {dim("b"), 4, dim("t")}}};
+  const Program kept = trace(f, inputs).program;
+  const Program expanded = trace(f, inputs, {.expand_composites = true}).program;
+  EXPECT_THAT(op_names(kept), ElementsAre("group_norm", "mse_loss"));
+  EXPECT_THAT(op_names(expanded), testing::Not(testing::Contains("mse_loss")));
+  for (const int64_t n : {1, 3, 8}) {
+    const Tensor x = randn({n, 4, n + 2});
+    EXPECT_TRUE(same_bits(interpret(expanded, {{"x", x}}, {}).outputs["result"], f(x))) << n;
+  }
+}
+
 TEST(Trace, InPlaceWritesBecomeNewValues) {
   const auto f = [](const Tensor& x) {
     Tensor y = x * 1.0;
