@@ -100,22 +100,29 @@ HWY_NOINLINE void pack_panel(const Matrix<T>& b, size_t depth, size_t columns, T
 #if HWY_TARGET != HWY_SCALAR
   if constexpr (std::is_same_v<T, float>) {
     if (columns == panel && b.row_stride == 1) {
-      // Blocks of 4 x 4 through registers: the columns of b are read front to back.
+      // Blocks of 4 x 4 through registers, line by line of the columns of b.
       const hn::FixedTag<float, 4> d;
       const int64_t s = b.column_stride;
-      for (; k + 4 <= depth; k += 4)
+      constexpr size_t line = 16;
+      for (const size_t whole = depth / 4 * 4; k < whole; k += line)
         for (size_t j = 0; j < panel; j += 4) {
-          const float* HWY_RESTRICT column = from + j * s + k;
-          const auto c0 = hn::LoadU(d, column), c1 = hn::LoadU(d, column + s);
-          const auto c2 = hn::LoadU(d, column + 2 * s), c3 = hn::LoadU(d, column + 3 * s);
-          const auto low02 = hn::InterleaveLower(d, c0, c2), up02 = hn::InterleaveUpper(d, c0, c2);
-          const auto low13 = hn::InterleaveLower(d, c1, c3), up13 = hn::InterleaveUpper(d, c1, c3);
+          const float* HWY_RESTRICT column = from + int64_t(j) * s + k;
           float* HWY_RESTRICT row = to + k * panel + j;
-          hn::Store(hn::InterleaveLower(d, low02, low13), d, row);
-          hn::Store(hn::InterleaveUpper(d, low02, low13), d, row + panel);
-          hn::Store(hn::InterleaveLower(d, up02, up13), d, row + 2 * panel);
-          hn::Store(hn::InterleaveUpper(d, up02, up13), d, row + 3 * panel);
+          for (size_t end = std::min(k + line, whole), i = k; i < end;
+               i += 4, column += 4, row += 4 * panel) {
+            const auto c0 = hn::LoadU(d, column), c1 = hn::LoadU(d, column + s);
+            const auto c2 = hn::LoadU(d, column + 2 * s), c3 = hn::LoadU(d, column + 3 * s);
+            const auto low02 = hn::InterleaveLower(d, c0, c2),
+                       up02 = hn::InterleaveUpper(d, c0, c2);
+            const auto low13 = hn::InterleaveLower(d, c1, c3),
+                       up13 = hn::InterleaveUpper(d, c1, c3);
+            hn::Store(hn::InterleaveLower(d, low02, low13), d, row);
+            hn::Store(hn::InterleaveUpper(d, low02, low13), d, row + panel);
+            hn::Store(hn::InterleaveLower(d, up02, up13), d, row + 2 * panel);
+            hn::Store(hn::InterleaveUpper(d, up02, up13), d, row + 3 * panel);
+          }
         }
+      k = std::min(k, depth / 4 * 4);
     }
   }
 #endif
@@ -126,13 +133,21 @@ HWY_NOINLINE void pack_panel(const Matrix<T>& b, size_t depth, size_t columns, T
   }
 }
 
+/// Columns of a row-major b that are copied together, which reads it in long stretches.
+template <class T>
+constexpr size_t columns_together = 8 * panel_width<T>;
+
 /// b [depth, columns] into panels that are `panel_stride` apart.
 template <class T>
 void pack_columns(const Matrix<T>& b, size_t depth, size_t columns, T* to, size_t panel_stride) {
   constexpr size_t panel = panel_width<T>;
-  for (size_t j = 0; j < columns; j += panel, to += panel_stride)
-    pack_panel<T>({b.data + int64_t(j) * b.column_stride, b.row_stride, b.column_stride}, depth,
-                  std::min(panel, columns - j), to);
+  const size_t stretch = columns > panel && b.column_stride == 1 ? 8 : depth;
+  for (size_t k = 0; k < depth; k += stretch)
+    for (size_t j = 0; j < columns; j += panel)
+      pack_panel<T>({b.data + int64_t(k) * b.row_stride + int64_t(j) * b.column_stride,
+                     b.row_stride, b.column_stride},
+                    std::min(stretch, depth - k), std::min(panel, columns - j),
+                    to + j / panel * panel_stride + k * panel);
 }
 
 /// a [rows, depth] into rows of a pitch.
@@ -160,36 +175,60 @@ struct RowTiles {
   size_t count, low, taller;
 };
 
+// Half of a small L2 for a block of a, a quarter for the panels that run through it.
+constexpr size_t left_bytes = 256 << 10, right_bytes = 128 << 10;
+
+/// How many tiles of `depth` steps run through all columns before the next ones.
+template <class T>
+size_t tiles_of_block(const RowTiles& tiles, size_t depth) {
+  constexpr size_t least = 8;
+  return tiles.count <= least
+             ? tiles.count
+             : std::max(left_bytes / sizeof(T) / tile_rows / std::max(depth, size_t{1}), least);
+}
+
 /// Where a tile finds its rows of a: from data + first * tile_stride, with LeftRows or, if
-/// transposed, LeftColumns of `pitch`. Packed tiles have their height as pitch.
+/// transposed, LeftColumns of `pitch`. If `packed` is given, the tiles of a block are copied there
+/// when their turn comes, one after another, and so are found in L2.
 template <class T>
 struct LeftOperand {
   const T* data;
   size_t tile_stride, pitch;
-  bool transposed, packed = false;
+  bool transposed;
+  T* packed = nullptr;
 };
 
-/// a [rows, depth], rows contiguous in k-major order, into tiles [depth][height], one after
-/// another.
+/// From one step to the next of a packed tile: whole vectors, so that copies are aligned.
+template <class T>
+HWY_INLINE size_t packed_pitch() {
+  const size_t lanes = hn::Lanes(TileTag<T>());
+  return (tile_rows + lanes - 1) / lanes * lanes;
+}
+
+/// The tiles [first, last) of a [rows, depth], rows contiguous in k-major order, into tiles
+/// [depth][packed_pitch()], one after another.
 template <class T>
 HWY_NOINLINE void pack_tiles(const T* HWY_RESTRICT a, size_t pitch, const RowTiles& tiles,
-                             size_t depth, T* HWY_RESTRICT to) {
-  constexpr size_t line = panel_width<T>;
+                             size_t first, size_t last, size_t depth, T* HWY_RESTRICT to) {
   const TileTag<T> d;
-  for (size_t t = 0; t < tiles.count; ++t) {
-    const size_t height = tiles.height(t);
-    const T* HWY_RESTRICT from = a + tiles.first(t);
-    size_t k = 0;
-    // In whole vectors: what is too much, the next row overwrites. The last rows may neither read
-    // past the end of a nor write past the tile.
-    const size_t spare = line / height + 1;
-    if (pitch >= line && depth > spare)
-      for (; k < depth - spare; ++k)
-        for (size_t j = 0; j < height; j += hn::Lanes(d))
-          hn::StoreU(hn::LoadU(d, from + k * pitch + j), d, to + k * height + j);
-    for (; k < depth; ++k)
-      for (size_t i = 0; i < height; ++i) to[k * height + i] = from[k * pitch + i];
-    to += height * depth;
+  const size_t lanes = hn::Lanes(d), to_pitch = packed_pitch<T>();
+  // In whole vectors, as far as what is read too much is still of a: in the last row it is not.
+  const size_t whole = pitch >= to_pitch ? depth - 1 : 0;
+  // All tiles of a few rows of a: every line that is read is used up while it is in L1.
+  constexpr size_t step = 8;
+  for (size_t begin = 0; begin < depth; begin += step) {
+    const size_t end = std::min(begin + step, depth);
+    for (size_t t = first; t < last; ++t) {
+      const T* HWY_RESTRICT from = a + tiles.first(t) + begin * pitch;
+      T* HWY_RESTRICT row = to + ((t - first) * depth + begin) * to_pitch;
+      for (size_t k = begin; k < end; ++k, from += pitch, row += to_pitch)
+        if (HWY_LIKELY(k < whole)) {
+          hwy::Prefetch(from + step * pitch);
+          for (size_t j = 0; j < to_pitch; j += lanes)
+            hn::Store(hn::LoadU(d, from + j), d, row + j);
+        } else
+          for (size_t i = 0; i < tiles.height(t); ++i) row[i] = from[i];
+    }
   }
 }
 
@@ -208,9 +247,9 @@ LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, const RowTiles& til
       const bool spread = size_t(a.column_stride) * depth * sizeof(T) > (size_t{64} << 10);
       if (!(spread && rows > tile_rows && columns >= 8 * panel_width<T>))
         return {a.data, 1, size_t(a.column_stride), true};
-      T* packed = scratch.get<T>(int64_t(rows * depth));
-      pack_tiles(a.data, size_t(a.column_stride), tiles, depth, packed);
-      return {.data = packed, .tile_stride = depth, .pitch = 0, .transposed = true, .packed = true};
+      const size_t tile_size = depth * packed_pitch<T>();
+      return {a.data, 1, size_t(a.column_stride), true,
+              scratch.get<T>(int64_t(tiles_of_block<T>(tiles, depth) * tile_size))};
     }
   }
   const size_t pitch = depth + 16;
@@ -221,9 +260,6 @@ LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, const RowTiles& til
 
 // ---- A block of the product
 // ----------------------------------------------------------------------
-
-// Half of a small L2 for a block of a, a quarter for the panels that run through it.
-constexpr size_t left_bytes = 256 << 10, right_bytes = 128 << 10;
 
 /// The right operand over one stretch of the sum: column j at data + j / panel * panel_stride, rows
 /// b_stride apart. If `source` is given, data is scratch that panels are packed into when a tile
@@ -242,30 +278,35 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
               size_t columns, size_t depth, TileOutput<T> out) {
   constexpr size_t panel = panel_width<T>;
   const size_t readable = (columns + panel - 1) / panel * panel;
-  size_t block = 8;
-  if (tiles.count > block)
-    block = std::max(left_bytes / sizeof(T) / tile_rows / std::max(depth, size_t{1}), block);
+  const size_t block = tiles_of_block<T>(tiles, depth);
+  const size_t ahead =
+      b.source && b.source->column_stride == 1 && depth >= 256 ? columns_together<T> : panel;
   T* const c = out.data;
   const T* const bias = out.bias;
   for (size_t begin = 0; begin < tiles.count; begin += block) {
     const size_t end = std::min(begin + block, tiles.count);
+    if (a.packed) pack_tiles(a.data, a.pitch, tiles, begin, end, depth, a.packed);
     for (size_t j = 0; j < columns;) {
       const TileChoice<T> tall = choose_tile<T, Left>(tiles.height(0), readable - j);
       const TileFunction<T> low =
           tiles.taller ? choose_tile<T, Left>(tiles.low, tall.columns).function : tall.function;
-      if (b.source && begin == 0 && j % panel == 0)
+      if (b.source && begin == 0 && j % ahead == 0)
         pack_columns<T>({b.source->data + int64_t(j) * b.source->column_stride,
                          b.source->row_stride, b.source->column_stride},
-                        depth, std::min(std::max(tall.columns, panel), columns - j),
+                        depth, std::min(std::max(tall.columns, ahead), columns - j),
                         b.scratch + j / panel * b.panel_stride, b.panel_stride);
-      TileOperands<T> p{nullptr,  a.pitch,        b.data + j / panel * b.panel_stride + j % panel,
-                        b.stride, b.panel_stride, depth};
+      TileOperands<T> p{nullptr,
+                        a.packed ? packed_pitch<T>() : a.pitch,
+                        b.data + j / panel * b.panel_stride + j % panel,
+                        b.stride,
+                        b.panel_stride,
+                        depth};
       out.columns = std::min(tall.columns, columns - j);
       out.bias = bias ? bias + j : nullptr;
       for (size_t t = begin; t < end; ++t) {
         const size_t first = tiles.first(t);
-        p.a = a.data + first * a.tile_stride;
-        if (a.packed) p.a_pitch = tiles.height(t);
+        p.a =
+            a.packed ? a.packed + (t - begin) * depth * p.a_pitch : a.data + first * a.tile_stride;
         out.data = c + first * out.pitch + j;
         (t < tiles.taller ? tall.function : low)(p, out);
       }
@@ -326,9 +367,11 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
       j += whole;
     }
     if (j == end) continue;
-    // The group of panels that all rows are multiplied with before the next group is packed.
+    // The group of panels that all rows are multiplied with before the next group is packed: a few
+    // in L2, or many in L3 where each group means another copy of a.
+    const int64_t bytes = a.packed ? 16 * right_bytes : right_bytes;
     const int64_t group = std::max<int64_t>(
-        int64_t(right_bytes / sizeof(T)) / std::max<int64_t>(depth, 1) / (4 * panel) * (4 * panel),
+        bytes / int64_t(sizeof(T)) / std::max<int64_t>(depth, 1) / (4 * panel) * (4 * panel),
         4 * panel);
     T* panels = scratch.get<T>(std::min(group, (end - j + panel - 1) / panel * panel) * depth);
     for (; j < end; j += group) {
