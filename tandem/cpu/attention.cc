@@ -177,8 +177,8 @@ void attention_backward(const Attention& p, const Heads<const float>& out,
                              .c_pitch = pitch,
                              .b_panels = values});
         // The sum over keys of p * dp, which is also that of out * d_out.
-        for (int64_t i = 0; i < block.rows; ++i)
-          delta[i] = dot(at(out, batch, head, block.first + i), dy + i * d_out.row, p.value_dim);
+        dot_rows(at(out, batch, head, block.first), out.row, dy, d_out.row, block.rows, p.value_dim,
+                 delta);
         softmax_rows_backward(s, log_sum_exp + (batch * p.heads + head) * p.queries + block.first,
                               delta, dp);
         gemm_on_this_thread({.m = block.rows,

@@ -1,6 +1,6 @@
 #include "tandem/cpu/attention_rows.h"
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 
 #undef HWY_TARGET_INCLUDE
@@ -44,89 +44,109 @@ HWY_INLINE float largest(V v) {
   return max;
 }
 
-/// scale * score + bias of the columns from c on; those from `limit` on are -inf.
-HWY_INLINE V score(const ScoreBlock& block, const float* scores, const float* bias, int64_t c,
-                   int64_t limit) {
+/// Calls f(c, scale * score + bias) for the vectors of row i that hold a column that counts; the
+/// others among their columns are -inf.
+template <class F>
+HWY_INLINE void for_scores(const ScoreBlock& block, int64_t i, const F& f) {
   const Tag d;
+  const int64_t lanes = int64_t(hn::Lanes(d)), limit = block.limit(i);
+  const float* s = block.row(i);
+  const float* bias = block.bias ? block.bias + i * block.bias_pitch : nullptr;
   const V scale = hn::Set(d, block.scale);
-  V x = hn::LoadU(d, scores + c);
-  x = bias ? hn::MulAdd(x, scale, hn::LoadU(d, bias + c)) : hn::Mul(x, scale);
-  if (c + int64_t(hn::Lanes(d)) <= limit) return x;
-  const size_t count = limit > c ? size_t(limit - c) : 0;
-  return hn::IfThenElse(hn::FirstN(d, count), x, hn::Set(d, minus_infinity));
+  const auto score = [&](int64_t c) HWY_ATTR {
+    const V x = hn::LoadU(d, s + c);
+    return bias ? hn::MulAdd(x, scale, hn::LoadU(d, bias + c)) : hn::Mul(x, scale);
+  };
+  int64_t c = 0;
+  for (; c + lanes <= limit; c += lanes) f(c, score(c));
+  if (c < limit)
+    f(c, hn::IfThenElse(hn::FirstN(d, size_t(limit - c)), score(c), hn::Set(d, minus_infinity)));
 }
 
-void softmax_rows(const ScoreBlock& block, float* reciprocal, float* log_sum_exp) {
+/// Zeros in the vectors that for_scores leaves out.
+HWY_INLINE void clear_rest(const ScoreBlock& block, int64_t i, float* row) {
   const Tag d;
   const int64_t lanes = int64_t(hn::Lanes(d));
-  for (int64_t i = 0; i < block.rows; ++i) {
-    float* s = block.scores + i * block.pitch;
-    const float* bias = block.bias ? block.bias + i * block.bias_pitch : nullptr;
-    const int64_t limit = block.limit(i);
-    V most = hn::Set(d, minus_infinity);
-    for (int64_t c = 0; c < block.columns; c += lanes) {
-      const V x = score(block, s, bias, c, limit);
-      most = hn::Max(most, x);
-      hn::StoreU(x, d, s + c);
+  for (int64_t c = (block.limit(i) + lanes - 1) / lanes * lanes; c < block.columns; c += lanes)
+    hn::StoreU(hn::Zero(d), d, row + c);
+}
+
+/// Rows in groups, each step for all rows of a group: the long chains of one row (its maximum, its
+/// sum) hide behind those of the others, and logarithms are taken a vector at a time.
+void softmax_rows(const ScoreBlock& block, float* reciprocal, float* log_sum_exp) {
+  const Tag d;
+  constexpr int64_t group = 16;
+  HWY_ALIGN float shift[group] = {}, sum[group] = {}, inverse[group], log_sum[group];
+  for (int64_t first = 0; first < block.rows; first += group) {
+    const int64_t rows = std::min(group, block.rows - first);
+    for (int64_t r = 0; r < rows; ++r) {
+      V most = hn::Set(d, minus_infinity);
+      for_scores(block, first + r, [&](int64_t, V x) HWY_ATTR { most = hn::Max(most, x); });
+      const float max = largest(most);
+      // A row without keys has only scores of -inf; any finite shift makes zeros of them.
+      shift[r] = max == minus_infinity ? 0 : max;
     }
-    float max = largest(most);
-    if (max == minus_infinity) {
-      // No key, unless one is NaN, which the maximum may have passed over.
-      bool nan = false;
-      for (int64_t c = 0; c < limit; ++c) nan |= std::isnan(s[c]);
-      if (!nan) {
-        for (int64_t c = 0; c < block.columns; ++c) s[c] = 0;
-        reciprocal[i] = 0;
-        if (log_sum_exp) log_sum_exp[i] = minus_infinity;
-        continue;
-      }
-      max = 0;
+    for (int64_t r = 0; r < rows; ++r) {
+      float* s = block.row(first + r);
+      const V subtract = hn::Set(d, shift[r]);
+      for_scores(block, first + r, [&](int64_t c, V x) HWY_ATTR {
+        hn::StoreU(math::Exp(d, hn::Sub(x, subtract)), d, s + c);
+      });
+      clear_rest(block, first + r, s);
     }
-    const V shift = hn::Set(d, max);
-    for (int64_t c = 0; c < block.columns; c += lanes)
-      hn::StoreU(math::Exp(d, hn::Sub(hn::LoadU(d, s + c), shift)), d, s + c);
-    const float sum = sum_of_16_lanes(s, block.columns);
-    reciprocal[i] = 1 / sum;
-    if (log_sum_exp) log_sum_exp[i] = max + hn::GetLane(math::Log(d, hn::Set(d, sum)));
+    for (int64_t r = 0; r < rows; ++r)
+      sum[r] = sum_of_16_lanes(block.row(first + r), (block.limit(first + r) + 15) / 16 * 16);
+    for (int64_t r = 0; r < group; r += int64_t(hn::Lanes(d))) {
+      const V total = hn::Load(d, sum + r);
+      const auto none = hn::Eq(total, hn::Zero(d));
+      hn::Store(hn::IfThenZeroElse(none, hn::Div(hn::Set(d, 1), total)), d, inverse + r);
+      hn::Store(hn::IfThenElse(none, hn::Set(d, minus_infinity),
+                               hn::Add(hn::Load(d, shift + r), math::Log(d, total))),
+                d, log_sum + r);
+    }
+    std::copy_n(inverse, rows, reciprocal + first);
+    if (log_sum_exp) std::copy_n(log_sum, rows, log_sum_exp + first);
   }
 }
 
 void softmax_rows_backward(const ScoreBlock& block, const float* log_sum_exp, const float* delta,
                            float* dp) {
   const Tag d;
-  const int64_t lanes = int64_t(hn::Lanes(d));
   const V scale = hn::Set(d, block.scale);
   for (int64_t i = 0; i < block.rows; ++i, dp += block.pitch) {
-    float* s = block.scores + i * block.pitch;
-    const float* bias = block.bias ? block.bias + i * block.bias_pitch : nullptr;
-    // A row without keys has only scores of -inf; any finite shift makes zeros of them.
-    const int64_t limit = block.limit(i);
+    float* s = block.row(i);
+    // A row without keys, as above.
     const V shift = hn::Set(d, log_sum_exp[i] == minus_infinity ? 0.0f : log_sum_exp[i]);
     const V subtract = hn::Set(d, delta[i]);
-    for (int64_t c = 0; c < block.columns; c += lanes) {
-      const V p = math::Exp(d, hn::Sub(score(block, s, bias, c, limit), shift));
+    for_scores(block, i, [&](int64_t c, V x) HWY_ATTR {
+      const V p = math::Exp(d, hn::Sub(x, shift));
       const V ds = hn::Mul(hn::Mul(p, scale), hn::Sub(hn::LoadU(d, dp + c), subtract));
       hn::StoreU(p, d, s + c);
       // A key that takes no part gets no gradient, not even if its value is infinite.
       hn::StoreU(hn::IfThenZeroElse(hn::Eq(p, hn::Zero(d)), ds), d, dp + c);
-    }
+    });
+    clear_rest(block, i, s);
+    clear_rest(block, i, dp);
   }
 }
 
-float dot(const float* a, const float* b, int64_t n) {
+void dot_rows(const float* a, int64_t a_pitch, const float* b, int64_t b_pitch, int64_t rows,
+              int64_t n, float* dots) {
   const Tag d;
   const int64_t step = int64_t(hn::Lanes(d)), whole = n / 16 * 16;
   HWY_ALIGN float lane[16];
-  for (int64_t first = 0; first < 16; first += step) {
-    V sum = hn::Zero(d);
-    for (int64_t c = first; c < whole; c += 16)
-      sum = hn::MulAdd(hn::LoadU(d, a + c), hn::LoadU(d, b + c), sum);
-    hn::Store(sum, d, lane + first);
+  for (int64_t i = 0; i < rows; ++i, a += a_pitch, b += b_pitch) {
+    for (int64_t first = 0; first < 16; first += step) {
+      V sum = hn::Zero(d);
+      for (int64_t c = first; c < whole; c += 16)
+        sum = hn::MulAdd(hn::LoadU(d, a + c), hn::LoadU(d, b + c), sum);
+      hn::Store(sum, d, lane + first);
+    }
+    for (int64_t c = whole; c < n; ++c) lane[c - whole] += a[c] * b[c];
+    for (int width = 8; width > 0; width /= 2)
+      for (int l = 0; l < width; ++l) lane[l] += lane[l + width];
+    dots[i] = lane[0];
   }
-  for (int64_t c = whole; c < n; ++c) lane[c - whole] += a[c] * b[c];
-  for (int width = 8; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) lane[i] += lane[i + width];
-  return lane[0];
 }
 
 }  // namespace tandem::cpu::HWY_NAMESPACE
@@ -137,7 +157,7 @@ namespace tandem::cpu {
 
 HWY_EXPORT(softmax_rows);
 HWY_EXPORT(softmax_rows_backward);
-HWY_EXPORT(dot);
+HWY_EXPORT(dot_rows);
 
 void softmax_rows(const ScoreBlock& block, float* reciprocal, float* log_sum_exp) {
   HWY_DYNAMIC_DISPATCH(softmax_rows)(block, reciprocal, log_sum_exp);
@@ -146,7 +166,10 @@ void softmax_rows_backward(const ScoreBlock& block, const float* log_sum_exp, co
                            float* dp) {
   HWY_DYNAMIC_DISPATCH(softmax_rows_backward)(block, log_sum_exp, delta, dp);
 }
-float dot(const float* a, const float* b, int64_t n) { return HWY_DYNAMIC_DISPATCH(dot)(a, b, n); }
+void dot_rows(const float* a, int64_t a_pitch, const float* b, int64_t b_pitch, int64_t rows,
+              int64_t n, float* dots) {
+  HWY_DYNAMIC_DISPATCH(dot_rows)(a, a_pitch, b, b_pitch, rows, n, dots);
+}
 
 }  // namespace tandem::cpu
 #endif

@@ -14,6 +14,7 @@ struct ScoreBlock {
   const float* bias;  // added to row i from bias + i * bias_pitch, padded; null: nothing
   int64_t bias_pitch;
 
+  float* row(int64_t i) const { return scores + i * pitch; }
   int64_t limit(int64_t row) const { return visible + row < keys ? visible + row : keys; }
 };
 
@@ -25,7 +26,8 @@ void softmax_rows(const ScoreBlock& block, float* reciprocal, float* log_sum_exp
 void softmax_rows_backward(const ScoreBlock& block, const float* log_sum_exp, const float* delta,
                            float* dp);
 
-/// The sum of a[i] * b[i] over n elements, in 16 virtual lanes.
-float dot(const float* a, const float* b, int64_t n);
+/// dots[i] is the product of row i of a and row i of b, of n elements each, in 16 virtual lanes.
+void dot_rows(const float* a, int64_t a_pitch, const float* b, int64_t b_pitch, int64_t rows,
+              int64_t n, float* dots);
 
 }  // namespace tandem::cpu
