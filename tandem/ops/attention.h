@@ -33,6 +33,7 @@ struct NativeAttention {
   bool is_causal = false;
   double scale = 1;
   static constexpr Keep keep = Keep::both;
+  static constexpr Layout layout = Layout::heads_inside;
   std::array<Type, 2> infer(const Type& query, const Type& key, const Type& value,
                             const Type* attn_mask) const;
   std::array<Tensor, 2> decompose(const Tensor& query, const Tensor& key, const Tensor& value,
@@ -49,6 +50,7 @@ struct NativeAttentionBackward {
   bool is_causal = false;
   double scale = 1;
   static constexpr Keep keep = Keep::operands;
+  static constexpr Layout layout = Layout::heads_inside;
   std::array<Type, 3> infer(const Type& grad, const Type& query, const Type& key, const Type& value,
                             const Type* attn_mask, const Type& output, const Type& logsumexp) const;
   std::array<Tensor, 3> decompose(const Tensor& grad, const Tensor& query, const Tensor& key,

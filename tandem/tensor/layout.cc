@@ -17,6 +17,11 @@ void set_channels_last(const Dims& n, Dims& s) {
   s[0] = n[1] * n[2] * n[3];
 }
 
+void set_heads_inside(const Dims& n, Dims& s) {
+  s[1] = n[3];
+  s[2] = n[3] * n[1];
+}
+
 }  // namespace
 
 bool is_dense(const Dims& shape, const Dims& strides) {
@@ -34,9 +39,10 @@ bool is_dense(const Dims& shape, const Dims& strides) {
 }
 
 bool follow_layout(Layout layout, std::span<const TensorRef> in, const Type& out, Dims& strides) {
-  if (layout == Layout::channels_last) {
+  if (layout == Layout::channels_last || layout == Layout::heads_inside) {
     if (out.shape.size() != 4) return true;
-    set_channels_last(out.shape, strides);
+    layout == Layout::channels_last ? set_channels_last(out.shape, strides)
+                                    : set_heads_inside(out.shape, strides);
     return strides == contiguous_strides(out.shape);
   }
   if (layout == Layout::follow) {

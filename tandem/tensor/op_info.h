@@ -145,8 +145,9 @@ struct OpRules {
 enum class Keep : uint8_t { nothing = 0, operands = 1, result = 2, both = 3 };
 
 /// How a result lies in memory. `follow`: as the first operand of its shape that is dense in some
-/// order of dims (so channels-last stays channels-last).
-enum class Layout : uint8_t { contiguous, follow, channels_last };
+/// order of dims (so channels-last stays channels-last). `channels_last`: [N, C, H, W] as [N, H, W,
+/// C]. `heads_inside`: [N, H, L, E] as [N, L, H, E], so that joining the heads is a view.
+enum class Layout : uint8_t { contiguous, follow, channels_last, heads_inside };
 
 /// Which dtype an elementwise op computes in.
 enum class Promotion : uint8_t {

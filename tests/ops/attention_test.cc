@@ -97,6 +97,12 @@ TEST(Attention, SecondDerivative) {
   EXPECT_THAT(values(grad(g, std::span(&x, 1))[0]), Near(differences(slope, x), 1e-5));
 }
 
+TEST(Attention, HeadsAreJoinedWithoutACopy) {
+  const Tensor q = cast(waves({2, 4, 3, 5}, 0.7), float32);
+  const Tensor joined = transpose(scaled_dot_product_attention(q, q, q), 1, 2);
+  EXPECT_TRUE(joined.is_contiguous());
+}
+
 TEST(Attention, Errors) {
   const Tensor q = full({2, 4, 3, 5}, 1.0), k = full({2, 2, 3, 5}, 1.0), mask = full({3, 3}, 1.0);
   EXPECT_THROW(scaled_dot_product_attention(q, k, k), Error);
