@@ -22,6 +22,11 @@ Tensor sum_to(const Tensor& g, const Dims& shape) {
   return s.shape() == shape ? s : reshape(s, shape);
 }
 
+/// Does nobody else see the elements of `t`?
+bool owns_elements(const Tensor& t) {
+  return t.impl()->refs == 1 && t.impl()->storage->refs == 1 && !t.impl()->view;
+}
+
 /// Walks from the outputs towards the leaves, deepest node first, so that a node is visited after
 /// everything that used its results; equal depths in order of discovery, never of address.
 class Walk {
@@ -33,14 +38,28 @@ class Walk {
   using Held = std::unique_ptr<Node, Release>;
 
   void add(Node* node, int result, Tensor g) {
-    auto [it, fresh] = entries_.try_emplace(node);
-    if (fresh) {
-      retain(node);
-      pending_[{node->depth, ~discovered_++}] = Held(node);
-      it->second.resize(std::size_t(std::max<int>(node->result_count, 1)));
-    }
-    Tensor& sum = it->second[std::size_t(result)];
+    Tensor& sum = sum_of(node, result);
     sum = sum ? sum + g : std::move(g);  // move the first, add later ones
+  }
+  /// Adds g where the view `op` shows the operand, which is of type `whole`: slices of one tensor
+  /// fill one gradient, instead of each making its own and all of them being added.
+  void add_part(Node* node, int result, const Type& whole, const OpInfo& info, const void* op,
+                const Tensor& g) {
+    Tensor& sum = sum_of(node, result);
+    const bool first = !sum;
+    if (first) sum = full(whole.shape, 0, whole.dtype);
+    const auto part = [&] {
+      const Tensor* in[] = {&sum};
+      return apply(info, op, in, mode.where);
+    };
+    if (mode.grad || mode.tracer) {
+      sum = info.rules->write(op, sum, first ? g : part() + g);
+    } else if (first) {
+      part().copy_(g);
+    } else {
+      if (!owns_elements(sum)) sum = clone(sum);
+      part().add_(g);
+    }
   }
   Held next() {
     if (pending_.empty()) return nullptr;
@@ -49,6 +68,16 @@ class Walk {
   std::vector<Tensor> take(Node* node) { return std::move(entries_.extract(node).mapped()); }
 
  private:
+  Tensor& sum_of(Node* node, int result) {
+    auto [it, fresh] = entries_.try_emplace(node);
+    if (fresh) {
+      retain(node);
+      pending_[{node->depth, ~discovered_++}] = Held(node);
+      it->second.resize(std::size_t(std::max<int>(node->result_count, 1)));
+    }
+    return it->second[std::size_t(result)];
+  }
+
   uint32_t discovered_ = 0;
   std::unordered_map<Node*, std::vector<Tensor>> entries_;
   std::map<std::pair<uint32_t, uint32_t>, Held> pending_;
@@ -92,11 +121,24 @@ bool step_into(Walk& walk, Node* node, std::span<const Tensor> dys) {
   return !again.empty();
 }
 
+/// A view that shows some elements of its operand, each of them once.
+bool is_part(const Call& call) {
+  const OpInfo* info = call.node.info;
+  return info && info->view && info->rules && info->rules->write &&
+         call.result_type().shape.product() < call.type(0).shape.product();
+}
+
 void step_back(Walk& walk, Node* node, std::span<const Tensor> dys) {
   if (step_into(walk, node, dys)) return;
   At line(node->where);
   Grads grads;
   const Call call{*node, dys};
+  if (is_part(call)) {
+    const Operand& o = node->operands()[0];
+    if (o.producer && dys[0])
+      walk.add_part(o.producer, o.result_index, call.type(0), *node->info, node->op(), dys[0]);
+    return;
+  }
   if (node->info) {
     if (!node->info->rules || !node->info->rules->vjp) {
       if (!node->info->rules || !node->info->rules->decompose)
@@ -172,8 +214,7 @@ void run_backward(std::span<const Tensor> outputs, std::span<const Tensor> seeds
 void accumulate(Node* leaf, const Tensor& g, bool create_graph) {
   if (!leaf->gradient) {
     // The gradient becomes the user's, who may write to it: it must not share memory.
-    const bool own = g.impl()->refs == 1 && g.impl()->storage->refs == 1 && !g.impl()->view;
-    leaf->gradient = own || create_graph || mode.tracer ? g : clone(g);
+    leaf->gradient = owns_elements(g) || create_graph || mode.tracer ? g : clone(g);
   } else if (create_graph || mode.tracer) {
     leaf->gradient = leaf->gradient + g;
   } else {

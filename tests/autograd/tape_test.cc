@@ -69,6 +69,37 @@ TEST(Tape, ViewsMadeBeforeAWriteSeeItsHistory) {
   EXPECT_THAT(w.grad().to_vector<double>(), ElementsAre(3));
 }
 
+TEST(Tape, PartsOfATensorFillOneGradient) {
+  // Parts that overlap, one that is a transposed view, one that goes the whole way, and a seed that
+  // must not be written to.
+  const auto loss = [](const Tensor& x) {
+    const Tensor low = slice(x, 0, 0, 2), high = slice(permute(x, {1, 0}), 1, 1, 3);
+    return sum(low * low * 2) + sum(high * high * high) + sum(select(x, 0, 0)) + sum(x * x);
+  };
+  const std::vector<double> v = {1, -2, 3, 0.5, -1, 2};
+  Tensor x = from_data(v, {3, 2}).requires_grad_();
+  loss(x).backward();
+  const auto d = [](double v, bool low, bool high, bool first) {
+    return 2 * v + (low ? 4 * v : 0) + (high ? 3 * v * v : 0) + (first ? 1 : 0);
+  };
+  EXPECT_THAT(
+      x.grad().to_vector<double>(),
+      ElementsAre(d(1, true, false, true), d(-2, true, false, true), d(3, true, true, false),
+                  d(0.5, true, true, false), d(-1, false, true, false), d(2, false, true, false)));
+  // The same where gradients are differentiated again.
+  const Tensor g = grad(loss(x), std::span(&x, 1), true)[0];
+  EXPECT_EQ(g.to_vector<double>(), x.grad().to_vector<double>());
+  EXPECT_THAT(grad(sum(g), std::span(&x, 1))[0].to_vector<double>(),
+              ElementsAre(6, 6, 6 + 18, 6 + 3, 2 - 6, 2 + 12));
+
+  Tensor w = vector({1, 2, 3}).requires_grad_();
+  const Tensor y = w * 1, seed = vector({1, 1, 1}), part = vector({5, 5});
+  const Tensor outputs[] = {y, slice(y, 0, 0, 2)}, seeds[] = {seed, part};
+  backward(outputs, seeds);
+  EXPECT_THAT(w.grad().to_vector<double>(), ElementsAre(6, 6, 1));
+  EXPECT_THAT(seed.to_vector<double>(), ElementsAre(1, 1, 1));
+}
+
 TEST(Tape, ErrorsSayWhatToDo) {
   Tensor w = vector({1, 2}).requires_grad_();
   Tensor y = exp(w);
