@@ -179,7 +179,8 @@ void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Locatio
   wants_grad &= mode.grad;
   info.infer(op, types, result_types);
   for (std::size_t i = 0; i < results; ++i) {
-    check_size(info.name(), impl[i]->type);
+    if (!has_valid_size(impl[i]->type)) [[unlikely]]
+      fail_size(info.name(), impl[i]->type);  // finding the name costs as much as the check
     impl[i]->device = device;
     impl[i]->inference = mode.inference;
   }

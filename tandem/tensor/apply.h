@@ -102,13 +102,17 @@ void allocate(TensorImpl* t);
 Tensor type_only(const Type& type);
 /// A row-major copy without history, made without an op.
 Tensor copy_of(const Tensor& t);
-/// Error: code shape: a negative size, or more bytes than int64 counts.
-[[noreturn, gnu::cold]] void fail_size(std::string_view op, const Type& type);
-inline void check_size(std::string_view op, const Type& type) {
+/// No negative size, and no more bytes than int64 counts.
+inline bool has_valid_size(const Type& type) {
   int64_t bytes = size_of(type.dtype);
   bool fits = true;
   for (int64_t n : type.shape) fits &= n >= 0 && !__builtin_mul_overflow(bytes, n | !n, &bytes);
-  if (!fits) [[unlikely]]
+  return fits;
+}
+/// Error: code shape.
+[[noreturn, gnu::cold]] void fail_size(std::string_view op, const Type& type);
+inline void check_size(std::string_view op, const Type& type) {
+  if (!has_valid_size(type)) [[unlikely]]
     fail_size(op, type);
 }
 /// A second impl on the same elements, without history. Same strides, storage, traced value.
