@@ -116,6 +116,14 @@ def erfc_fit(center, high):
     return fit, lambda t: 1 / (1 + fit(t)), to_t("0.499"), to_t(high)
 
 
+def ndtr_fit(center, high):
+    def fit(u):
+        a = center * (1 + u) / (1 - u)
+        return (a + center) * erfcx(a / sqrt(2)) / 2
+
+    return fit, lambda u: 1 / fit(u), mpf(-1), (mpf(high) - center) / (mpf(high) + center)
+
+
 def families():
     """(name, what it approximates, f, weight, low, high) for each type."""
     z_log = mpf("0.02944")  # s = (m - 1) / (m + 1) for m in [sqrt(1/2), sqrt(2)]
@@ -191,6 +199,14 @@ def main():
             if error < bound:
                 break
         show("erfc", f"(1 + 2 a) exp(a^2) erfc(a) - 1 in t = (a - {center}) / (a + {center}), a >= 1/2",
+             ctype, coefficients, error)
+        center, high = (3, "14.5") if ctype == "float" else (4, "38.6")
+        f, weight, low, top = ndtr_fit(mpf(center), high)
+        for degree in range(6, 30):
+            coefficients, error = remez(f, weight, low, top, degree)
+            if error < bound:
+                break
+        show("ndtr", f"(a + {center}) exp(a^2 / 2) Phi(-a) in u = (a - {center}) / (a + {center}), 0 <= a <= {high}",
              ctype, coefficients, error)
         full = 24 if ctype == "float" else 53
         suffix = "f" if ctype == "float" else ""

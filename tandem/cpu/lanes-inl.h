@@ -83,6 +83,7 @@ HWY_INLINE auto Lane1(D d, V v) {
     else if constexpr (F == Fn::atanh) return math::Atanh(d, a);
     else if constexpr (F == Fn::erf) return math::Erf(d, a);
     else if constexpr (F == Fn::erfc) return math::Erfc(d, a);
+    else if constexpr (F == Fn::ndtr) return math::Ndtr(d, a);
     else if constexpr (F == Fn::sigmoid) return math::Sigmoid(d, a);
     else if constexpr (F == Fn::floor) return hn::Floor(a);
     else if constexpr (F == Fn::ceil) return hn::Ceil(a);

@@ -87,23 +87,21 @@ struct Selu {
   static constexpr Promotion promotion = Promotion::floating;
 };
 
-/// input * Phi(input), Phi the normal distribution. erfc keeps the digits that 1 + erf loses below
+/// input * Phi(input), Phi the normal distribution, which keeps the digits that 1 + erf loses below
 /// 0.
 struct GeluNone {
   static constexpr Signature signature = "gelu_none(input)";
-  static constexpr auto lane = [](auto x) {
-    return x * (0.5 * erfc(x * (-0.5 * std::numbers::sqrt2)));
-  };
+  static constexpr auto lane = [](auto x) { return x * special_ndtr(x); };
   static constexpr Promotion promotion = Promotion::floating;
   static constexpr Keep keep = Keep::operands;
   Grads vjp(const Call& c) const { return {gelu_none_backward(c.dy(), c.operand(0))}; }
 };
+/// dy (Phi(x) + x Phi'(x)); special_ndtr and the density have their exponential in common.
 struct GeluNoneBackward {
   static constexpr Signature signature = "gelu_none_backward(grad, input)";
   static constexpr auto lane = [](auto dy, auto x) {
     constexpr double density = 0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-    return dy *
-           (0.5 * erfc(x * (-0.5 * std::numbers::sqrt2)) + x * (density * exp(-0.5 * square(x))));
+    return dy * (special_ndtr(x) + x * (density * exp(-0.5 * square(x))));
   };
   static constexpr Promotion promotion = Promotion::floating;
 };

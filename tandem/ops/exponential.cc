@@ -15,6 +15,7 @@ Tensor log10(const NumArg& input) { return apply_promoted(info_of<Log10>, nullpt
 Tensor log1p(const NumArg& input) { return apply_promoted(info_of<Log1p>, nullptr, input); }
 Tensor erf(const NumArg& input) { return apply_promoted(info_of<Erf>, nullptr, input); }
 Tensor erfc(const NumArg& input) { return apply_promoted(info_of<Erfc>, nullptr, input); }
+Tensor special_ndtr(const NumArg& input) { return apply_promoted(info_of<SpecialNdtr>, nullptr, input); }
 Tensor sigmoid(const NumArg& input) { return apply_promoted(info_of<Sigmoid>, nullptr, input); }
 Tensor sigmoid_backward(const NumArg& grad, const NumArg& result) { return apply_promoted(info_of<SigmoidBackward>, nullptr, grad, result); }
 Tensor logaddexp(const NumArg& input, const NumArg& other) { return apply_promoted(info_of<Logaddexp>, nullptr, input, other); }

@@ -86,6 +86,18 @@ struct Erfc {
   }
 };
 
+/// The normal distribution: the integral of exp(-t^2 / 2) / sqrt(2 pi) up to input.
+struct SpecialNdtr {
+  static constexpr Signature signature = "special_ndtr(input)";
+  static constexpr auto lane = [](auto x) { return special_ndtr(x); };
+  static constexpr Promotion promotion = Promotion::floating;
+  static constexpr Keep keep = Keep::operands;
+  Grads vjp(const Call& c) const {
+    constexpr double density = 0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+    return {c.dy() * (exp(-0.5 * square(c.operand(0))) * density)};
+  }
+};
+
 /// 1 / (1 + exp(-input))
 struct Sigmoid {
   static constexpr Signature signature = "sigmoid(input)";
@@ -132,7 +144,7 @@ struct Logit {
   Tensor decompose(const Tensor& input) const;
 };
 
-struct ExponentialOps : List<Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Erf, Erfc, Sigmoid,
-                             SigmoidBackward, Logaddexp, Xlogy, Logit> {};
+struct ExponentialOps : List<Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Erf, Erfc, SpecialNdtr,
+                             Sigmoid, SigmoidBackward, Logaddexp, Xlogy, Logit> {};
 
 }  // namespace tandem

@@ -134,6 +134,7 @@ Tensor log10(const NumArg& input);
 Tensor log1p(const NumArg& input);
 Tensor erf(const NumArg& input);
 Tensor erfc(const NumArg& input);
+Tensor special_ndtr(const NumArg& input);
 Tensor sigmoid(const NumArg& input);
 Tensor sigmoid_backward(const NumArg& grad, const NumArg& result);
 Tensor logaddexp(const NumArg& input, const NumArg& other);

@@ -58,6 +58,7 @@ enum class Fn {
   atanh,
   erf,
   erfc,
+  ndtr,
   sigmoid,
   // rounding: `round` is half to even
   floor,
@@ -201,6 +202,7 @@ TANDEM_LANE1(log1p, log1p) TANDEM_LANE1(sin, sin) TANDEM_LANE1(cos, cos) TANDEM_
 TANDEM_LANE1(asin, asin) TANDEM_LANE1(acos, acos) TANDEM_LANE1(atan, atan) TANDEM_LANE1(sinh, sinh)
 TANDEM_LANE1(cosh, cosh) TANDEM_LANE1(tanh, tanh) TANDEM_LANE1(asinh, asinh) TANDEM_LANE1(acosh, acosh)
 TANDEM_LANE1(atanh, atanh) TANDEM_LANE1(erf, erf) TANDEM_LANE1(erfc, erfc) TANDEM_LANE1(sigmoid, sigmoid)
+TANDEM_LANE1(special_ndtr, ndtr)
 TANDEM_LANE1(floor, floor) TANDEM_LANE1(ceil, ceil) TANDEM_LANE1(round, round) TANDEM_LANE1(trunc, trunc)
 TANDEM_LANE1(bitwise_not, bitwise_not) TANDEM_LANE1(logical_not, logical_not)
 TANDEM_LANE1(isnan, is_nan) TANDEM_LANE1(isinf, is_inf) TANDEM_LANE1(isfinite, is_finite) TANDEM_LANE1(signbit, sign_bit)

@@ -27,6 +27,7 @@ enum class Function {
   atanh,
   erf,
   erfc,
+  ndtr,
   sin,
   cos,
   tan,
@@ -91,6 +92,7 @@ void MapFunction(testing::Function function, const T* x, const T* y, T* out, siz
     TANDEM_CASE(atanh, Atanh(d, a))
     TANDEM_CASE(erf, Erf(d, a))
     TANDEM_CASE(erfc, Erfc(d, a))
+    TANDEM_CASE(ndtr, Ndtr(d, a))
     TANDEM_CASE(sin, Sin(d, a))
     TANDEM_CASE(cos, Cos(d, a))
     TANDEM_CASE(tan, Tan(d, a))
@@ -126,6 +128,7 @@ HWY_AFTER_NAMESPACE();
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -187,6 +190,11 @@ const Case kCases[] = {
     TANDEM_UNARY(atanh, 2, 0xa38d3e11, 2, 0x864f7c21),
     TANDEM_UNARY(erf, 2, 0x7a918b25, 2, 0x5c9fb6d6),
     TANDEM_UNARY(erfc, 2, 0x2a096323, 2, 0xd6548e9c),
+    {Function::ndtr, "ndtr", 6, 6, 0x0964fab0, 0xcba0f03e,
+     [](double a, double) { return 0.5 * std::erfc(-a * std::numbers::sqrt2 / 2); },
+     [](long double a, long double) {
+       return 0.5L * std::erfc(-a * std::numbers::sqrt2_v<long double> / 2);
+     }},
     TANDEM_UNARY(sin, 1, 0x0b62daaa, 1, 0xdcc1a4f9),
     TANDEM_UNARY(cos, 1, 0x53d6e66e, 1, 0x091ba83e),
     TANDEM_UNARY(tan, 1.25, 0xba003461, 1.25, 0x893dcf4b),

@@ -80,13 +80,13 @@ const SampleTable table([] {
   const auto add = [&](std::initializer_list<std::string_view> ops, const std::vector<Tensor>& in) {
     for (std::string_view op : ops) all.push_back({op, in});
   };
-  add({"floor",    "ceil",       "round",       "trunc",     "exp",        "exp2",
-       "expm1",    "erf",        "erfc",        "sigmoid",   "sin",        "cos",
-       "tan",      "atan",       "sinh",        "cosh",      "tanh",       "asinh",
-       "relu6",    "selu",       "gelu_none",   "gelu_tanh", "silu",       "softplus",
-       "mish",     "logsigmoid", "hardsigmoid", "hardswish", "tanhshrink", "softsign",
-       "relu",     "leaky_relu", "elu",         "celu",      "hardshrink", "softshrink",
-       "hardtanh", "gelu"},
+  add({"floor",        "ceil",       "round",       "trunc",     "exp",        "exp2",
+       "expm1",        "erf",        "erfc",        "sigmoid",   "sin",        "cos",
+       "tan",          "atan",       "sinh",        "cosh",      "tanh",       "asinh",
+       "relu6",        "selu",       "gelu_none",   "gelu_tanh", "silu",       "softplus",
+       "mish",         "logsigmoid", "hardsigmoid", "hardswish", "tanhshrink", "softsign",
+       "special_ndtr", "relu",       "leaky_relu",  "elu",       "celu",       "hardshrink",
+       "softshrink",   "hardtanh",   "gelu"},
       {x});
   add({"exp", "tanh", "gelu_none", "silu"}, {cast(x, float32)});
   add({"exp", "tanh", "gelu_none", "silu"}, {cast(x, float16)});
