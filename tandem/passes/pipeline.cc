@@ -9,6 +9,7 @@
 #include "tandem/passes/constant_folding.h"
 #include "tandem/passes/dead_code.h"
 #include "tandem/passes/expand_composites.h"
+#include "tandem/passes/fuse_bias.h"
 #include "tandem/passes/loop_hoisting.h"
 #include "tandem/passes/rematerialize.h"
 
@@ -32,6 +33,7 @@ struct Pass {
 constexpr Pass rounds[] = {
     {"fold_constants", fold_constants},
     {"simplify", simplify},
+    {"fuse_bias", fuse_bias},
     {"share_common_subexpressions", share_common_subexpressions},
     {"hoist_from_loops", hoist_from_loops},
     {"remove_dead_code", remove_dead_code},
