@@ -36,6 +36,10 @@ std::optional<AnyOp> as_number(const Tensor& t) {
   return AnyOp(info_of<Full>, &full);
 }
 
+bool is_smaller_as_it_is(const Instruction& i) {
+  return i.op.info == &info_of<Full> || i.op.info == &info_of<Expand>;
+}
+
 class Folding {
  public:
   /// A body has no constants, so what is no number stays in it.
@@ -48,10 +52,7 @@ class Folding {
     std::vector<Instruction> kept;
     for (Instruction& i : program_.instructions) {
       for (Program& body : i.bodies) Folding(body, true).run();
-      if (graph::is_number(i))
-        compute(i);
-      else if (may_fold(i) && compute(i) && replace(i, kept))
-        continue;
+      if (may_fold(i) && compute(i) && !is_smaller_as_it_is(i) && replace(i, kept)) continue;
       kept.push_back(std::move(i));
     }
     program_.instructions = std::move(kept);
@@ -59,10 +60,7 @@ class Folding {
 
  private:
   bool may_fold(const Instruction& i) const {
-    const OpInfo* info = i.op.info;
-    if (!i.bodies.empty() || !i.solved.empty() || info == &info_of<Full> ||
-        info == &info_of<Expand>)
-      return false;
+    if (!i.bodies.empty() || !i.solved.empty()) return false;
     return std::ranges::all_of(
                i.operands,
                [&](Value v) { return v == graph::no_value || known_[std::size_t(v)].defined(); }) &&

@@ -31,6 +31,27 @@ TEST(ConstantFolding, MakesNumbersAndConstants) {
 )");
 }
 
+TEST(ConstantFolding, ReadsThroughFillsAndExpands) {
+  EXPECT_EQ(rewritten(folded, R"(program f(%x: f32[2, 2]) -> (%y: f32[2, 2]) {
+  constant #causal: bool[2, 2] = [true, false, true, true]
+  %1 = full() {size = [2, 2], fill_value = 2.0} : f32[2, 2]
+  %2 = expand(1.0) {size = [2, 2]} : f32[2, 2]
+  %3 = where(#causal, %1, %2) : f32[2, 2]
+  %4 = mul(%x, %3) : f32[2, 2]
+  %5 = add(%4, %1) : f32[2, 2]
+  return %5
+}
+)"),
+            R"(program f(%x: f32[2, 2]) -> (%y: f32[2, 2]) {
+  constant #folded0: f32[2, 2] = [2.0, 1.0, 2.0, 2.0]
+  %1 = full() {size = [2, 2], fill_value = 2.0} : f32[2, 2]
+  %2 = mul(%x, #folded0) : f32[2, 2]
+  %3 = add(%2, %1) : f32[2, 2]
+  return %3
+}
+)");
+}
+
 TEST(ConstantFolding, LeavesWhatIsLargeDependsOnDimsOrFails) {
   constexpr std::string_view text =
       R"(program f(%x: f32[b]) -> (%y: f32[b], %z: f32[200, 200], %w: i64[]) {
