@@ -6,6 +6,7 @@
 
 #include "tandem/base/error.h"
 #include "tandem/cli/commands.h"
+#include "tandem/cli/program_commands.h"
 #include "tandem/cli/progress.h"
 #include "tandem/io/file.h"
 #include "tandem/io/idx.h"
@@ -13,6 +14,7 @@
 #include "tandem/io/npy.h"
 #include "tandem/io/safetensors.h"
 #include "tandem/io/zip.h"
+#include "tandem/runtime/file_keys.h"
 
 namespace tandem::cli {
 namespace {
@@ -69,7 +71,8 @@ Contents read(const std::string& path) {
             {{"", std::string(array.dtype), array.shape, int64_t(array.bytes.size())}},
             {}};
   }
-  fail(ErrorCode::format, op, "'", path, "' is no file that Tandem reads; expected safetensors, ",
+  fail(ErrorCode::format, op, "'", path,
+       "' is no file that Tandem reads; expected a program file, safetensors, "
        "npy, npz or IDX");
 }
 
@@ -83,6 +86,7 @@ int64_t items(const Row& row) {
 
 void info(const InfoOptions& options) {
   const Contents contents = read(options.path);
+  if (runtime::is_program_file(contents.metadata)) return info_program(options);
   if (options.json) {
     using Json = nlohmann::ordered_json;
     Json tensors = Json::array();

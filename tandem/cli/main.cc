@@ -1,16 +1,18 @@
 // The `tandem` program: options are declared here, commands are in files of their own.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "tandem/base/error.h"
 #include "tandem/base/thread_pool.h"
+#include "tandem/cli/add_command.h"
 #include "tandem/cli/commands.h"
+#include "tandem/cli/program_commands.h"
 
 namespace {
 
 using namespace tandem;
+using cli::add_command;
 
 constexpr int failed = 1, misused = 2;
 
@@ -19,7 +21,9 @@ constexpr const char* overview = R"(Train, look into and measure models from the
 Examples:
   tandem train digits                 a convnet on handwritten digits, saved as digits.safetensors
   tandem predict                      sample digits beside what that convnet takes them for
-  tandem info digits.safetensors      the tensors in a file: safetensors, npy, npz or IDX
+  tandem info digits.tandem           what is in a file: programs, or tensors of any format
+  tandem run digits.tandem --input image.npy       run a program of a file
+  tandem diff before.tandem after.tandem           programs and weights
   tandem data list                    data sets, and where they are
   tandem bench matmul                 how fast this machine multiplies matrices
 
@@ -33,16 +37,6 @@ Environment:
   TANDEM_OFFLINE=1    never download
   TANDEM_MIRROR       a mirror to ask before the known ones
   TANDEM_NUM_THREADS  threads to compute with (else one a core))";
-
-/// A command with what every command has.
-CLI::App* add(CLI::App& parent, const std::string& name, const std::string& about,
-              const std::string& examples, bool& json, std::function<void()> run) {
-  CLI::App* command = parent.add_subcommand(name, about);
-  command->footer("\nExamples:\n" + examples);
-  command->add_flag("--json", json, "Print JSON, an object a line");
-  command->callback(std::move(run));
-  return command;
-}
 
 }  // namespace
 
@@ -59,15 +53,15 @@ int main(int argc, char** argv) {
   CLI::App* train_app = app.add_subcommand("train", "Train a model");
   train_app->require_subcommand(1);
   cli::TrainDigitsOptions digits;
-  CLI::App* digits_app =
-      add(*train_app, "digits", "A convnet on handwritten digits: about a minute",
-          "  tandem train digits --epochs 1\n"
-          "  TANDEM_DATA=~/data tandem train digits     with ~/data/mnist/*.gz\n"
-          "  tandem train digits --output net.safetensors && tandem predict net.safetensors",
-          json, [&] {
-            digits.json = json;
-            cli::train_digits(digits);
-          });
+  CLI::App* digits_app = add_command(
+      *train_app, "digits", "A convnet on handwritten digits: about a minute",
+      "  tandem train digits --epochs 1\n"
+      "  TANDEM_DATA=~/data tandem train digits     with ~/data/mnist/*.gz\n"
+      "  tandem train digits --output net.safetensors && tandem predict net.safetensors",
+      json, [&] {
+        digits.json = json;
+        cli::train_digits(digits);
+      });
   digits_app->add_option("--epochs", digits.epochs, "Times through the data")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
@@ -85,15 +79,15 @@ int main(int argc, char** argv) {
       ->capture_default_str();
 
   cli::PredictOptions predict;
-  CLI::App* predict_app =
-      add(app, "predict", "Show digits beside what a trained convnet takes them for",
-          "  tandem predict\n"
-          "  tandem predict net.safetensors --count 12 --seed 7\n"
-          "  tandem predict net.safetensors --input my_digits.npy    uint8[n, 28, 28], ink bright",
-          json, [&] {
-            predict.json = json;
-            cli::predict(predict);
-          });
+  CLI::App* predict_app = add_command(
+      app, "predict", "Show digits beside what a trained convnet takes them for",
+      "  tandem predict\n"
+      "  tandem predict net.safetensors --count 12 --seed 7\n"
+      "  tandem predict net.safetensors --input my_digits.npy    uint8[n, 28, 28], ink bright",
+      json, [&] {
+        predict.json = json;
+        cli::predict(predict);
+      });
   predict_app->add_option("weights", predict.weights, "A file from `tandem train digits`")
       ->capture_default_str();
   predict_app->add_option("--input", predict.input, "Images, npy or IDX; else test images");
@@ -103,36 +97,43 @@ int main(int argc, char** argv) {
   predict_app->add_option("--seed", predict.seed, "Chooses the images")->capture_default_str();
 
   cli::InfoOptions info;
-  CLI::App* info_app = add(app, "info", "Show what is in a file of tensors",
-                           "  tandem info model.safetensors\n"
-                           "  tandem info arrays.npz --json | python3 -m json.tool",
-                           json, [&] {
-                             info.json = json;
-                             cli::info(info);
-                           });
-  info_app->add_option("file", info.path, "safetensors, npy, npz or IDX (gzip or not)")->required();
+  CLI::App* info_app = add_command(app, "info", "Show what is in a file",
+                                   "  tandem info digits.tandem\n"
+                                   "  tandem info model.safetensors\n"
+                                   "  tandem info arrays.npz --json | python3 -m json.tool",
+                                   json, [&] {
+                                     info.json = json;
+                                     cli::info(info);
+                                   });
+  info_app
+      ->add_option("file", info.path, "A program file, safetensors, npy, npz or IDX (gzip or not)")
+      ->required();
+
+  cli::add_program_commands(app, json);
 
   CLI::App* data_app = app.add_subcommand("data", "Data sets: what there is, and getting it");
   data_app->require_subcommand(1);
   cli::DataOptions data;
-  add(*data_app, "list", "Every data set, and where it is", "  tandem data list", json, [&] {
-    data.json = json;
-    cli::data_list(data);
-  });
+  add_command(*data_app, "list", "Every data set, and where it is", "  tandem data list", json,
+              [&] {
+                data.json = json;
+                cli::data_list(data);
+              });
   CLI::App* get_app =
-      add(*data_app, "get", "Download data sets into the cache, unless they are there",
-          "  tandem data get mnist\n  tandem data get mnist shakespeare", json, [&] {
-            data.json = json;
-            cli::data_get(data);
-          });
+      add_command(*data_app, "get", "Download data sets into the cache, unless they are there",
+                  "  tandem data get mnist\n  tandem data get mnist shakespeare", json, [&] {
+                    data.json = json;
+                    cli::data_get(data);
+                  });
   get_app->add_option("names", data.names, "As `tandem data list` gives them")->required();
 
   cli::BenchOptions bench;
-  CLI::App* bench_app = add(app, "bench", "Time a few typical workloads on this machine",
-                            "  tandem bench\n  tandem bench matmul --seconds 3 --json", json, [&] {
-                              bench.json = json;
-                              cli::bench(bench);
-                            });
+  CLI::App* bench_app =
+      add_command(app, "bench", "Time a few typical workloads on this machine",
+                  "  tandem bench\n  tandem bench matmul --seconds 3 --json", json, [&] {
+                    bench.json = json;
+                    cli::bench(bench);
+                  });
   bench_app->add_option("cases", bench.cases, "Beginnings of names; else all");
   bench_app->add_option("--seconds", bench.seconds, "Time for each")
       ->capture_default_str()
@@ -146,6 +147,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return 0;
+  } catch (const CLI::RuntimeError& error) {  // a command's own exit code
+    return error.get_exit_code();
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : misused;
   } catch (const Error& error) {

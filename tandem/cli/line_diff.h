@@ -1,0 +1,26 @@
+// Two texts line by line.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tandem::cli {
+
+/// Pairs of indices, rising in both, of lines that stay: as many as there can be (Myers, "An O(ND)
+/// difference algorithm and its variations", 1986), unless thousands of lines differ.
+std::vector<std::pair<std::size_t, std::size_t>> common_lines(const std::vector<std::string>& a,
+                                                              const std::vector<std::string>& b);
+
+struct LineDiff {
+  std::string text;  // hunks with three lines around each: "@@ -3,7 +3,8 @@", " ", "-", "+"
+  int removed = 0, added = 0;
+};
+
+/// Of the text of programs. Values are numbered in order, so an instruction more gives all that
+/// follow other numbers: lines that say the same of the same values count as equal.
+LineDiff diff_programs(std::string_view a, std::string_view b);
+
+}  // namespace tandem::cli

@@ -1,0 +1,89 @@
+#include "tandem/cli/program_arguments.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "tandem/base/error.h"
+
+namespace tandem::cli {
+
+const Program& chosen_program(const ProgramSet& programs, std::string_view name,
+                              std::string_view op) {
+  if (!name.empty()) return programs[name];
+  if (programs.programs.size() == 1) return programs.programs[0];
+  if (const Program* predict = programs.find("predict")) return *predict;
+  if (programs.programs.empty()) fail(ErrorCode::value, op, "the file has no programs");
+  std::string names;
+  for (const Program& p : programs.programs) names += text(names.empty() ? "" : ", ", p.name);
+  fail(ErrorCode::value, op, "choose one of the file's programs with --program: ", names);
+}
+
+std::vector<Type> input_types(const Program& program, const std::vector<std::string>& sizes,
+                              std::string_view op) {
+  const graph::Symbols& symbols = program.symbols;
+  graph::Sizes values(symbols.size(), -1);
+  for (const std::string& size : sizes) {
+    const std::size_t equals = std::min(size.find('='), size.size());
+    const auto symbol = std::ranges::find(symbols, size.substr(0, equals));
+    if (symbol == symbols.end())
+      fail(ErrorCode::value, op, "'", size, "': program ", program.name,
+           symbols.empty() ? " has no symbolic dims"
+                           : fmt::format(" has the symbolic dims {}", fmt::join(symbols, ", ")));
+    const char* end = size.data() + size.size();
+    int64_t& value = values[std::size_t(symbol - symbols.begin())];
+    const auto read = std::from_chars(std::min(size.data() + equals + 1, end), end, value);
+    if (read.ec != std::errc() || read.ptr != end || value < 0)
+      fail(ErrorCode::value, op, "'", size, "': expected a size, as ", *symbol, "=8");
+  }
+  for (std::size_t s = 0; s < symbols.size(); ++s)
+    if (values[s] < 0)
+      fail(ErrorCode::value, op, "program ", program.name, " needs a size for ", symbols[s],
+           ": --shape ", symbols[s], "=8");
+  std::vector<Type> types;
+  for (const graph::Parameter* p : program.of_kind(graph::ParameterKind::input))
+    types.push_back(program.type(p->value).at(values));
+  return types;
+}
+
+std::pair<std::string, std::string> named_file(const std::string& argument,
+                                               const std::vector<std::string>& names,
+                                               std::string_view what, std::string_view op) {
+  const std::size_t equals = argument.find('=');
+  if (equals != argument.npos && std::ranges::count(names, argument.substr(0, equals)))
+    return {argument.substr(0, equals), argument.substr(equals + 1)};
+  if (names.size() == 1 && equals == argument.npos) return {names[0], argument};
+  fail(ErrorCode::value, op, "'", argument, "': expected NAME=FILE with the name of an ", what,
+       names.empty() ? ", but there are none" : fmt::format(": {}", fmt::join(names, ", ")));
+}
+
+int64_t byte_count(std::string_view argument, std::string_view op) {
+  double number = 0;
+  const char* end = argument.data() + argument.size();
+  const auto read = std::from_chars(argument.data(), end, number);
+  const std::string_view unit(read.ptr, std::size_t(end - read.ptr));
+  constexpr std::pair<std::string_view, double> units[] = {
+      {"", 1},     {"B", 1},     {"kB", 1e3},      {"KB", 1e3},      {"MB", 1e6},
+      {"GB", 1e9}, {"TB", 1e12}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+  const auto* found = std::ranges::find(units, unit, [](const auto& u) { return u.first; });
+  if (read.ec != std::errc() || found == std::end(units) || !(number >= 0) ||
+      number * found->second > 9e18)
+    fail(ErrorCode::value, op, "'", argument, "': expected a number of bytes, as 512MB or 1.5GiB");
+  return int64_t(std::llround(number * found->second));
+}
+
+std::string signature_text(const Program& program) {
+  const auto value = [&](std::string_view name, graph::Value v) {
+    return text(name, ": ", to_string(program.type(v), program.symbols));
+  };
+  std::vector<std::string> inputs, outputs;
+  for (const graph::Parameter* p : program.of_kind(graph::ParameterKind::input))
+    inputs.push_back(value(p->name, p->value));
+  for (const graph::Output& o : program.outputs) outputs.push_back(value(o.name, o.value));
+  return fmt::format("{}({}) -> ({})", program.name, fmt::join(inputs, ", "),
+                     fmt::join(outputs, ", "));
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,78 @@
+// Commands for program files. As those of commands.h.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tandem/cli/commands.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tandem::cli {
+
+/// Declares the commands below and their options.
+void add_program_commands(CLI::App& app, bool& json);
+
+/// Of a program file: programs with what they take and give, state, assets, who signed it.
+void info_program(const InfoOptions& options);
+
+struct DiffOptions {
+  std::string a, b;
+  bool locations = false;  // source lines count as differences
+  bool exit_code = false;
+  bool json = false;
+};
+/// How two program files, or two files of tensors, differ: programs line by line, tensors by their
+/// largest differences. True where they do not.
+bool diff(const DiffOptions& options);
+
+struct EditOptions {
+  std::string path;
+  bool print = false;
+  std::string apply;   // a file of text, "-" for standard input; empty: an editor
+  std::string output;  // empty: the file itself
+  bool json = false;
+};
+/// Takes the programs of a file through an editor, or prints or replaces them.
+void edit(const EditOptions& options);
+
+struct KeygenOptions {
+  std::string prefix;
+  bool json = false;
+};
+/// Makes PREFIX.private.pem and PREFIX.public.pem.
+void keygen(const KeygenOptions& options);
+
+struct SignOptions {
+  std::string path, key;
+  bool json = false;
+};
+void sign(const SignOptions& options);
+void verify_signature(const SignOptions& options);
+
+struct RunOptions {
+  std::string path, program;
+  std::vector<std::string> inputs;   // NAME=FILE.npy, or FILE.npy where there is one input
+  std::vector<std::string> outputs;  // the same
+  std::string save;                  // where the file with its new state goes
+  bool json = false;
+};
+/// Runs a program of a file once.
+void run(const RunOptions& options);
+
+struct PlanOptions {
+  std::string path, program;
+  std::vector<std::string> sizes;  // "b=1"
+  std::string budget;              // "512MB"; of forecast
+  int most = 10;                   // rows of forecast's tables
+  bool json = false;
+};
+/// The flat list of kernel calls and the memory of each, for one set of sizes.
+void plan(const PlanOptions& options);
+/// How much memory a program takes, before anything runs. Error: code value above the budget,
+/// naming what is large.
+void forecast(const PlanOptions& options);
+
+}  // namespace tandem::cli
