@@ -1,11 +1,7 @@
 // The program as a user meets it.
-#include <sys/wait.h>
-
-#include <array>
-#include <cstdio>
-
 #include "tandem/io/tensor_files.h"
 #include "tandem/tandem.h"
+#include "tests/cli/run_program.h"
 #include "tests/data/environment.h"
 #include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
@@ -15,23 +11,12 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Outcome {
-  int code;
-  std::string output;  // standard output and standard error
-};
-Outcome run(const std::string& arguments) {
-  std::FILE* pipe = popen((std::string(TANDEM_PROGRAM) + " " + arguments + " 2>&1").c_str(), "r");
-  Outcome outcome{};
-  std::array<char, 4096> piece;
-  while (const size_t n = std::fread(piece.data(), 1, piece.size(), pipe))
-    outcome.output.append(piece.data(), n);
-  outcome.code = WEXITSTATUS(pclose(pipe));
-  return outcome;
-}
-
 TEST(Program, HelpTeaches) {
-  for (const char* help : {"--help", "train --help", "train digits --help", "predict --help",
-                           "info --help", "data --help", "data get --help", "bench --help"}) {
+  for (const char* help :
+       {"--help", "train --help", "train digits --help", "predict --help", "info --help",
+        "data --help", "data get --help", "bench --help", "run --help", "diff --help",
+        "edit --help", "keygen --help", "sign --help", "verify-signature --help", "plan --help",
+        "forecast --help"}) {
     const Outcome outcome = run(help);
     EXPECT_EQ(outcome.code, 0) << help;
     EXPECT_THAT(outcome.output, HasSubstr("tandem")) << help;
