@@ -181,6 +181,13 @@ LineDiff diff_programs(std::string_view a, std::string_view b) {
       change_to(x + 1, y + 1);
   }
   change_to(lines_a.size(), lines_b.size());
+  const auto stays = [](const Marked& m) { return m.mark == ' '; };
+  for (auto from = all.begin(); from != all.end();) {  // what goes stands before what comes
+    from = std::find_if_not(from, all.end(), stays);
+    const auto to = std::find_if(from, all.end(), stays);
+    std::stable_partition(from, to, [](const Marked& m) { return m.mark == '-'; });
+    from = to;
+  }
   diff.text = hunks(all);
   return diff;
 }
