@@ -167,27 +167,29 @@ LineDiff diff_programs(std::string_view a, std::string_view b) {
   LineDiff diff;
   std::vector<Marked> all;
   Renaming renaming;
+  std::vector<Marked> added;  // what comes stands after all that goes
   std::size_t i = 0, j = 0;
   const auto change_to = [&](std::size_t end_a, std::size_t end_b) {
     for (; i < end_a; ++i, ++diff.removed) all.push_back({'-', lines_a[i]});
-    for (; j < end_b; ++j, ++diff.added) all.push_back({'+', lines_b[j]});
+    for (; j < end_b; ++j, ++diff.added) added.push_back({'+', lines_b[j]});
+  };
+  const auto end_change = [&] {
+    all.insert(all.end(), added.begin(), added.end());
+    added.clear();
   };
   for (const auto& [x, y] : common_lines(without_numbers(lines_a), without_numbers(lines_b))) {
     change_to(x, y);
     if (lines_b[y].starts_with("program ")) renaming.clear();
-    if (renaming.matches(lines_a[x], lines_b[y]))
-      all.push_back({' ', lines_b[y]}), ++i, ++j;
-    else
+    if (renaming.matches(lines_a[x], lines_b[y])) {
+      end_change();
+      all.push_back({' ', lines_b[y]});
+      ++i, ++j;
+    } else {
       change_to(x + 1, y + 1);
+    }
   }
   change_to(lines_a.size(), lines_b.size());
-  const auto stays = [](const Marked& m) { return m.mark == ' '; };
-  for (auto from = all.begin(); from != all.end();) {  // what goes stands before what comes
-    from = std::find_if_not(from, all.end(), stays);
-    const auto to = std::find_if(from, all.end(), stays);
-    std::stable_partition(from, to, [](const Marked& m) { return m.mark == '-'; });
-    from = to;
-  }
+  end_change();
   diff.text = hunks(all);
   return diff;
 }

@@ -1,5 +1,3 @@
-#include "tandem/runtime/sign.h"
-
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -8,6 +6,7 @@
 #include "tandem/cli/program_commands.h"
 #include "tandem/io/file.h"
 #include "tandem/io/tensor_files.h"
+#include "tandem/runtime/sign.h"
 
 namespace tandem::cli {
 namespace {
