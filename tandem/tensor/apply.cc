@@ -1,7 +1,5 @@
 #include "tandem/tensor/apply.h"
 
-#include <memory>
-
 #include "tandem/tensor/layout.h"
 #include "tandem/tensor/strides.h"
 #include "tandem/tensor/view_of.h"
@@ -14,19 +12,23 @@ namespace {
 template <class T>
 class Scratch {
  public:
-  explicit Scratch(std::size_t n) : size_(n) {
+  explicit Scratch(std::size_t n) : data_(few_), size_(n) {
     static_assert(std::is_trivially_destructible_v<T>);
     if (n > inline_size) [[unlikely]]
-      many_ = std::make_unique<T[]>(n);
+      data_ = new T[n];
   }
-  T& operator[](std::size_t i) { return data()[i]; }
-  T* data() { return many_ ? many_.get() : few_; }
-  operator std::span<const T>() { return {data(), size_}; }
+  Scratch(const Scratch&) = delete;
+  ~Scratch() {
+    if (data_ != few_) [[unlikely]]
+      delete[] data_;
+  }
+  T& operator[](std::size_t i) { return data_[i]; }
+  operator std::span<const T>() { return {data_, size_}; }
 
  private:
   static constexpr std::size_t inline_size = 6;
+  T* data_;
   std::size_t size_;
-  std::unique_ptr<T[]> many_;
   union {
     T few_[inline_size];
   };
@@ -115,11 +117,13 @@ bool has_kernel(const OpInfo& info, const void* op, Types types, Device device) 
 void run(const OpInfo& info, const void* op, Operands in, std::span<TensorImpl* const> out,
          Location where) {
   Scratch<TensorRef> refs(in.size());
+  bool row_major = true;
   for (std::size_t i = 0; i < in.size(); ++i) {
-    refs[i] = ref(in[i]->impl());
-    if (refs[i].type && !refs[i].data) [[unlikely]]
+    const TensorRef r = refs[i] = ref(in[i]->impl());
+    if (r.type && !r.data) [[unlikely]]
       fail(ErrorCode::unsupported, info.name(), "operand ", i,
            " belongs to a trace that has ended and has no value");
+    row_major &= r.contiguous;
   }
   if (info.view) {
     if (View view = info.view(op, refs[0], out[0]->type); view.ok)
@@ -131,7 +135,8 @@ void run(const OpInfo& info, const void* op, Operands in, std::span<TensorImpl* 
   Scratch<TensorRef> results(out.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
     allocate(out[i]);
-    if (info.layout != Layout::contiguous)
+    // Most often there is nothing but row-major operands to follow.
+    if (info.layout != Layout::contiguous && !(info.layout == Layout::follow && row_major))
       out[i]->contiguous = follow_layout(info.layout, refs, out[i]->type, out[i]->strides);
     results[i] = ref(out[i]);
   }
