@@ -76,10 +76,11 @@ Parameter parameter(const OpInfo& op, int p, void* defaults) {
     const AttributeInfo& a = op.attribute[~op.order[p]];
     return {text(type_of(a.kind), " ", name), a.required ? "" : default_of(a, defaults)};
   }
+  const bool optional = name.ends_with('?');
+  if (optional) name.pop_back();
   if (name.starts_with('*')) return {text("const ListArg& ", name.substr(1)), ""};
   const bool number = op.numbers >> op.order[p] & 1;
-  if (!name.ends_with('?')) return {text(number ? "const NumArg& " : "Arg ", name), ""};
-  name.pop_back();
+  if (!optional) return {text(number ? "const NumArg& " : "Arg ", name), ""};
   return {text(number ? "const OptNumArg& " : "OptArg ", name), "{}"};
 }
 

@@ -7,6 +7,24 @@ namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
+/// How many bytes the UTF-8 character has that the text starts with; 0 where it is malformed
+/// (RFC 3629: the ranges exclude what is longer than need be, surrogates, and beyond U+10FFFF).
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  const int lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  const int low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  const int high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i)
+    if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
+  return length;
+}
+
 }  // namespace
 
 bool is_name_character(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '.'; }
@@ -31,17 +49,20 @@ std::string spelled_name(ParameterKind kind, std::string_view name) {
 void append_quoted(std::string& to, std::string_view text) {
   constexpr char digits[] = "0123456789abcdef";
   to += '"';
-  for (const char c : text) {
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text[0]);
+    const std::size_t length = std::max<std::size_t>(1, character_length(text));
     if (c == '"' || c == '\\')
-      to += '\\', to += c;
+      to += '\\', to += char(c);
     else if (c == '\n')
       to += "\\n";
     else if (c == '\t')
       to += "\\t";
-    else if (static_cast<unsigned char>(c) < 32 || c == 127)
+    else if (c < 32 || c == 127 || (c > 127 && length == 1))
       to += "\\x", to += digits[c >> 4], to += digits[c & 15];
     else
-      to += c;
+      to += text.substr(0, length);
+    text.remove_prefix(length);
   }
   to += '"';
 }

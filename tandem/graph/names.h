@@ -6,7 +6,7 @@ namespace tandem::graph {
 
 /// "%image", "@conv1.weight", "#mask"; in quotes where other characters need them: @"odd name".
 std::string spelled_name(ParameterKind kind, std::string_view name);
-/// In quotes, with \" \\ \n \t and \xhh.
+/// In quotes, with \" \\ \n \t and \xhh, the last also for bytes that are no UTF-8.
 void append_quoted(std::string& to, std::string_view text);
 /// A letter, a digit, '_' or '.'.
 bool is_name_character(char c);

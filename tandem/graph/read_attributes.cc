@@ -4,6 +4,7 @@
 #include "tandem/graph/attributes.h"
 #include "tandem/graph/literal.h"
 #include "tandem/graph/read.h"
+#include "tandem/tensor/attribute_value.h"
 
 namespace tandem::graph {
 namespace {
@@ -62,62 +63,36 @@ class Attributes {
     if (seen_ >> attribute_ & 1) lexer_.error(key.text, "'", key.text, "' is set twice");
     seen_ |= 1u << attribute_;
     lexer_.expect("=");
-    const AttributeInfo& a = info().attribute[attribute_];
-    value(a.kind, a.in(i_.op.data()));
+    visit_attribute(info().attribute[attribute_], i_.op.data(), [&](auto& v) { read(v); });
   }
 
-  void value(Kind kind, void* at) {
-    switch (kind) {
-      case Kind::integer:
-        return set<int64_t>(at, integer(0));
-      case Kind::number:
-        return set<double>(at, floating());
-      case Kind::scalar:
-        return set<Scalar>(at, scalar());
-      case Kind::flag:
-        return set<bool>(at, flag());
-      case Kind::dims:
-        return set<Dims>(at, dims());
-      case Kind::dtype:
-        return set<DType>(at, read_dtype(lexer_));
-      case Kind::string:
-        return set<Name>(
-            at,
-            Name(std::string_view(lexer_.expect(TokenKind::string, "a string in quotes").name)));
-      case Kind::optional_integer:
-        return set_optional<int64_t>(at, [&] { return integer(0); });
-      case Kind::optional_number:
-        return set_optional<double>(at, [&] { return floating(); });
-      case Kind::optional_dtype:
-        return set_optional<DType>(at, [&] { return read_dtype(lexer_); });
-    }
+  void read(int64_t& v) { v = integer(0); }
+  void read(double& v) { v = scalar().to_double(); }
+  void read(Scalar& v) { v = scalar(); }
+  void read(bool& v) {
+    v = lexer_.accept("true");
+    if (!v && !lexer_.accept("false")) lexer_.expected("true or false");
   }
-  template <class T>
-  static void set(void* at, const T& value) {
-    *static_cast<T*>(at) = value;
+  void read(DType& v) { v = read_dtype(lexer_); }
+  void read(Name& v) {
+    v = Name(std::string_view(lexer_.expect(TokenKind::string, "a string in quotes").name));
   }
-  template <class T, class Read>
-  void set_optional(void* at, Read read) {
-    set<std::optional<T>>(at, lexer_.accept("none") ? std::optional<T>() : read());
-  }
-
-  bool flag() {
-    if (lexer_.accept("true")) return true;
-    if (lexer_.accept("false")) return false;
-    lexer_.expected("true or false");
-  }
-
-  Dims dims() {
-    Dims d;
+  void read(Dims& v) {
+    v = {};
     lexer_.expect("[");
-    if (lexer_.accept("]")) return d;
+    if (lexer_.accept("]")) return;
     do {
-      if (d.size() == Dims::max_rank)
+      if (v.size() == Dims::max_rank)
         lexer_.error(lexer_.peek().text, "expected at most ", Dims::max_rank, " numbers");
-      d.push_back(integer(d.size()));
+      v.push_back(integer(v.size()));
     } while (lexer_.accept(","));
     if (!lexer_.accept("]")) lexer_.expected("',' or ']'");
-    return d;
+  }
+  template <class T>
+  void read(std::optional<T>& v) {
+    v = {};
+    if (lexer_.accept("none")) return;
+    read(v.emplace());
   }
 
   int64_t integer(int entry) {
@@ -132,7 +107,6 @@ class Attributes {
     if (n.is_solved) solved_.push_back({attribute_, 0, n.value, n.reciprocal});
     return n.plain;
   }
-  double floating() { return scalar().to_double(); }
 
   Numeric numeric() {
     const std::string_view at = lexer_.peek().text;

@@ -7,14 +7,10 @@
 #include "tandem/graph/literal.h"
 #include "tandem/graph/names.h"
 #include "tandem/ops/create.h"
+#include "tandem/tensor/attribute_value.h"
 
 namespace tandem::graph {
 namespace {
-
-template <class T>
-const T& as(const void* at) {
-  return *static_cast<const T*>(at);
-}
 
 class Attributes {
  public:
@@ -37,50 +33,36 @@ class Attributes {
 
  private:
   std::string value(const AttributeInfo& info, int slot) const {
-    const void* at = info.in(const_cast<void*>(i_.op.data()));
-    constexpr std::string_view none = "none";
-    switch (info.kind) {
-      case Kind::integer:
-        return number(slot, [&] { return text(as<int64_t>(at)); });
-      case Kind::number:
-        return number(slot, [&] { return literal(as<double>(at)); });
-      case Kind::scalar: {
-        const Scalar scalar = as<Scalar>(at);
-        const SolvedAttribute* solved = find(slot);
-        if (solved && !solved->reciprocal && scalar.category() == Category::floating)
-          return text("float(", to_string(solved->value, symbols_), ")");
-        return number(slot, [&] { return literal(scalar); });
-      }
-      case Kind::flag:
-        return text(as<bool>(at));
-      case Kind::dtype:
-        return std::string(name(as<DType>(at)));
-      case Kind::string: {
-        std::string s;
-        append_quoted(s, as<Name>(at).view());
-        return s;
-      }
-      case Kind::optional_dtype: {
-        const auto dtype = as<std::optional<DType>>(at);
-        return std::string(dtype ? name(*dtype) : none);
-      }
-      case Kind::optional_integer: {
-        const auto v = as<std::optional<int64_t>>(at);
-        return v ? number(slot, [&] { return text(*v); }) : std::string(none);
-      }
-      case Kind::optional_number: {
-        const auto v = as<std::optional<double>>(at);
-        return v ? number(slot, [&] { return literal(*v); }) : std::string(none);
-      }
-      case Kind::dims: {
-        const Dims dims = as<Dims>(at);
-        std::string s = "[";
-        for (int d = 0; d < dims.size(); ++d)
-          s += text(d ? ", " : "", number(slot + d, [&] { return text(dims[d]); }));
-        return s + "]";
-      }
-    }
-    return "";
+    return visit_attribute(info, i_.op.data(), [&](const auto& v) { return spelled(v, slot); });
+  }
+
+  std::string spelled(int64_t v, int slot) const {
+    return number(slot, [&] { return text(v); });
+  }
+  std::string spelled(double v, int slot) const {
+    return number(slot, [&] { return literal(v); });
+  }
+  std::string spelled(const Scalar& v, int slot) const {
+    const SolvedAttribute* solved = find(slot);
+    if (solved && !solved->reciprocal && v.category() == Category::floating)
+      return text("float(", to_string(solved->value, symbols_), ")");
+    return number(slot, [&] { return literal(v); });
+  }
+  std::string spelled(const Dims& v, int slot) const {
+    std::string s = "[";
+    for (int d = 0; d < v.size(); ++d) s += (d ? ", " : "") + spelled(v[d], slot + d);
+    return s + "]";
+  }
+  static std::string spelled(bool v, int) { return text(v); }
+  static std::string spelled(DType v, int) { return std::string(name(v)); }
+  static std::string spelled(const Name& v, int) {
+    std::string s;
+    append_quoted(s, v.view());
+    return s;
+  }
+  template <class T>
+  std::string spelled(const std::optional<T>& v, int slot) const {
+    return v ? spelled(*v, slot) : "none";
   }
 
   template <class Plain>

@@ -10,7 +10,7 @@ namespace tandem {
 /// else they come first.
 /// Errors: code index for what is out of bounds, with its position.
 struct Index {
-  static constexpr Signature signature = "index(input, *indices)";
+  static constexpr Signature signature = "index(input, *indices?)";
   static constexpr Keep keep = Keep::operands;
   Type infer(const Type& input, Types indices) const;
   Grads vjp(const Call& c) const;
@@ -19,7 +19,7 @@ struct Index {
 /// A copy of `input` in which input[indices] holds `values` (which broadcast), or with
 /// `accumulate` has them added: repeated places in the order of the indices.
 struct IndexPut {
-  static constexpr Signature signature = "index_put(input, *indices, values, accumulate)";
+  static constexpr Signature signature = "index_put(input, *indices?, values, accumulate)";
   static constexpr int in_place[] = {0};
   static constexpr Keep keep = Keep::operands;
   bool accumulate = false;

@@ -7,6 +7,7 @@
 
 #include "tandem/graph/attributes.h"
 #include "tandem/graph/check.h"
+#include "tandem/graph/names.h"
 #include "tandem/ops/create.h"
 #include "tandem/ops/elementwise.h"
 #include "tandem/ops/matmul.h"
@@ -239,6 +240,23 @@ TEST(Text, SmallConstantsKeepTheirBits) {
   EXPECT_TRUE(elements("none").defined());
   EXPECT_FALSE(elements("large").defined());
   EXPECT_EQ(std::memcmp(elements("halves").data_ptr(), half_bits, sizeof half_bits), 0);
+}
+
+TEST(Text, NamesOfStateAreAnyBytesAndTheTextIsUtf8) {
+  const std::pair<std::string, std::string> names[] = {
+      {"a.0.weight", "@a.0.weight"},
+      {"0", "@0"},
+      {"größer/π 😀", "@\"größer/π 😀\""},
+      {"\xff\xc0\xaf\xed\xa0\x80", R"(@"\xff\xc0\xaf\xed\xa0\x80")"},
+      {"\xf0\x9f\x98", R"(@"\xf0\x9f\x98")"},
+      {"\"\\\n\t\x01\x7f", R"(@"\"\\\n\t\x01\x7f")"},
+  };
+  for (const auto& [name, spelled] : names) {
+    EXPECT_EQ(spelled_name(ParameterKind::state, name), spelled);
+    Program p{.name = "p"};
+    p.add_parameter(ParameterKind::state, name, {DType::f32, {}});
+    EXPECT_EQ(parse_program(print(p)).parameters[0].name, name);
+  }
 }
 
 TEST(Text, LongListsAreWrapped) {
