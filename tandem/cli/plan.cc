@@ -3,6 +3,7 @@
 #include "tandem/cli/print_json.h"
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
+#include "tandem/passes/pipeline.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/runtime/session.h"
 #include "tandem/tandem.h"
@@ -10,12 +11,17 @@
 namespace tandem::cli {
 namespace {
 
-runtime::Plan plan_of(const PlanOptions& options, std::string_view op) {
+/// `budget`, where it is 0 or more, is what values may need at once.
+runtime::Plan plan_of(const PlanOptions& options, std::string_view op, int64_t budget = -1) {
   initialize();
   const ProgramFile file = load_program(options.path);
   const Program& program = chosen_program(file.programs, options.program, op);
   const std::vector<Type> types = input_types(program, options.sizes, op);
-  return runtime::Session(file.programs, file.state).plan(program.name, types);
+  passes::OptimizeOptions optimizing;
+  if (budget >= 0) optimizing.budget = budget;
+  const auto optimized = [&](Program p) { return passes::optimize(std::move(p), optimizing); };
+  return runtime::Session(file.programs, file.state, {.rewrite = optimized})
+      .plan(program.name, types);
 }
 
 Json location(const Location& where) { return where.line() ? Json(text(where)) : Json(nullptr); }
@@ -84,8 +90,14 @@ void plan(const PlanOptions& options) {
 
 void forecast(const PlanOptions& options) {
   const int64_t budget = options.budget.empty() ? -1 : byte_count(options.budget, "forecast");
-  const runtime::Plan plan = plan_of(options, "forecast");
-  const runtime::Forecast forecast = runtime::forecast(plan);
+  runtime::Plan plan = plan_of(options, "forecast");
+  runtime::Forecast forecast = runtime::forecast(plan);
+  if (budget >= 0 && forecast.total() > budget) {
+    // What is no value of the program's own takes its share of the budget.
+    plan = plan_of(options, "forecast",
+                   std::max<int64_t>(budget - (forecast.total() - forecast.arena), 0));
+    forecast = runtime::forecast(plan);
+  }
   if (budget >= 0) runtime::check_budget(plan, budget);
   if (options.json) {
     Json json = json_of(forecast);

@@ -75,4 +75,14 @@ void plan(const PlanOptions& options);
 /// naming what is large.
 void forecast(const PlanOptions& options);
 
+struct PassesOptions {
+  std::string path, program;       // a program file, or the text of programs
+  std::vector<std::string> sizes;  // "b=1": the program as it is planned for them
+  std::string budget;              // "512MB"; of values at once
+  bool print_after_all = false;
+  bool json = false;
+};
+/// Optimizes programs and prints them; with print_after_all, what each pass changed.
+void passes(const PassesOptions& options);
+
 }  // namespace tandem::cli

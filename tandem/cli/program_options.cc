@@ -148,6 +148,27 @@ void add_plans(CLI::App& app, bool& json) {
       ->check(CLI::Range(0, 1'000'000));
 }
 
+void add_passes(CLI::App& app, bool& json) {
+  static PassesOptions options;
+  CLI::App* command = add_command(
+      app, "passes", "Optimize programs, and show what each pass does",
+      "  tandem passes digits.tandem --print-after-all\n"
+      "  tandem passes digits.tandem --program train_step --shape b=64\n"
+      "  tandem passes program.txt                      the text of programs, as edit prints it\n\n"
+      "With sizes the program is the one that is planned for them: ops without a kernel are\n"
+      "replaced by their parts. docs/passes.md says what each pass does.",
+      json, [&json] {
+        options.json = json;
+        passes(options);
+      });
+  command->add_option("file", options.path, "A program file, or the text of programs")->required();
+  add_program(command, options.program);
+  add_sizes(command, options.sizes);
+  command->add_option("--budget", options.budget,
+                      "Compute values twice until so many bytes do: 512MB, 1.5GiB, 4096");
+  command->add_flag("--print-after-all", options.print_after_all, "Show each pass as a diff");
+}
+
 }  // namespace
 
 void add_program_commands(CLI::App& app, bool& json) {
@@ -156,6 +177,7 @@ void add_program_commands(CLI::App& app, bool& json) {
   add_edit(app, json);
   add_signatures(app, json);
   add_plans(app, json);
+  add_passes(app, json);
 }
 
 }  // namespace tandem::cli

@@ -5,6 +5,7 @@
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
 #include "tandem/io/tensor_files.h"
+#include "tandem/passes/pipeline.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/runtime/session.h"
 #include "tandem/tandem.h"
@@ -57,7 +58,9 @@ void run(const RunOptions& options) {
   const NamedTensors inputs = read_inputs(options, program);
   const auto files = output_files(options, program);
 
-  runtime::Session session(file.programs, file.state);
+  runtime::Session session(file.programs, file.state, {.rewrite = [](Program program) {
+                             return passes::optimize(std::move(program));
+                           }});
   const NamedTensors outputs = session.run(program.name, inputs);
 
   Json json = Json::array();
