@@ -21,6 +21,17 @@ struct PassedTensor {
   operator const Tensor*() const { return p->defined() ? p : nullptr; }
 };
 
+/// The op behind a pointer, which may be null where there are no attributes.
+template <Op O>
+const O& op_at(const void* op) {
+  if constexpr (std::is_empty_v<O>) {
+    static constexpr O without_attributes{};
+    return without_attributes;
+  } else {
+    return *static_cast<const O*>(op);
+  }
+}
+
 template <class R>
 inline constexpr int result_count = 1;
 template <class T, std::size_t N>
@@ -31,9 +42,9 @@ void infer(const void* op, Types in, Type* const* out, std::integer_sequence<int
   if constexpr (requires { &O::infer; }) {
     auto result = [&] {
       if constexpr (has_list<O>())
-        return static_cast<const O*>(op)->infer(PassedType{in[I]}..., in.subspan(sizeof...(I)));
+        return op_at<O>(op).infer(PassedType{in[I]}..., in.subspan(sizeof...(I)));
       else
-        return static_cast<const O*>(op)->infer(PassedType{in[I]}...);
+        return op_at<O>(op).infer(PassedType{in[I]}...);
     }();
     if constexpr (result_count<decltype(result)> == 1)
       *out[0] = result;
@@ -55,7 +66,7 @@ void store(Result&& result, Tensor* out) {
 
 template <Op O, int... I>
 void decompose(const void* op, Operands in, Tensor* out, std::integer_sequence<int, I...>) {
-  const O& o = *static_cast<const O*>(op);
+  const O& o = op_at<O>(op);
   constexpr bool list = has_list<O>();
   if constexpr (requires { &O::decompose; }) {
     if constexpr (list)
@@ -132,7 +143,7 @@ consteval OpInfo describe() {
   info.view = nullptr;
   if constexpr (requires { &O::view; })
     info.view = [](const void* op, const TensorRef& in, const Type& out) {
-      return static_cast<const O*>(op)->view(in, out);
+      return op_at<O>(op).view(in, out);
     };
   return info;
 }
@@ -145,16 +156,14 @@ consteval OpRules rules() {
       decompose<O>(op, in, out, OperandIndices<O>());
     };
   if constexpr (has_vjp<O>)
-    r.vjp = [](const void* op, const Call& call, Grads* grads) {
-      *grads = static_cast<const O*>(op)->vjp(call);
-    };
+    r.vjp = [](const void* op, const Call& call, Grads* grads) { *grads = op_at<O>(op).vjp(call); };
   else if constexpr (is_lane<O> || requires { O::vjp_by_decomposition; })
     r.vjp = [](const void* op, const Call& call, Grads* grads) {
       tandem::vjp_by_decomposition(info_of<O>, op, call, grads);
     };
   if constexpr (requires { &O::write; })
     r.write = [](const void* op, const Tensor& base, const Tensor& value) {
-      return static_cast<const O*>(op)->write(base, value);
+      return op_at<O>(op).write(base, value);
     };
   return r;
 }

@@ -451,7 +451,9 @@ TEST_F(MathTest, LanesAreIndependent) {
 /// Highway turns to a poorer target without a word when a compiler flag or a macro is amiss.
 TEST_F(MathTest, TheBestTargetIsChosen) {
   const int64_t chosen = hwy::SupportedAndGeneratedTargets().front();
-#if HWY_ARCH_X86
+#if defined(HWY_COMPILE_ONLY_STATIC)
+  EXPECT_EQ(chosen, HWY_STATIC_TARGET);
+#elif HWY_ARCH_X86
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512cd");
