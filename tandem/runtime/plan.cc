@@ -2,6 +2,7 @@
 
 #include "tandem/runtime/forecast.h"
 #include "tandem/runtime/lower.h"
+#include "tandem/runtime/order.h"
 #include "tandem/runtime/reuse.h"
 
 namespace tandem::runtime {
@@ -40,6 +41,7 @@ std::string_view name(Home home) {
 
 Plan plan(const Program& program, const PlanOptions& options) {
   Draft draft = lower(program, options);
+  order_steps(draft);
   share_memory(draft, options.row_major_outputs);
   Plan plan = std::move(draft.plan);
   add_workspaces(plan);

@@ -251,6 +251,23 @@ TEST(Plan, AnOpWithoutAKernelIsNamedWithItsLine) {
   EXPECT_ERROR(plan(b.program), ErrorCode::unsupported, "(model.py:7)");
 }
 
+TEST(Plan, UpdatesComeAsSoonAsTheirOperandsAre) {
+  Builder b;
+  const Type large{DType::f32, {1000}};
+  const Value x = b.input("x", large);
+  std::vector<Value> states, gradients;
+  for (int i = 0; i < 4; ++i) states.push_back(b.state(text("w", i), large));
+  for (int i = 0; i < 4; ++i)
+    gradients.push_back(b(Mul{}, {b(Exp{}, {states[std::size_t(i)]}), x}));
+  for (int i = 0; i < 4; ++i)
+    b.update(text("w", i), b(Sub{}, {states[std::size_t(i)], gradients[std::size_t(i)]}));
+  EXPECT_EQ(plan(b.program).arena_bytes, 4032);  // one gradient at a time
+  expect_same_as_eager(
+      b.program, std::vector{numbers({1000})},
+      std::vector{numbers({1000}, 2), numbers({1000}, 3), numbers({1000}, 4), numbers({1000}, 5)},
+      2);
+}
+
 TEST(Plan, TextShowsWhatIsDecided) {
   Builder b("step");
   const Value x = b.input("x", matrix), w = b.state("w", matrix);
