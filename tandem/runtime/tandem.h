@@ -131,8 +131,7 @@ tandem_status tandem_session_run(tandem_session* session, const char* program,
                                  const tandem_tensor* outputs, size_t output_count);
 
 /* A state by name, in the session's memory: what the next runs read and write. */
-tandem_status tandem_session_state(tandem_session* session, const char* name,
-                                   tandem_tensor* state);
+tandem_status tandem_session_state(tandem_session* session, const char* name, tandem_tensor* state);
 /* Writes a program file with the programs, the assets and the state as it is now. */
 tandem_status tandem_session_state_save(tandem_session* session, const char* path);
 /* Takes the state of such a file. Nothing changes where one is missing or has another type. */
