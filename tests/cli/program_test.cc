@@ -16,7 +16,7 @@ TEST(Program, HelpTeaches) {
        {"--help", "train --help", "train digits --help", "predict --help", "info --help",
         "data --help", "data get --help", "bench --help", "run --help", "diff --help",
         "edit --help", "keygen --help", "sign --help", "verify-signature --help", "plan --help",
-        "forecast --help"}) {
+        "forecast --help", "passes --help"}) {
     const Outcome outcome = run(help);
     EXPECT_EQ(outcome.code, 0) << help;
     EXPECT_THAT(outcome.output, HasSubstr("tandem")) << help;
