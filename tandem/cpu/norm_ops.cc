@@ -4,9 +4,11 @@
 
 #include "tandem/cpu/batch_norm.h"
 #include "tandem/cpu/dense.h"
+#include "tandem/cpu/group_norm.h"
 #include "tandem/cpu/image.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/layer_norm.h"
+#include "tandem/ops/group_norm.h"
 #include "tandem/ops/norm.h"
 
 namespace tandem {
@@ -110,6 +112,39 @@ void batch_norm_gradient(const KernelCall& call) {
   });
 }
 
+void normalize_groups(const KernelCall& call) {
+  const auto& op = call.as<NativeGroupNorm>();
+  with_float_or_double("group_norm", call.out[0].dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    cpu::Scratch scratch;
+    const T* weight = cpu::dense<T>(call.in[1], scratch);
+    const T* bias = cpu::dense<T>(call.in[2], scratch);
+    with_arena(scratch, [&](cpu::Arena& arena) {
+      cpu::group_norm<T>(image<T>(call.in[0]), op.num_groups, T(op.eps), weight, bias,
+                         image<T>(call.out[0]), call.out[1].as<T>(), call.out[2].as<T>(), arena);
+    });
+  });
+}
+
+void group_norm_gradient(const KernelCall& call) {
+  const int64_t groups = call.as<NativeGroupNormBackward>().num_groups;
+  with_float_or_double("group_norm_backward", call.out[0].dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    cpu::Scratch scratch;
+    const T* mean = cpu::dense<T>(call.in[2], scratch);
+    const T* rstd = cpu::dense<T>(call.in[3], scratch);
+    const T* weight = cpu::dense<T>(call.in[4], scratch);
+    with_arena(scratch, [&](cpu::Arena& arena) {
+      cpu::group_norm_backward<T>(image<T>(call.in[0]), image<T>(call.in[1]), groups, mean, rstd,
+                                  weight, image<T>(call.out[0]), call.out[1].as<T>(),
+                                  call.out[2].as<T>(), arena);
+    });
+  });
+}
+bool supports_group_norm(const void* op, Types in) {
+  return images_of_one_dtype(op, in) && in[0]->shape.product() > 0;
+}
+
 /// How many elements each row has, and how many rows there are.
 struct RowsOf {
   int64_t n, rows;
@@ -183,6 +218,9 @@ void cpu::install_norm() {
   info_of<BatchNormTrain>.kernel[cpu_index] = {batch_norm_train, nullptr, images_of_one_dtype};
   info_of<BatchNormBackward>.kernel[cpu_index] = {batch_norm_gradient, nullptr,
                                                   images_of_one_dtype};
+  info_of<NativeGroupNorm>.kernel[cpu_index] = {normalize_groups, nullptr, supports_group_norm};
+  info_of<NativeGroupNormBackward>.kernel[cpu_index] = {group_norm_gradient, nullptr,
+                                                        supports_group_norm};
   info_of<NativeLayerNorm>.kernel[cpu_index] = {layer_norm, nullptr, rows_of_one_dtype};
   info_of<NativeLayerNormBackward>.kernel[cpu_index] = {layer_norm_backward, nullptr,
                                                         rows_of_one_dtype};

@@ -295,6 +295,8 @@ Tensor rms_norm(Arg input, Dims normalized_shape, OptArg weight = {}, std::optio
 std::array<Tensor, 2> native_rms_norm(Arg input, Dims normalized_shape, OptArg weight = {}, double eps = 1e-05);
 std::array<Tensor, 2> native_rms_norm_backward(Arg grad, Arg input, Dims normalized_shape, Arg rstd, OptArg weight = {});
 Tensor group_norm(Arg input, int64_t num_groups, OptArg weight = {}, OptArg bias = {}, double eps = 1e-05);
+std::array<Tensor, 3> native_group_norm(Arg input, int64_t num_groups, OptArg weight = {}, OptArg bias = {}, double eps = 1e-05);
+std::array<Tensor, 3> native_group_norm_backward(Arg grad, Arg input, int64_t num_groups, Arg mean, Arg rstd, OptArg weight = {});
 Tensor instance_norm(Arg input, OptArg running_mean = {}, OptArg running_var = {}, OptArg weight = {}, OptArg bias = {}, bool use_input_stats = true, double momentum = 0.1, double eps = 1e-05);
 Tensor normalize(Arg input, double p = 2, Dims dim = {1}, double eps = 1e-12);
 Tensor scaled_dot_product_attention(Arg query, Arg key, Arg value, OptArg attn_mask = {}, double dropout_p = 0, bool is_causal = false, std::optional<double> scale = {}, bool enable_gqa = false);

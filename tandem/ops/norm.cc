@@ -2,56 +2,13 @@
 
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/ops/norm_rules.h"
 
 namespace tandem {
+
+using namespace norms;
+
 namespace {
-
-/// The dtype statistics are kept in, and arithmetic on halves happens in.
-DType wide(DType t) { return is_half(t) ? DType::f32 : t; }
-Tensor widened(const Tensor& t) { return cast(t, wide(t.dtype())); }
-
-void check_floating(std::string_view op, const Type& input) {
-  if (!is_floating(input.dtype))
-    fail(ErrorCode::dtype, op, "expected a floating input, got ", input.dtype, ": cast it");
-}
-
-void check_parameter(std::string_view op, std::string_view name, const Type* parameter,
-                     const Dims& expected, const Type& input) {
-  if (!parameter) return;
-  if (parameter->shape != expected)
-    fail(ErrorCode::shape, op, "expected ", name, ": ", expected, " for input ", input.shape,
-         ", got ", parameter->shape);
-  if (parameter->dtype != input.dtype && parameter->dtype != wide(input.dtype))
-    fail(ErrorCode::dtype, op, "input is ", input.dtype, ", ", name, " ", parameter->dtype,
-         ": cast the input");
-}
-
-/// [C] of input: [N, C, …].
-Dims channels(std::string_view op, const Type& input) {
-  check_floating(op, input);
-  if (input.shape.size() < 2)
-    fail(ErrorCode::shape, op, "expected input: [N, C, ...], got ", input.shape);
-  return {input.shape[1]};
-}
-
-/// [C] beside input: broadcasts along its channels.
-Tensor per_channel(const Tensor& t, const Tensor& input) {
-  Dims shape = Dims::filled(input.dim(), 1);
-  shape[1] = t.numel();
-  return reshape(t, shape);
-}
-Dims all_but_channels(const Tensor& input) {
-  Dims dims = Dims::range(input.dim());
-  dims.erase(1);
-  return dims;
-}
-
-/// y * weight + bias, in y's dtype.
-Tensor scaled(Tensor y, const Tensor* weight, const Tensor* bias) {
-  if (weight) y = y * cast(*weight, y.dtype());
-  if (bias) y = y + cast(*bias, y.dtype());
-  return y;
-}
 
 /// The last dims of input, which are normalized_shape: how many lead them.
 int leading(std::string_view op, const Type& input, const Dims& normalized_shape) {
@@ -91,14 +48,6 @@ Dims dims_from(int first, int last) {
 double epsilon(DType t) {
   return t == DType::f64 ? 0x1p-52 : t == DType::f32 ? 0x1p-23 : t == DType::f16 ? 0x1p-10 : 0x1p-7;
 }
-
-/// running = running * (1 - momentum) + batch * momentum, in place.
-void move_towards(const Tensor& running, const Tensor& batch, double momentum, Location where) {
-  Tensor target = running;
-  target.copy_(running * (1 - momentum) + batch * momentum, where);
-}
-
-OptArg optional(const Tensor* t) { return t ? OptArg(*t) : OptArg(); }
 
 }  // namespace
 
@@ -359,72 +308,7 @@ std::array<Tensor, 2> NativeRmsNormBackward::decompose(const Tensor& grad, const
           cast(rows.empty() ? dw : sum(dw, rows), weight ? weight->dtype() : input.dtype())};
 }
 
-// Group and instance normalization.
-
-Tensor group_norm(Arg input, int64_t num_groups, OptArg weight, OptArg bias, double eps) {
-  return apply(GroupNorm{num_groups, eps}, input, weight, bias);
-}
-
-Type GroupNorm::infer(const Type& input, const Type* weight, const Type* bias) const {
-  const Dims c = channels("group_norm", input);
-  if (num_groups < 1 || c[0] % num_groups)
-    fail(ErrorCode::value, "group_norm", "expected num_groups that divide the ", c[0],
-         " channels of input ", input.shape, ", got ", num_groups.value);
-  check_parameter("group_norm", "weight", weight, c, input);
-  check_parameter("group_norm", "bias", bias, c, input);
-  return input;
-}
-Tensor GroupNorm::decompose(const Tensor& input, const Tensor* weight, const Tensor* bias) const {
-  if (input.numel() == 0) return clone(input);
-  const int64_t n = input.size(0) * num_groups;
-  const Tensor groups = reshape(input, {n, input.numel() / n});
-  Tensor y = reshape(native_layer_norm(groups, groups.size(1), {}, {}, eps)[0], input.shape());
-  if (weight) y = y * cast(per_channel(*weight, input), y.dtype());
-  if (bias) y = y + cast(per_channel(*bias, input), y.dtype());
-  return y;
-}
-
-Tensor instance_norm(Arg input, OptArg running_mean, OptArg running_var, OptArg weight, OptArg bias,
-                     bool use_input_stats, double momentum, double eps) {
-  const Tensor y = apply(InstanceNorm{use_input_stats, momentum, eps}, input, running_mean,
-                         running_var, weight, bias);
-  if (!use_input_stats || !running_mean.tensor || !running_mean.tensor->defined()) return y;
-  NoGrad statistics;
-  At line(input.where);
-  const Tensor x = widened(input.tensor->detach());
-  const int64_t n = x.size(0), c = x.size(1), count = x.numel() / (n * c);
-  const auto [ignored, mean, variance] = batch_norm_train(reshape(x, {1, n * c, count}));
-  auto over_samples = [&](const Tensor& t) { return tandem::mean(reshape(t, {n, c}), 0); };
-  move_towards(*running_mean.tensor, over_samples(mean), momentum, input.where);
-  if (running_var.tensor && running_var.tensor->defined())
-    move_towards(*running_var.tensor, over_samples(variance) * (double(count) / double(count - 1)),
-                 momentum, input.where);
-  return y;
-}
-
-Type InstanceNorm::infer(const Type& input, const Type* running_mean, const Type* running_var,
-                         const Type* weight, const Type* bias) const {
-  constexpr std::string_view op = "instance_norm";
-  const Dims c = channels(op, input);
-  check_parameter(op, "running_mean", running_mean, c, input);
-  check_parameter(op, "running_var", running_var, c, input);
-  check_parameter(op, "weight", weight, c, input);
-  check_parameter(op, "bias", bias, c, input);
-  if (use_input_stats && input.shape.product() == input.shape[0] * input.shape[1])
-    fail(ErrorCode::value, op,
-         "expected more than 1 spatial element when training, got input size ", input.shape);
-  if (!use_input_stats && (!running_mean || !running_var))
-    fail(ErrorCode::value, op, "expected running_mean and running_var unless use_input_stats=true");
-  return input;
-}
-Tensor InstanceNorm::decompose(const Tensor& input, const Tensor* running_mean,
-                               const Tensor* running_var, const Tensor* weight,
-                               const Tensor* bias) const {
-  if (use_input_stats)
-    return group_norm(input, input.size(1), optional(weight), optional(bias), eps);
-  return batch_norm(input, optional(running_mean), optional(running_var), optional(weight),
-                    optional(bias), false, momentum, eps);
-}
+// Normalization by the p-norm.
 
 Tensor normalize(Arg input, double p, Dims dim, double eps) {
   return apply(Normalize{p, dim, eps}, input);

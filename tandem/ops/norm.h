@@ -126,32 +126,6 @@ struct NativeRmsNormBackward {
                                   const Tensor* weight) const;
 };
 
-/// Layer normalization of each of num_groups groups of adjacent channels, then weight and bias a
-/// channel.  input: [N, C, …]; weight, bias: [C].
-struct GroupNorm {
-  static constexpr Signature signature = "group_norm(input, num_groups, weight?, bias?, eps)";
-  Required<int64_t> num_groups;
-  double eps = 1e-5;
-  Type infer(const Type& input, const Type* weight, const Type* bias) const;
-  Tensor decompose(const Tensor& input, const Tensor* weight, const Tensor* bias) const;
-};
-
-/// Batch normalization of each sample alone.  input: [N, C, …]; running_mean, running_var, weight,
-/// bias: [C]. With use_input_stats the public function moves the running statistics, in place, by
-/// `momentum` towards the mean over the samples'; else the running ones are used.
-struct InstanceNorm {
-  static constexpr Signature signature =
-      "instance_norm(input, running_mean?, running_var?, weight?, bias?, use_input_stats, "
-      "momentum, eps)";
-  bool use_input_stats = true;
-  double momentum = 0.1;
-  double eps = 1e-5;
-  Type infer(const Type& input, const Type* running_mean, const Type* running_var,
-             const Type* weight, const Type* bias) const;
-  Tensor decompose(const Tensor& input, const Tensor* running_mean, const Tensor* running_var,
-                   const Tensor* weight, const Tensor* bias) const;
-};
-
 /// input / max(|input|, eps), the p-norm taken along `dim`.
 struct Normalize {
   static constexpr Signature signature = "normalize(input, p, dim, eps)";
@@ -162,8 +136,8 @@ struct Normalize {
   Tensor decompose(const Tensor& input) const;
 };
 
-struct NormOps : List<BatchNorm, BatchNormTrain, BatchNormBackward, LayerNorm, NativeLayerNorm,
-                      NativeLayerNormBackward, RmsNorm, NativeRmsNorm, NativeRmsNormBackward,
-                      GroupNorm, InstanceNorm, Normalize> {};
+struct NormOps
+    : List<BatchNorm, BatchNormTrain, BatchNormBackward, LayerNorm, NativeLayerNorm,
+           NativeLayerNormBackward, RmsNorm, NativeRmsNorm, NativeRmsNormBackward, Normalize> {};
 
 }  // namespace tandem

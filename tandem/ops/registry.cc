@@ -24,7 +24,7 @@ using Families =
                struct ReduceOps, struct MatmulOps, struct ProductOps, struct OptimizerOps,
                struct LinearOps, struct SoftmaxOps, struct CrossEntropyOps, struct LossOps,
                struct EmbeddingOps, struct ConvOps, struct PoolOps, struct NormOps,
-               struct AttentionOps, struct RnnOps, struct RandomOps>;
+               struct GroupNormOps, struct AttentionOps, struct RnnOps, struct RandomOps>;
 
 const std::vector<const OpInfo*>& all_ops() {
   static const std::vector<const OpInfo*> ops = Families::ops();

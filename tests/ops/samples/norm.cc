@@ -13,6 +13,9 @@ const SampleTable table([] {
   const Attributes last = {{"normalized_shape", Dims{2, 2}}};
   const Tensor half = cast(x, float16);
   constexpr double close = 1e-11;  // kernels choose their order by layout
+  const Tensor image = values({2, 4, 2, 3}), each = values({4}, 0.5, 1.5, 2);
+  const Tensor shifts = values({4}, -1, 1, 3);
+  const Attributes pairs = {{"num_groups", 2}};
   std::vector<Sample> all = {
       {"batch_norm", {x, mean, variance, w, b}},
       {"batch_norm", {x, none, none, w, none}, {{"training", true}}},
@@ -40,9 +43,21 @@ const SampleTable table([] {
       {"rms_norm", {x, none}, {{"normalized_shape", Dims{2}}, {"eps", 1e-3}}},
       {"native_rms_norm", {x, plane}, last},
       {"native_rms_norm_backward", {g, x, rstd, plane}, last},
-      {"group_norm",
-       {values({2, 4, 3}), values({4}, 0.5, 1.5, 2), values({4}, -1, 1, 3)},
-       {{"num_groups", 2}}},
+      {"group_norm", {image, each, shifts}, pairs},
+      {"group_norm", {cast(image, float16), none, none}, pairs},
+      {"group_norm", {full({2, 4, 0}, 0, float64), none, none}, pairs},
+      {.op = "group_norm",
+       .operands = {image, none, none},
+       .attributes = {{"num_groups", 3}},
+       .error = "divide the 4 channels"},
+      {"native_group_norm", {image, each, shifts}, pairs},
+      {"native_group_norm", {values({3, 4}), each, none}, {{"num_groups", 1}, {"eps", 1e-3}}},
+      {"native_group_norm", {values({2, 2, 2, 1, 3}), none, none}, pairs},
+      {"native_group_norm", {cast(image, float32), none, cast(shifts, float32)}, pairs},
+      {"native_group_norm_backward",
+       {values({2, 4, 2, 3}, -1, 1, 4), image, values({2, 2}, -1, 1, 5),
+        values({2, 2}, 0.5, 1.5, 6), each},
+       pairs},
       {"instance_norm", {x, none, none, w, b}},
       {"instance_norm", {x, mean, variance, w, none}, {{"use_input_stats", false}}},
       {"normalize", {values({2, 3})}},
