@@ -1,17 +1,39 @@
 #include "tandem/ops/loss.h"
 
 #include "tandem/base/promote.h"
+#include "tandem/base/warning.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/reduce.h"
 
 namespace tandem {
 
+namespace {
+
+/// These broadcast, as PyTorch's do, and most who see it meant something else.
+void warn_of_broadcast(const Arg& input, const Arg& target) {
+  const Dims &x = input.tensor->shape(), &t = target.tensor->shape();
+  if (x != t)
+    warn(text("Using a target size (torch.Size(", t,
+              ")) that is different to the input size (torch.Size(", x,
+              ")). This will likely lead to incorrect results due to broadcasting. Please ensure "
+              "they have the same size."),
+         mode.relocated ? mode.where : input.where);
+}
+
+template <class Loss>
+Tensor broadcasting(const Loss& loss, const Arg& input, const Arg& target) {
+  warn_of_broadcast(input, target);
+  return apply(loss, input, target);
+}
+
+}  // namespace
+
 // clang-format off
-Tensor mse_loss(Arg input, Arg target, Name reduction) { return apply(MseLoss{reduction}, input, target); }
-Tensor l1_loss(Arg input, Arg target, Name reduction) { return apply(L1Loss{reduction}, input, target); }
-Tensor smooth_l1_loss(Arg input, Arg target, Name reduction, double beta) { return apply(SmoothL1Loss{reduction, beta}, input, target); }
-Tensor huber_loss(Arg input, Arg target, Name reduction, double delta) { return apply(HuberLoss{reduction, delta}, input, target); }
+Tensor mse_loss(Arg input, Arg target, Name reduction) { return broadcasting(MseLoss{reduction}, input, target); }
+Tensor l1_loss(Arg input, Arg target, Name reduction) { return broadcasting(L1Loss{reduction}, input, target); }
+Tensor smooth_l1_loss(Arg input, Arg target, Name reduction, double beta) { return broadcasting(SmoothL1Loss{reduction, beta}, input, target); }
+Tensor huber_loss(Arg input, Arg target, Name reduction, double delta) { return broadcasting(HuberLoss{reduction, delta}, input, target); }
 Tensor kl_div(Arg input, Arg target, Name reduction, bool log_target) { return apply(KlDiv{reduction, log_target}, input, target); }
 Tensor cosine_similarity(Arg x1, Arg x2, int64_t dim, double eps) { return apply(CosineSimilarity{dim, eps}, x1, x2); }
 Tensor binary_cross_entropy_with_logits(Arg input, Arg target, OptArg weight, Name reduction, OptArg pos_weight) { return apply(BinaryCrossEntropyWithLogits{reduction}, input, target, weight, pos_weight); }

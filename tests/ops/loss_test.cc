@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "tandem/autograd/backward.h"
+#include "tandem/base/warning.h"
+#include "tandem/nn/loss.h"
 #include "tests/ops/near.h"
 
 namespace tandem {
@@ -16,6 +18,26 @@ void expect(const std::function<Tensor(const Tensor&)>& loss, Tensor x,
   EXPECT_THAT(values(y), Near(value));
   sum(y).backward();
   EXPECT_THAT(values(x.grad()), Near(gradient));
+}
+
+TEST(Loss, WarnsWhereItBroadcasts) {
+  std::vector<std::string> said;
+  const WarningHandler before = set_warning_handler([&](std::string_view message, Location where) {
+    said.push_back(text(where.file_name(), ": ", message));
+  });
+  const Tensor column = ones({3, 1}), row = ones({3});
+  for (int i = 0; i < 2; ++i) mse_loss(row, column);  // of a line only once
+  l1_loss(column, row);
+  huber_loss(row, row);
+  nn::MSELoss loss;
+  loss(row, row);
+  loss(row, column);
+  set_warning_handler(before);
+  ASSERT_EQ(said.size(), 3u);
+  EXPECT_THAT(said[0],
+              ::testing::HasSubstr("loss_test.cc: Using a target size (torch.Size([3, 1])) "
+                                   "that is different to the input size (torch.Size([3]))."
+                                   " This will likely lead to incorrect results"));
 }
 
 TEST(Loss, DistancesAsPyTorch) {
