@@ -70,7 +70,7 @@ void forward(const KernelCall& call) {
   with_floating("cross_entropy", input.dtype(), [&](auto zero) {
     using T = decltype(zero);
     using A = cpu::Accumulator<T>;
-    const auto& rows = cpu::softmax_rows<A>();
+    const auto rows = cpu::softmax_rows<A>();
     const cpu::DenseRows<T> x(input, along);
     for_rows(along, [&](int64_t begin, int64_t end) {
       cpu::Scratch scratch;
@@ -97,7 +97,7 @@ void backward(const KernelCall& call) {
   with_floating("cross_entropy", input.dtype(), [&](auto zero) {
     using T = decltype(zero);
     using A = cpu::Accumulator<T>;
-    const auto& rows = cpu::softmax_rows<A>();
+    const auto rows = cpu::softmax_rows<A>();
     const cpu::DenseRows<T> x(input, along), dx(out, along);
     const PerRow<T> grad(call.in[0]), lse(call.in[3]);
     for_rows(along, [&](int64_t begin, int64_t end) {

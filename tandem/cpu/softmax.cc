@@ -40,7 +40,7 @@ void for_each_row(const KernelCall& call, int64_t dim, Row row) {
 void softmax(const KernelCall& call) {
   with_floating("softmax", call.out[0].dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const auto& rows = cpu::softmax_rows<cpu::Accumulator<T>>();
+    const auto rows = cpu::softmax_rows<cpu::Accumulator<T>>();
     for_each_row<T>(call, call.as<Softmax>().dim,
                     [&](auto* x, auto*, auto* y, int64_t n) { rows.softmax(x, y, n); });
   });
@@ -48,7 +48,7 @@ void softmax(const KernelCall& call) {
 void log_softmax(const KernelCall& call) {
   with_floating("log_softmax", call.out[0].dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const auto& rows = cpu::softmax_rows<cpu::Accumulator<T>>();
+    const auto rows = cpu::softmax_rows<cpu::Accumulator<T>>();
     for_each_row<T>(call, call.as<LogSoftmax>().dim,
                     [&](auto* x, auto*, auto* y, int64_t n) { rows.log_softmax(x, y, n); });
   });

@@ -179,14 +179,12 @@ HWY_EXPORT(FloatRows);
 HWY_EXPORT(DoubleRows);
 
 template <>
-const cpu::SoftmaxRows<float>& cpu::softmax_rows() {
-  static const SoftmaxRows<float> rows = HWY_DYNAMIC_DISPATCH(FloatRows)();
-  return rows;
+cpu::SoftmaxRows<float> cpu::softmax_rows() {
+  return HWY_DYNAMIC_DISPATCH(FloatRows)();
 }
 template <>
-const cpu::SoftmaxRows<double>& cpu::softmax_rows() {
-  static const SoftmaxRows<double> rows = HWY_DYNAMIC_DISPATCH(DoubleRows)();
-  return rows;
+cpu::SoftmaxRows<double> cpu::softmax_rows() {
+  return HWY_DYNAMIC_DISPATCH(DoubleRows)();
 }
 }  // namespace tandem
 #endif

@@ -21,6 +21,6 @@ struct SoftmaxRows {
 
 /// The rows for this machine.
 template <class A>
-const SoftmaxRows<A>& softmax_rows();
+SoftmaxRows<A> softmax_rows();
 
 }  // namespace tandem::cpu
