@@ -3,12 +3,13 @@
 #
 #   ./test.sh          the suite, with clang; and that g++ builds the library without warnings
 #   ./test.sh --fast   the suite alone
-#   ./test.sh --all    adds ASan and UBSan over the suite, TSan over pool and loader, short fuzz runs
+#   ./test.sh --all    adds the kernels on aarch64 under qemu, ASan and UBSan over the suite, TSan
+#                      over pool and loader, short fuzz runs
 set -euo pipefail
 cd "$(dirname "$0")"
 
 mode=${1:-}
-case "$mode" in "" | --fast | --all) ;; *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
+case "$mode" in "" | --fast | --all) ;; *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
 
 passed=0 failed=0 skipped=0
 say() { printf '\n== %s\n' "$*"; }
@@ -64,6 +65,7 @@ if [ "$mode" != --fast ]; then
 fi
 
 if [ "$mode" = --all ]; then
+  check "Kernels: aarch64 under qemu gives the same" scripts/test_aarch64.sh --gtest_brief=1
   say "Build: ASan and UBSan"
   build asan && suite asan || count 1 "the ASan build"
   say "Build: TSan"

@@ -7,6 +7,7 @@ packages=(
   clang-19 lld-19 clang-format-19 llvm-19 libclang-rt-19-dev g++ cmake ninja-build ccache pkg-config git ca-certificates
   libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
   zlib1g-dev libssl-dev libcurl4-openssl-dev python3
+  g++-aarch64-linux-gnu qemu-user-static googletest
 )
 
 missing=()

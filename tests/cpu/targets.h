@@ -21,7 +21,7 @@ class OnTarget {
 };
 
 /// Does `target` multiply and add with one rounding? All that do give the same bits.
-inline bool has_fma(int64_t target) { return target <= HWY_AVX2; }
+inline bool has_fma(int64_t target) { return HWY_ARCH_ARM_A64 || target <= HWY_AVX2; }
 
 /// Calls body(target) with dispatch set to each compiled target that this machine has, best first.
 template <class Body>
