@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "tandem/autograd/backward.h"
+#include "tandem/autograd/gradcheck.h"
+#include "tandem/nn/attention.h"
 #include "tests/ops/near.h"
 
 namespace tandem {
@@ -110,6 +112,89 @@ TEST(Attention, Errors) {
   EXPECT_THROW(scaled_dot_product_attention(q, q, q, full({2, 2}, 1.0)), Error);
   EXPECT_THROW(scaled_dot_product_attention(q, q, q, full({3, 3}, 1, int64)), Error);
   EXPECT_THROW(scaled_dot_product_attention(q, q, full({2, 4, 4, 5}, 1.0)), Error);
+}
+
+/// Attention's weights themselves: what comes out when the values are the unit vectors.
+Tensor weights_of(const Tensor& q, const Tensor& k, double dropout_p, bool causal = false) {
+  const Tensor units = expand(eye(k.size(-2), {}, float64), {q.size(0), q.size(1), -1, -1});
+  return scaled_dot_product_attention(q, k, contiguous(units), {}, dropout_p, causal);
+}
+
+TEST(AttentionDropout, DropsWeightsAndScalesTheRest) {
+  const Tensor q = waves({2, 2, 24, 8}, 0.37), k = waves({2, 2, 32, 8}, 0.53);
+  for (const double p : {0.1, 0.4, 0.75})
+    for (const bool causal : {false, true}) {
+      SCOPED_TRACE(text("p=", p, " causal=", causal));
+      manual_seed(11);
+      const std::vector<double> whole = values(weights_of(q, k, 0, causal));
+      const std::vector<double> dropped = values(weights_of(q, k, p, causal));
+      int there = 0, gone = 0;
+      for (std::size_t i = 0; i < whole.size(); ++i) {
+        if (whole[i] == 0) {
+          EXPECT_EQ(dropped[i], 0);
+          continue;
+        }
+        ++there;
+        gone += dropped[i] == 0;
+        if (dropped[i] != 0) EXPECT_NEAR(dropped[i], whole[i] / (1 - p), 1e-12);
+      }
+      EXPECT_NEAR(double(gone) / there, p, 4 * std::sqrt(p * (1 - p) / there));
+    }
+}
+
+TEST(AttentionDropout, IsRightOnAverage) {
+  const Operands o;
+  NoGrad off;
+  const Tensor whole = scaled_dot_product_attention(o.q, o.k, o.v, {}, 0, true, {}, true);
+  constexpr int draws = 2000;
+  constexpr double p = 0.3;
+  manual_seed(5);
+  Tensor total = zeros_like(whole), squares = zeros_like(whole);
+  for (int i = 0; i < draws; ++i) {
+    const Tensor y = scaled_dot_product_attention(o.q, o.k, o.v, {}, p, true, {}, true);
+    total.add_(y);
+    squares.add_(y * y);
+  }
+  const auto mean = values(total / double(draws)), second = values(squares / double(draws));
+  const auto expected = values(whole);
+  for (std::size_t i = 0; i < mean.size(); ++i) {
+    const double deviation = std::sqrt(std::max(0.0, second[i] - mean[i] * mean[i]) / draws);
+    EXPECT_NEAR(mean[i], expected[i], 5 * deviation + 1e-12) << i;
+  }
+}
+
+/// With the generator in the same state the mask is the same, and the function smooth.
+TEST(AttentionDropout, GradientsAgreeWithDifferences) {
+  const Tensor mask = ne(from_data<int64_t>({1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1}, {3, 4}), 0);
+  for (const bool causal : {false, true}) {
+    const TensorFunction attend = [&](std::span<const Tensor> in) {
+      manual_seed(3);
+      return std::vector{scaled_dot_product_attention(
+          in[0], in[1], in[2], causal ? OptArg() : OptArg(mask), 0.4, causal, {}, true)};
+    };
+    const Operands o;
+    EXPECT_TRUE(gradcheck(attend, {{o.q, o.k, o.v}}));
+    EXPECT_TRUE(gradgradcheck(attend, {{o.q, o.k, o.v}}));
+    EXPECT_EQ(values(attend({{o.q, o.k, o.v}})[0]), values(attend({{o.q, o.k, o.v}})[0]));
+  }
+}
+
+TEST(AttentionDropout, OfEverythingLeavesNothing) {
+  const Operands o;
+  for (double v : values(scaled_dot_product_attention(o.q, o.k, o.v, {}, 1, true, {}, true)))
+    EXPECT_EQ(v, 0);
+}
+
+TEST(AttentionDropout, OfAModuleGoesWithTraining) {
+  nn::MultiheadAttention attention(8, 2, {.dropout = 0.5});
+  const Tensor x = cast(waves({5, 1, 8}, 0.3), float32);
+  manual_seed(1);
+  const auto first = values(attention(x, x, x)[0]);
+  EXPECT_NE(first, values(attention(x, x, x)[0]));
+  manual_seed(1);
+  EXPECT_EQ(first, values(attention(x, x, x)[0]));
+  attention.eval();
+  EXPECT_EQ(values(attention(x, x, x)[0]), values(attention(x, x, x)[0]));
 }
 
 }  // namespace
