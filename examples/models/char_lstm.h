@@ -15,6 +15,13 @@ struct CharLstm : nn::Module {
         lstm(register_module("lstm", nn::LSTM(width, hidden, {.batch_first = true}))),
         head(register_module("head", nn::Linear(hidden, vocabulary))) {}
 
+  /// The same from a state on, h and c [1, B, hidden] or nothing, which moves along.
+  Tensor next(const Tensor& ids, std::array<Tensor, 2>& state) {
+    const auto [output, h, c] = lstm(embedding(ids), state);
+    state = {h, c};
+    return head(output);
+  }
+
   Tensor forward(const Tensor& ids) override { return head(lstm(embedding(ids))[0]); }
 };
 
