@@ -9,6 +9,7 @@
 #include "tandem/autograd/hooks.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/generator.h"
+#include "tandem/ops/in_place_functions.h"
 #include "tandem/ops/indexing.h"
 #include "tandem/ops/random.h"
 #include "tandem/ops/variants.h"

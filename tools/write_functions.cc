@@ -1,6 +1,8 @@
-// Writes tandem/ops/functions.h from the registry; with --check FILE, fails when FILE is stale.
+// Writes the headers of public functions from the registry: functions.h, which declares them, and
+// in_place_functions.h, which gives those that may their names in place. Fails with --check when
+// one of them is stale.
 //
-//   write_functions > tandem/ops/functions.h
+//   write_functions [--check] tandem/ops
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -68,28 +70,36 @@ std::string default_of(const AttributeInfo& a, const void* op) {
 struct Parameter {
   std::string declared;
   std::string initial;  // empty: none
+  std::string name;
 };
 
 Parameter parameter(const OpInfo& op, int p, void* defaults) {
   std::string name(op.signature.parameter(p));
   if (op.order[p] < 0) {
     const AttributeInfo& a = op.attribute[~op.order[p]];
-    return {text(type_of(a.kind), " ", name), a.required ? "" : default_of(a, defaults)};
+    return {text(type_of(a.kind), " ", name), a.required ? "" : default_of(a, defaults), name};
   }
   const bool optional = name.ends_with('?');
   if (optional) name.pop_back();
-  if (name.starts_with('*')) return {text("const ListArg& ", name.substr(1)), ""};
+  if (name.starts_with('*')) {
+    name.erase(0, 1);
+    return {"const ListArg& " + name, "", name};
+  }
   const bool number = op.numbers >> op.order[p] & 1;
-  if (!optional) return {text(number ? "const NumArg& " : "Arg ", name), ""};
-  return {text(number ? "const OptNumArg& " : "OptArg ", name), "{}"};
+  if (!optional) return {text(number ? "const NumArg& " : "Arg ", name), "", name};
+  return {text(number ? "const OptNumArg& " : "OptArg ", name), "{}", name};
 }
 
-std::string declaration(const OpInfo& op) {
+std::vector<Parameter> parameters_of(const OpInfo& op) {
   AnyOp values(op);
   std::vector<Parameter> parameters;
   for (int p = 0; p < op.signature.parameters(); ++p)
     parameters.push_back(parameter(op, p, values.data()));
-  if (op.operands == 0 && !op.list) parameters.push_back({"Location where", "Location::current()"});
+  return parameters;
+}
+
+/// "Arg input, int64_t dim = -1"
+std::string parameter_list(const std::vector<Parameter>& parameters) {
   bool all_default = true;  // C++ takes defaults only at the end
   std::string list;
   for (std::size_t i = parameters.size(); i-- > 0;) {
@@ -97,9 +107,43 @@ std::string declaration(const OpInfo& op) {
     list = parameters[i].declared + (all_default ? " = " + parameters[i].initial : "") +
            (list.empty() ? "" : ", ") + list;
   }
+  return list;
+}
+
+std::string declaration(const OpInfo& op) {
+  std::vector<Parameter> parameters = parameters_of(op);
+  if (op.operands == 0 && !op.list)
+    parameters.push_back({"Location where", "Location::current()", "where"});
   const std::string result =
       op.results == 1 ? "Tensor" : text("std::array<Tensor, ", op.results, ">");
-  return text(result, " ", op.name(), "(", list, ");\n");
+  return text(result, " ", op.name(), "(", parameter_list(parameters), ");\n");
+}
+
+/// Does `name_` stand for it in place? Its result must be allowed to replace what it reads first.
+bool has_in_place_name(const OpInfo& op) {
+  return op.results == 1 && op.in_place[0] == 0 && op.order[0] == 0 && !op.list &&
+         !op.name().ends_with("_backward") && op.name() != "where";
+}
+
+/// inline Tensor add_(Arg input, const NumArg& other) { … }
+std::string in_place_definition(const OpInfo& op) {
+  std::vector<Parameter> parameters = parameters_of(op);
+  parameters[0].declared = "Arg input";
+  const bool direct = op.infer && (op.elementwise || !op.numbers);
+  std::string others, attributes;
+  std::string all = op.numbers & 1 ? "NumArg(*input.tensor, input.where)" : "input";
+  for (std::size_t p = 1; p < parameters.size(); ++p) {
+    all += ", " + parameters[p].name;
+    if (op.order[p] >= 0) others += text(others.empty() ? "&" : ", &", parameters[p].name);
+  }
+  for (int a = 0; a < op.attributes; ++a) attributes += text(a ? ", " : "", op.attribute[a].name);
+  const std::string body =
+      direct ? text("static const OpInfo& op = *find_op(\"", op.name(),
+                    "\"); return in_place::", op.elementwise ? "elementwise" : "apply",
+                    "(op, input, {", others, "}, {", attributes, "});")
+             : text("return in_place::store(input, ", op.name(), "(", all, "), \"", op.name(),
+                    "_\");");
+  return text("inline Tensor ", op.name(), "_(", parameter_list(parameters), ") { ", body, " }\n");
 }
 
 constexpr std::string_view head =
@@ -121,7 +165,7 @@ constexpr std::pair<std::string_view, std::string_view> operators[] = {
     {"+", "add"}, {"-", "sub"}, {"*", "mul"}, {"/", "div"}, {"<", "lt"},
     {"<=", "le"}, {">", "gt"},  {">=", "ge"}, {"==", "eq"}, {"!=", "ne"}};
 
-std::string header() {
+std::string functions() {
   std::string s(head);
   for (const OpInfo* op : all_ops())
     if (!op->random) s += declaration(*op);
@@ -133,14 +177,60 @@ std::string header() {
   return s;
 }
 
+constexpr std::string_view in_place_head =
+    R"(// DERIVED from the registry by tools/write_functions; a test fails when it is stale.
+//
+// Functions that write their result over their first operand and give it back, as PyTorch names
+// them. They are differentiable; what can be computed in place is. Errors as of Tensor::add_.
+// clang-format off
+#pragma once
+#include "tandem/ops/functions.h"
+#include "tandem/ops/in_place.h"
+#include "tandem/ops/registry.h"
+
+namespace tandem {
+
+)";
+
+std::string in_place_functions() {
+  std::string s(in_place_head);
+  for (const OpInfo* op : all_ops())
+    if (has_in_place_name(*op)) s += in_place_definition(*op);
+  return s + "\n}  // namespace tandem\n";
+}
+
+std::string read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A file that is fresh is left alone: half the project is compiled again after it.
+bool write(const std::string& path, const std::string& s) {
+  if (read(path) == s) return true;
+  std::ofstream file(path, std::ios::binary);
+  file << s << std::flush;
+  if (!file) std::fprintf(stderr, "cannot write %s\n", path.c_str());
+  return bool(file);
+}
+
+bool is_fresh(const std::string& path, const std::string& s) {
+  if (read(path) == s) return true;
+  std::fprintf(stderr, "%s is stale: run write_functions tandem/ops\n", path.c_str());
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string s = header();
-  if (argc < 3) return std::fputs(s.c_str(), stdout) < 0;
-  std::ifstream file(argv[2]);
-  const std::string have(std::istreambuf_iterator<char>(file), {});
-  if (have == s) return 0;
-  std::fprintf(stderr, "%s is stale: write it anew with write_functions > %s\n", argv[2], argv[2]);
-  return 1;
+  const bool check = argc == 3 && std::string_view(argv[1]) == "--check";
+  if (argc != 2 + check) {
+    std::fputs("write_functions [--check] tandem/ops\n", stderr);
+    return 2;
+  }
+  const std::string folder = argv[1 + check];
+  bool good = true;
+  for (const auto& [name, s] : {std::pair("/functions.h", functions()),
+                                std::pair("/in_place_functions.h", in_place_functions())})
+    good &= check ? is_fresh(folder + name, s) : write(folder + name, s);
+  return !good;
 }

@@ -2,6 +2,7 @@
 #include "tandem/ops/gather.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "tandem/base/thread_pool.h"
@@ -111,6 +112,53 @@ void scatter_add(const KernelCall& call) {
 template <class T>
 using Compared = std::conditional_t<is_half(dtype_of<T>), float, T>;
 
+template <class T>
+bool is_nan(T v) {
+  return v != v;
+}
+/// What joining begins with where the element that stands there does not count.
+template <class T>
+T neutral(std::string_view reduce) {
+  using Limits = std::numeric_limits<Compared<T>>;
+  if (reduce == "prod") return T(1.0f);
+  if (reduce == "amax") return T(Limits::has_infinity ? -Limits::infinity() : Limits::lowest());
+  if (reduce == "amin") return T(Limits::has_infinity ? Limits::infinity() : Limits::max());
+  return T(0.0f);
+}
+void scatter_reduce(const KernelCall& call) {
+  const auto& op = call.as<ScatterReduce>();
+  const TensorRef& y = call.out[0];
+  const std::string_view reduce = op.reduce->view();
+  if (y.data != call.in[0].data) cpu::copy_into(y, call.in[0]);
+  if (call.in[1].numel() == 0) return;
+  with_dtype(y.dtype(), [&]<class T>(T) {
+    const auto each = [&](auto write) { scatter_into<T>(call, "scatter_reduce", op.dim, write); };
+    if (!op.include_self) each([&](T& to, T) { to = neutral<T>(reduce); });
+    if (reduce == "prod") return each([](T& to, T v) { to = T(to * v); });
+    if (reduce == "amax") return each([](T& to, T v) { to = v > to || is_nan(v) ? v : to; });
+    if (reduce == "amin") return each([](T& to, T v) { to = v < to || is_nan(v) ? v : to; });
+    if (reduce == "sum") return each([](T& to, T v) { to = T(to + v); });
+    // The result is dense: an element's place in memory numbers its count.
+    cpu::Scratch scratch;
+    int64_t* count = scratch.get<int64_t>(y.numel());
+    std::fill_n(count, y.numel(), int64_t(op.include_self));
+    each([&](T& to, T v) {
+      to = T(to + v);
+      ++count[&to - y.as<T>()];
+    });
+    for (int64_t i = 0; i < y.numel(); ++i) {
+      if (count[i] < 2) continue;
+      T& to = y.as<T>()[i];
+      if constexpr (std::is_integral_v<T>) {
+        const int64_t sum = int64_t(to), n = count[i];
+        to = T(sum / n - (sum % n < 0));
+      } else {
+        to = T(to / Compared<T>(count[i]));
+      }
+    }
+  });
+}
+
 /// Before `b` in ascending order, NaN last.
 template <class T>
 bool before(T a, T b) {
@@ -204,6 +252,7 @@ void cpu::install_gather() {
   info_of<Gather>.kernel[cpu_index] = {gather};
   info_of<Scatter>.kernel[cpu_index] = {scatter};
   info_of<ScatterAdd>.kernel[cpu_index] = {scatter_add};
+  info_of<ScatterReduce>.kernel[cpu_index] = {scatter_reduce};
   info_of<Sort>.kernel[cpu_index] = {sort};
   info_of<Topk>.kernel[cpu_index] = {topk};
   info_of<Searchsorted>.kernel[cpu_index] = {searchsorted};

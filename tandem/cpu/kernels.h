@@ -14,6 +14,7 @@ void install_join();  // cat, pad, flip, ranges of numbers
 void install_index();
 void install_gather();  // and scatter, sort, topk, searchsorted
 void install_reduce();
+void install_scan();  // cummax, cummin
 void install_matmul();
 void install_optimizer();
 void install_softmax();
@@ -38,6 +39,7 @@ inline void install_all() {
   install_index();
   install_gather();
   install_reduce();
+  install_scan();
   install_matmul();
   install_optimizer();
   install_softmax();

@@ -4,15 +4,31 @@
 
 namespace tandem::nn {
 
+/// How much a convolution pads: one number for all dims, one each, "valid" (nothing) or "same" (so
+/// much that the result has the input's size), which is kept as a list of one impossible number.
+struct ConvPadding : Dims {
+  using Dims::Dims;
+  constexpr ConvPadding(const Dims& amounts) : Dims(amounts) {}
+  /// Error: code value for any other word.
+  template <std::size_t length>
+  ConvPadding(const char (&word)[length]) : Dims(from_word(word)) {}
+  bool is_same() const { return *this == Dims(same); }
+
+ private:
+  static constexpr int64_t same = INT64_MIN;
+  static Dims from_word(std::string_view word);
+};
+
 struct ConvOptions {
   Required<int64_t> in_channels;
   Required<int64_t> out_channels;
   Required<Dims> kernel_size;
   Dims stride = 1;
-  Dims padding = 0;
+  ConvPadding padding = 0;
   Dims dilation = 1;
   int64_t groups = 1;
   bool bias = true;
+  Name padding_mode = "zeros";  // or "reflect", "replicate", "circular"
 };
 
 /// What Conv1d and Conv2d share: weight [out_channels, in_channels / groups, kernel...].
@@ -27,6 +43,13 @@ class ConvNd : public Layer<ConvOptions> {
  protected:
   /// Lists of one number are repeated to `rank`.
   ConvNd(const ConvOptions& options, int rank);
+  /// The input with what the convolution itself cannot pad: by another mode than zeros, or unlike
+  /// amounts on the two sides, as "same" needs under an even kernel.
+  Tensor padded(const Tensor& input) const;
+
+  Dims convolved_padding_;  // what is left to the convolution
+ private:
+  Dims pad_;  // for pad(): (before, after) of the last dim first; empty: nothing
 };
 
 /// input: [N, in_channels, L] or [in_channels, L]; result: [N, out_channels, L'].
@@ -41,6 +64,7 @@ class Conv1d : public ConvNd {
 /// H' = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1, rounded down.
 ///
 ///   nn::Conv2d conv(3, 16, 3, {.stride = 2, .padding = 1, .bias = false});
+///   nn::Conv2d conv(3, 16, 5, {.padding = "same", .padding_mode = "reflect"});
 class Conv2d : public ConvNd {
  public:
   explicit Conv2d(const ConvOptions& options) : ConvNd(options, 2) {}

@@ -1,5 +1,6 @@
 #include "tandem/nn/init.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tandem/ops/functions.h"
@@ -96,6 +97,55 @@ const Tensor& kaiming_normal_(const Tensor& tensor, double a, std::string_view m
                               std::string_view nonlinearity) {
   if (tensor.numel() == 0) return tensor;
   return normal_(tensor, 0, kaiming_std(tensor, a, mode, nonlinearity));
+}
+
+/// Makes the rows orthonormal, each by what it adds to those before: the Q of a QR whose R has a
+/// positive diagonal, transposed. Rows are cleared of those before twice, for rounding spoils once.
+/// rows: float64 [n, m], n <= m, contiguous.
+static void orthonormalize(Tensor rows) {
+  constexpr int64_t block = 32;  // of so many rows the earlier ones are taken out by products
+  const int64_t n = rows.size(0), m = rows.size(1);
+  double* data = rows.data<double>();
+  const auto dot = [m](const double* a, const double* b) {
+    double sum = 0;
+    for (int64_t k = 0; k < m; ++k) sum += a[k] * b[k];
+    return sum;
+  };
+  for (int64_t first = 0; first < n; first += block) {
+    const int64_t last = std::min(n, first + block);
+    const Tensor done = slice(rows, 0, 0, first);
+    Tensor now = slice(rows, 0, first, last);
+    for (int pass = 0; pass < 2 && first; ++pass)
+      now.copy_(now - matmul(matmul(now, transpose(done, 0, 1)), done));
+    for (int64_t i = first; i < last; ++i) {
+      double* row = data + i * m;
+      for (int pass = 0; pass < 2; ++pass)
+        for (int64_t j = first; j < i; ++j) {
+          const double* other = data + j * m;
+          const double part = dot(row, other);
+          for (int64_t k = 0; k < m; ++k) row[k] -= part * other[k];
+        }
+      const double length = std::sqrt(dot(row, row));
+      for (int64_t k = 0; k < m; ++k) row[k] /= length;
+    }
+  }
+}
+
+const Tensor& orthogonal_(const Tensor& tensor, double gain) {
+  if (tensor.dim() < 2)
+    fail(ErrorCode::value, "orthogonal_",
+         "Only tensors with 2 or more dimensions are supported, got shape ", tensor.shape());
+  if (tensor.numel() == 0) return tensor;
+  NoGrad off;
+  const int64_t rows = tensor.size(0), columns = tensor.numel() / rows;
+  Tensor drawn = empty({rows, columns}, tensor.dtype());
+  drawn.normal_();
+  const Tensor lines = rows < columns ? drawn : transpose(drawn, 0, 1);
+  const Tensor q = contiguous(cast(lines, DType::f64));
+  orthonormalize(q);
+  const Tensor placed = rows < columns ? q : transpose(q, 0, 1);
+  Tensor(tensor).copy_(reshape(cast(placed, tensor.dtype()), tensor.shape()) * gain);
+  return tensor;
 }
 
 }  // namespace tandem::nn::init

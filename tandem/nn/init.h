@@ -33,6 +33,10 @@ const Tensor& kaiming_uniform_(const Tensor& tensor, double a = 0, std::string_v
 const Tensor& kaiming_normal_(const Tensor& tensor, double a = 0, std::string_view mode = "fan_in",
                               std::string_view nonlinearity = "leaky_relu");
 
+/// Saxe et al. (2014): orthonormal rows, or columns where those are fewer, times gain; the dims
+/// after the first count as one.
+const Tensor& orthogonal_(const Tensor& tensor, double gain = 1);
+
 /// The gain that keeps variance through a nonlinearity; `param` is leaky_relu's slope (0.01).
 double calculate_gain(std::string_view nonlinearity, std::optional<double> param = {});
 

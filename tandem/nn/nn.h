@@ -13,4 +13,5 @@
 #include "tandem/nn/pooling.h"
 #include "tandem/nn/rnn.h"
 #include "tandem/nn/shape.h"
+#include "tandem/nn/upsample.h"
 #include "tandem/ops/functions.h"

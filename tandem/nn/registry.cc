@@ -11,6 +11,7 @@
 #include "tandem/nn/pooling.h"
 #include "tandem/nn/rnn.h"
 #include "tandem/nn/shape.h"
+#include "tandem/nn/upsample.h"
 #include "tandem/tensor/attribute_of.h"
 
 namespace tandem::nn {
@@ -50,13 +51,14 @@ std::vector<ModuleInfo> list() {
 
 const std::vector<ModuleInfo>& all_modules() {
   static const std::vector<ModuleInfo> modules =
-      list<Linear, Identity, Conv1d, Conv2d, ConvTranspose2d, BatchNorm1d, BatchNorm2d, LayerNorm,
-           GroupNorm, InstanceNorm2d, RMSNorm, Embedding, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d,
-           AdaptiveMaxPool2d, Dropout, Dropout2d, ReLU, LeakyReLU, GELU, SiLU, Sigmoid, Tanh,
-           Softmax, LogSoftmax, ELU, CELU, SELU, Softplus, Softsign, Hardtanh, Hardswish,
-           Hardsigmoid, ReLU6, Mish, LogSigmoid, PReLU, Flatten, Unflatten, CrossEntropyLoss,
-           NLLLoss, MSELoss, L1Loss, SmoothL1Loss, HuberLoss, BCELoss, BCEWithLogitsLoss, KLDivLoss,
-           MultiheadAttention, TransformerEncoderLayer, LSTM, GRU, RNN>();
+      list<Linear, Bilinear, Identity, Conv1d, Conv2d, ConvTranspose2d, BatchNorm1d, BatchNorm2d,
+           LayerNorm, GroupNorm, InstanceNorm2d, RMSNorm, Embedding, MaxPool2d, AvgPool2d,
+           AdaptiveAvgPool2d, AdaptiveMaxPool2d, Dropout, Dropout2d, ReLU, LeakyReLU, GELU, SiLU,
+           Sigmoid, Tanh, Softmax, LogSoftmax, ELU, CELU, SELU, Softplus, Softsign, Hardtanh,
+           Hardswish, Hardsigmoid, ReLU6, Mish, LogSigmoid, PReLU, Flatten, Unflatten, Unfold, Fold,
+           Upsample, PixelShuffle, PixelUnshuffle, CrossEntropyLoss, NLLLoss, MSELoss, L1Loss,
+           SmoothL1Loss, HuberLoss, BCELoss, BCEWithLogitsLoss, KLDivLoss, MultiheadAttention,
+           TransformerEncoderLayer, LSTM, GRU, RNN>();
   return modules;
 }
 

@@ -1,6 +1,7 @@
 #include "tandem/nn/shape.h"
 
 #include "tandem/ops/functions.h"
+#include "tandem/ops/variants.h"
 
 namespace tandem::nn {
 
@@ -17,6 +18,31 @@ Tensor Unflatten::forward(const Tensor& input) {
 std::string Unflatten::extra_repr() const {
   return text("dim=", int64_t(options.dim),
               ", unflattened_size=", python(options.unflattened_size));
+}
+
+namespace {
+
+/// One number prints as it was given.
+std::string brief(const Dims& d) { return d.size() == 1 ? python(d[0]) : python(d); }
+
+template <class Options>
+std::string described(const Options& o) {
+  return text("kernel_size=", brief(o.kernel_size), ", dilation=", brief(o.dilation),
+              ", padding=", brief(o.padding), ", stride=", brief(o.stride));
+}
+
+}  // namespace
+
+Tensor Unfold::forward(const Tensor& input) {
+  return unfold(input, options.kernel_size, options.dilation, options.padding, options.stride);
+}
+std::string Unfold::extra_repr() const { return described(options); }
+Tensor Fold::forward(const Tensor& input) {
+  return fold(input, options.output_size, options.kernel_size, options.dilation, options.padding,
+              options.stride);
+}
+std::string Fold::extra_repr() const {
+  return text("output_size=", brief(options.output_size), ", ", described(options));
 }
 
 }  // namespace tandem::nn

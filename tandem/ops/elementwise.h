@@ -177,6 +177,7 @@ struct ClampMax {
 /// Between `min` and `max`, of which one may be left out; `max` where they cross.
 struct Clamp {
   static constexpr Signature signature = "clamp(input, min?, max?)";
+  static constexpr int in_place[] = {0};
   static constexpr uint16_t numbers = 0b111;
   Tensor decompose(const Tensor& input, const Tensor* min, const Tensor* max) const;
 };

@@ -1,5 +1,8 @@
 #include "tandem/ops/gather.h"
 
+#include <algorithm>
+
+#include "tandem/base/promote.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 
@@ -8,6 +11,8 @@ namespace tandem {
 // clang-format off
 Tensor gather(Arg input, int64_t dim, Arg index) { return apply(Gather{dim}, input, index); }
 Tensor scatter_add(Arg input, int64_t dim, Arg index, Arg src) { return apply(ScatterAdd{dim}, input, index, src); }
+Tensor scatter_reduce(Arg input, int64_t dim, Arg index, Arg src, Name reduce, bool include_self) { return apply(ScatterReduce{dim, reduce, include_self}, input, index, src); }
+Tensor isin(Arg elements, Arg test_elements, bool assume_unique, bool invert) { return apply(Isin{assume_unique, invert}, elements, test_elements); }
 Tensor take_along_dim(Arg input, Arg indices, std::optional<int64_t> dim) { return apply(TakeAlongDim{dim}, input, indices); }
 Tensor take(Arg input, Arg index) { return apply(Take{}, input, index); }
 std::array<Tensor, 2> sort(Arg input, int64_t dim, bool descending, bool stable) { return apply(Sort{dim, descending, stable}, input); }
@@ -126,6 +131,46 @@ Grads ScatterAdd::vjp(const Call& c) const {
           c.needs(2) ? widened(gather(c.dy(), dim, c.operand(1)), c.type(2)) : Tensor()};
 }
 
+Type ScatterReduce::infer(const Type& input, const Type& index, const Type& src) const {
+  const auto known = {"sum", "prod", "mean", "amax", "amin"};
+  if (std::ranges::find(known, reduce->view()) == known.end())
+    fail(ErrorCode::value, "scatter_reduce",
+         "expected reduce \"sum\", \"prod\", \"mean\", \"amax\" or \"amin\", got \"", reduce.value,
+         '"');
+  return scattered("scatter_reduce", input, index, src, dim);
+}
+Grads ScatterReduce::vjp(const Call& c) const {
+  const Tensor index = c.operand(1);
+  const Type &in = c.type(0), &from = c.type(2);
+  const auto at_places = [&](const Tensor& t) { return widened(gather(t, dim, index), from); };
+  // How many elements of src come to each place, of those that `which` (as src) marks with 1.
+  const auto counted = [&](const Tensor& start, const Tensor& which) {
+    return scatter_add(start, dim, index, which);
+  };
+  Tensor g = c.dy(), dself = g, dsrc;
+  if (reduce == Name("prod")) {
+    fail(ErrorCode::unsupported, "scatter_reduce", "reduce \"prod\" has no gradient");
+  } else if (reduce == Name("sum")) {
+    dsrc = at_places(g);
+  } else if (reduce == Name("mean")) {
+    const Tensor start = full(in.shape, include_self ? 1 : 0, in.dtype);
+    g = g / clamp_min(counted(start, full(from.shape, 1, from.dtype)), 1);
+    dself = g;
+    dsrc = at_places(g);
+  } else {
+    const Tensor y = c.result().detach();
+    const Tensor own = cast(eq(c.operand(0), y), in.dtype);
+    const Tensor theirs = cast(eq(c.operand(2), at_places(y)), from.dtype);
+    // Without include_self an untouched place still holds what it held.
+    const Tensor start = include_self ? own : scatter(own, dim, index, 0);
+    g = g / clamp_min(counted(start, theirs), 1);
+    dself = g * own;
+    dsrc = theirs * at_places(g);
+  }
+  if (!include_self) dself = scatter(dself, dim, index, 0);
+  return {c.needs(0) ? dself : Tensor(), Tensor(), c.needs(2) ? dsrc : Tensor()};
+}
+
 Tensor TakeAlongDim::decompose(const Tensor& input, const Tensor& indices) const {
   if (!dim) return gather(reshape(input, -1), 0, reshape(indices, -1));
   const int at = normalize_dim("take_along_dim", *dim, input.shape());
@@ -207,6 +252,18 @@ Tensor Bucketize::decompose(const Tensor& input, const Tensor& boundaries) const
   if (boundaries.dim() != 1)
     fail(ErrorCode::shape, "bucketize", "expected 1-d boundaries, got shape ", boundaries.shape());
   return searchsorted(boundaries, cast(input, boundaries.dtype()), right);
+}
+
+Tensor Isin::decompose(const Tensor& elements, const Tensor& test_elements) const {
+  const DType common = promote(elements.dtype(), test_elements.dtype());
+  const Tensor x = cast(elements.detach(), common);
+  const Tensor sorted = sort(reshape(cast(test_elements.detach(), common), -1))[0];
+  const int64_t n = sorted.numel();
+  if (n == 0) return full(x.shape(), invert, DType::boolean);
+  // The first entry that is not before the element is the element, or it is not there.
+  const Tensor place = clamp_max(searchsorted(sorted, x), n - 1);
+  const Tensor found = eq(index(sorted, {place}), x);
+  return invert ? logical_not(found) : found;
 }
 
 template struct Family<GatherOps>;

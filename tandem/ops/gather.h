@@ -35,6 +35,23 @@ struct ScatterAdd {
   Grads vjp(const Call& c) const;
 };
 
+/// A copy of `input` in which each element of `src` is joined to what stands at place
+/// index[..., i, ...] of `dim`, by "sum", "prod", "mean", "amax" or "amin", equal places in their
+/// order. Without include_self what stood there at first does not count, where anything comes. Of
+/// integers the mean is rounded down. NaN wins in amax and amin, whose equal extremes share the
+/// gradient; prod has none.
+struct ScatterReduce {
+  static constexpr Signature signature =
+      "scatter_reduce(input, dim, index, src, reduce, include_self)";
+  static constexpr int in_place[] = {0};
+  static constexpr Keep keep = Keep::both;
+  Required<int64_t> dim;
+  Required<Name> reduce;
+  bool include_self = true;
+  Type infer(const Type& input, const Type& index, const Type& src) const;
+  Grads vjp(const Call& c) const;
+};
+
 /// gather() along `dim` with all other dims broadcast; of the flattened input without dim.
 struct TakeAlongDim {
   static constexpr Signature signature = "take_along_dim(input, indices, dim)";
@@ -115,7 +132,16 @@ struct Bucketize {
   Tensor decompose(const Tensor& input, const Tensor& boundaries) const;
 };
 
-struct GatherOps : List<Gather, Scatter, ScatterAdd, TakeAlongDim, Take, Sort, Argsort, Topk,
-                        Kthvalue, Median, Searchsorted, Bucketize> {};
+/// Which elements are among test_elements.  result: bool, of the shape of `elements`, or with
+/// `invert` its opposite. NaN is equal to nothing.
+struct Isin {
+  static constexpr Signature signature = "isin(elements, test_elements, assume_unique, invert)";
+  bool assume_unique = false;  // changes nothing: the elements need not be compared to each other
+  bool invert = false;
+  Tensor decompose(const Tensor& elements, const Tensor& test_elements) const;
+};
+
+struct GatherOps : List<Gather, Scatter, ScatterAdd, ScatterReduce, TakeAlongDim, Take, Sort,
+                        Argsort, Topk, Kthvalue, Median, Searchsorted, Bucketize, Isin> {};
 
 }  // namespace tandem

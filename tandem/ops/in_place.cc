@@ -1,5 +1,7 @@
 #include "tandem/ops/in_place.h"
 
+#include <vector>
+
 #include "tandem/ops/activation.h"
 #include "tandem/ops/create.h"
 #include "tandem/ops/elementwise.h"
@@ -58,6 +60,9 @@ TensorRef ref(const Tensor& t) {
 
 /// What was computed becomes the target's value, if its dtype can hold that.
 Tensor& store(Tensor& target, const Tensor& value, std::string_view name, Location where) {
+  if (value.shape() != target.shape())
+    fail(ErrorCode::shape, name, "the result has shape ", value.shape(),
+         ", which does not fit the shape of the tensor it would be stored in, ", target.shape());
   if (category(value.dtype()) > category(target.dtype()))
     fail(ErrorCode::dtype, name, "the result is ", value.dtype(),
          ", which cannot be stored in a tensor of ", target.dtype(), ": cast(x, ...) it first");
@@ -75,7 +80,8 @@ bool is_ready(const NumArg& operand, const Tensor& target) {
 /// An elementwise op in place: straight over the target where that is safe and nothing is
 /// recorded. `others` are its operands after the target.
 Tensor& update(Tensor& target, const OpInfo& info, std::string_view name,
-               std::initializer_list<const NumArg*> others, Location where) {
+               std::initializer_list<const NumArg*> others, Location where,
+               const void* op = nullptr) {
   if (mode.relocated) where = mode.where;
   check_writable(target, name);
   bool direct = info.promotion != Promotion::floating || is_floating(target.dtype());
@@ -89,13 +95,13 @@ Tensor& update(Tensor& target, const OpInfo& info, std::string_view name,
       in[n] = other->tensor ? other->tensor : &number[n - 1];
       ++n;
     }
-    apply_in_place(info, nullptr, {in, n}, where);
+    apply_in_place(info, op, {in, n}, where);
     return target;
   }
   const NumArg self(target, where);
   std::vector<const NumArg*> args{&self};
   args.insert(args.end(), others);
-  const Tensor value = apply_promoted(info, nullptr, args);
+  const Tensor value = apply_promoted(info, op, args);
   return store(target, value, name, where);
 }
 Tensor& update(Tensor& target, const OpInfo& info, std::string_view name, const NumArg& other,
@@ -157,6 +163,45 @@ Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max, Loc
   if (max) value = tandem::where(value > *max, *max, value);
   return store(*this, value, "clamp_", where);
 }
+
+namespace in_place {
+namespace {
+
+AnyOp with(const OpInfo& info, Attributes attributes) {
+  AnyOp op(info);
+  const AttributeInfo* a = info.attribute;
+  for (const Attribute& value : attributes) {
+    void* to = (a++)->in(op.data());
+    std::visit([&](const auto& v) { *static_cast<std::remove_cvref_t<decltype(v)>*>(to) = v; },
+               value);
+  }
+  return op;
+}
+
+}  // namespace
+
+Tensor elementwise(const OpInfo& info, const Arg& input,
+                   std::initializer_list<const NumArg*> others, Attributes attributes) {
+  Tensor target = *input.tensor;
+  const AnyOp op = with(info, attributes);
+  return update(target, info, text(info.name(), '_'), others, input.where, op.data());
+}
+Tensor apply(const OpInfo& info, const Arg& input, std::initializer_list<const Arg*> others,
+             Attributes attributes) {
+  const Tensor& target = *input.tensor;
+  const Location where = mode.relocated ? mode.where : input.where;
+  check_writable(target, text(info.name(), '_'));
+  std::vector<const Tensor*> in{&target};
+  for (const Arg* other : others) in.push_back(other->tensor);
+  apply_in_place(info, with(info, attributes).data(), in, where);
+  return target;
+}
+Tensor store(const Arg& input, const Tensor& value, std::string_view name) {
+  Tensor target = *input.tensor;
+  return tandem::store(target, value, name, input.where);
+}
+
+}  // namespace in_place
 
 template struct Family<InPlaceOps>;
 

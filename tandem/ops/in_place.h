@@ -1,5 +1,8 @@
 // Writing into tensors that exist.
 #pragma once
+#include <initializer_list>
+#include <variant>
+
 #include "tandem/ops/define.h"
 
 namespace tandem {
@@ -21,5 +24,25 @@ void check_writable(const Tensor& target, std::string_view op);
 /// Overwrites `target` by `value`, broadcast and cast to its type, with `op` as the name in errors.
 /// Differentiable: the target, and what it is a view of, get the value's history.
 void assign(Tensor& target, const Tensor& value, std::string_view op, Location where);
+
+// What in_place_functions.h calls. Each gives the input back.
+namespace in_place {
+
+/// An attribute as its op's member has it.
+using Attribute = std::variant<bool, int64_t, double, Scalar, Dims, DType, Name,
+                               std::optional<int64_t>, std::optional<double>, std::optional<DType>>;
+using Attributes = std::initializer_list<Attribute>;  // in the order of OpInfo::attribute
+
+/// input = op(input, others...) of an elementwise op, whose operands promote; the result's dtype
+/// must fit the input's.
+Tensor elementwise(const OpInfo& op, const Arg& input, std::initializer_list<const NumArg*> others,
+                   Attributes attributes);
+/// The same of any other op that has a shape rule.
+Tensor apply(const OpInfo& op, const Arg& input, std::initializer_list<const Arg*> others,
+             Attributes attributes);
+/// input = value, which the function `name` computed.
+Tensor store(const Arg& input, const Tensor& value, std::string_view name);
+
+}  // namespace in_place
 
 }  // namespace tandem

@@ -37,6 +37,7 @@ struct IndexSelect {
 /// input with alpha * source added at the entries of `dim` that the 1-d `index` names.
 struct IndexAdd {
   static constexpr Signature signature = "index_add(input, dim, index, source, alpha)";
+  static constexpr int in_place[] = {0};
   Required<int64_t> dim;
   Scalar alpha = 1;
   Tensor decompose(const Tensor& input, const Tensor& index, const Tensor& source) const;
@@ -45,6 +46,7 @@ struct IndexAdd {
 /// input with the entries of `dim` that the 1-d `index` names taken from `source`.
 struct IndexCopy {
   static constexpr Signature signature = "index_copy(input, dim, index, source)";
+  static constexpr int in_place[] = {0};
   Required<int64_t> dim;
   Tensor decompose(const Tensor& input, const Tensor& index, const Tensor& source) const;
 };
@@ -52,6 +54,7 @@ struct IndexCopy {
 /// input with the entries of `dim` that the 1-d `index` names set to a 0-d `value`.
 struct IndexFill {
   static constexpr Signature signature = "index_fill(input, dim, index, value)";
+  static constexpr int in_place[] = {0};
   static constexpr uint16_t numbers = 0b100;
   Required<int64_t> dim;
   Tensor decompose(const Tensor& input, const Tensor& index, const Tensor& value) const;
@@ -60,6 +63,7 @@ struct IndexFill {
 /// input with a 0-d `value` where the bool mask (which broadcasts) holds.
 struct MaskedFill {
   static constexpr Signature signature = "masked_fill(input, mask, value)";
+  static constexpr int in_place[] = {0};
   static constexpr uint16_t numbers = 0b100;
   Tensor decompose(const Tensor& input, const Tensor& mask, const Tensor& value) const;
 };
@@ -73,6 +77,7 @@ struct MaskedSelect {
 /// input with the elements of `source`, one after the other, where the bool mask holds.
 struct MaskedScatter {
   static constexpr Signature signature = "masked_scatter(input, mask, source)";
+  static constexpr int in_place[] = {0};
   Tensor decompose(const Tensor& input, const Tensor& mask, const Tensor& source) const;
 };
 

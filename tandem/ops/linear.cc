@@ -6,6 +6,9 @@
 namespace tandem {
 
 Tensor linear(Arg input, Arg weight, OptArg bias) { return apply(Linear{}, input, weight, bias); }
+Tensor bilinear(Arg input1, Arg input2, Arg weight, OptArg bias) {
+  return apply(Bilinear{}, input1, input2, weight, bias);
+}
 
 Type Linear::infer(const Type& input, const Type& weight, const Type* bias) const {
   const Dims &x = input.shape, &w = weight.shape;
@@ -62,6 +65,29 @@ Grads Linear::vjp(const Call& c) const {
   if (c.needs(1)) dw = matmul(permute(dy, {1, 0}), as_rows(input));
   if (c.has(2) && c.needs(2)) db = sum(dy, 0);
   return {dx, dw, db};
+}
+
+Tensor Bilinear::decompose(const Tensor& input1, const Tensor& input2, const Tensor& weight,
+                           const Tensor* bias) const {
+  const Dims &a = input1.shape(), &b = input2.shape(), &w = weight.shape();
+  bool fits = !a.empty() && a.size() == b.size() && w.size() == 3 && w[1] == a.back() &&
+              w[2] == b.back() && (!bias || bias->shape() == Dims{w[0]});
+  for (int d = 0; d + 1 < a.size() && fits; ++d) fits = a[d] == b[d];
+  if (!fits)
+    fail(
+        ErrorCode::shape, "bilinear",
+        "expected input1: [..., I], input2: [..., J] with the same leading dims, weight: [O, I, J] "
+        "and bias: [O], got ",
+        a, ", ", b, ", ", w, " and ", bias ? text(bias->shape()) : std::string("no bias"));
+  const Tensor x = as_rows(input1), y = as_rows(input2);
+  // [rows, O J] = x (rows, I) times weight (I, O J); then each row's O x J matrix times its y.
+  const Tensor columns = reshape(permute(weight, {1, 0, 2}), {w[1], w[0] * w[2]});
+  const Tensor mixed = reshape(matmul(x, columns), {x.size(0), w[0], w[2]});
+  Tensor result = squeeze(matmul(mixed, unsqueeze(y, -1)), -1);
+  if (bias) result = result + *bias;
+  Dims out = a;
+  out.back() = w[0];
+  return reshape(result, out);
 }
 
 template struct Family<LinearOps>;

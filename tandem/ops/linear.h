@@ -15,6 +15,14 @@ struct Linear {
   Grads vjp(const Call& c) const;
 };
 
-struct LinearOps : List<Linear> {};
+/// result[..., o] = sum over i, j of input1[..., i] weight[o, i, j] input2[..., j] + bias[o].
+/// input1: [..., I], input2: [..., J] with the same leading dims, weight: [O, I, J], bias: [O].
+struct Bilinear {
+  static constexpr Signature signature = "bilinear(input1, input2, weight, bias?)";
+  Tensor decompose(const Tensor& input1, const Tensor& input2, const Tensor& weight,
+                   const Tensor* bias) const;
+};
+
+struct LinearOps : List<Linear, Bilinear> {};
 
 }  // namespace tandem

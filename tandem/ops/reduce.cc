@@ -23,6 +23,8 @@ std::array<Tensor, 2> max(Arg input, int64_t dim, bool keepdim) { return apply(M
 std::array<Tensor, 2> min(Arg input, int64_t dim, bool keepdim) { return apply(Min{dim, keepdim}, input); }
 Tensor var(Arg input, Dims dim, double correction, bool keepdim) { return apply(Var{dim, correction, keepdim}, input); }
 Tensor std(Arg input, Dims dim, double correction, bool keepdim) { return apply(Std{dim, correction, keepdim}, input); }
+std::array<Tensor, 2> var_mean(Arg input, Dims dim, double correction, bool keepdim) { return apply(VarMean{dim, correction, keepdim}, input); }
+std::array<Tensor, 2> std_mean(Arg input, Dims dim, double correction, bool keepdim) { return apply(StdMean{dim, correction, keepdim}, input); }
 Tensor logsumexp(Arg input, Dims dim, bool keepdim) { return apply(Logsumexp{dim, keepdim}, input); }
 Tensor norm(Arg input, double p, Dims dim, bool keepdim) { return apply(Norm{p, dim, keepdim}, input); }
 Tensor cumsum(Arg input, int64_t dim, std::optional<DType> dtype) { return apply(Cumsum{dim, dtype}, input); }
@@ -223,6 +225,13 @@ Grads Std::vjp(const Call& c) const {
   const double n = double(reduced_count("std", x.shape(), dim)) - correction;
   const Tensor slope = where(flat, 0, c.dy() / (where(flat, 1, y) * std::max(0.0, n)));
   return {spread("std", slope, x.shape(), dim) * (x - mean(x, dim, true))};
+}
+
+std::array<Tensor, 2> VarMean::decompose(const Tensor& input) const {
+  return {var(input, dim, correction, keepdim), mean(input, dim, keepdim)};
+}
+std::array<Tensor, 2> StdMean::decompose(const Tensor& input) const {
+  return {std(input, dim, correction, keepdim), mean(input, dim, keepdim)};
 }
 
 Type Logsumexp::infer(const Type& input) const {

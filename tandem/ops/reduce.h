@@ -131,6 +131,25 @@ struct Std {
   Grads vjp(const Call& c) const;
 };
 
+/// var() and the mean.
+struct VarMean {
+  static constexpr Signature signature = "var_mean(input, dim, correction, keepdim)";
+  static constexpr std::string_view results[] = {"var", "mean"};
+  Dims dim;
+  double correction = 1;
+  bool keepdim = false;
+  std::array<Tensor, 2> decompose(const Tensor& input) const;
+};
+/// std() and the mean.
+struct StdMean {
+  static constexpr Signature signature = "std_mean(input, dim, correction, keepdim)";
+  static constexpr std::string_view results[] = {"std", "mean"};
+  Dims dim;
+  double correction = 1;
+  bool keepdim = false;
+  std::array<Tensor, 2> decompose(const Tensor& input) const;
+};
+
 /// log(sum(exp(input))) without overflow.
 struct Logsumexp {
   static constexpr Signature signature = "logsumexp(input, dim, keepdim)";
@@ -174,7 +193,7 @@ struct Cumprod {
 };
 
 struct ReduceOps : List<Sum, Mean, Prod, Amax, Amin, Any, All, CountNonzero, Argmax, Argmin, Max,
-                        Min, Var, Std, Logsumexp, Norm, Cumsum, Cumprod> {};
+                        Min, Var, Std, VarMean, StdMean, Logsumexp, Norm, Cumsum, Cumprod> {};
 
 /// The shape with the reduced dims as 1: what broadcasts against the operand again.
 Dims kept_shape(std::string_view op, const Dims& shape, const Dims& dim);

@@ -21,10 +21,11 @@ using Families =
     FamilyList<struct CreateOps, struct ViewOps, struct ShapeOps, struct JoinOps, struct IndexOps,
                struct GatherOps, struct InPlaceOps, struct ElementwiseOps, struct ExponentialOps,
                struct TrigonometryOps, struct BitwiseOps, struct CompareOps, struct ActivationOps,
-               struct ReduceOps, struct MatmulOps, struct ProductOps, struct OptimizerOps,
-               struct LinearOps, struct SoftmaxOps, struct CrossEntropyOps, struct LossOps,
-               struct EmbeddingOps, struct ConvOps, struct PoolOps, struct NormOps,
-               struct GroupNormOps, struct AttentionOps, struct RnnOps, struct RandomOps>;
+               struct ReduceOps, struct ScanOps, struct MatmulOps, struct ProductOps,
+               struct OptimizerOps, struct LinearOps, struct SoftmaxOps, struct CrossEntropyOps,
+               struct LossOps, struct EmbeddingOps, struct RearrangeOps, struct UpsampleOps,
+               struct ConvOps, struct PoolOps, struct NormOps, struct GroupNormOps,
+               struct AttentionOps, struct RnnOps, struct RandomOps>;
 
 const std::vector<const OpInfo*>& all_ops() {
   static const std::vector<const OpInfo*> ops = Families::ops();

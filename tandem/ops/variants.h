@@ -55,6 +55,12 @@ struct Unique {
 };
 Unique unique(Arg input);
 
+/// The transpose of unfold as a linear map: columns added up where their windows lie.  input:
+/// [N, C KH KW, L] or [C KH KW, L]; result: [N, C, *output_size]. Error: code shape for another
+/// number of columns than the windows of such an image.
+Tensor fold(Arg input, Dims output_size, Dims kernel_size, Dims dilation = 1, Dims padding = 0,
+            Dims stride = 1);
+
 /// Where the mask holds: an index tensor for each of its dims.
 std::vector<Tensor> where(Arg condition);
 

@@ -5,9 +5,32 @@
 #include <limits>
 #include <numbers>
 
+#include "tandem/ops/functions.h"
+
 namespace tandem::optim {
 
 constexpr double pi = std::numbers::pi;
+
+namespace {
+
+/// An entry of a scheduler's state. Error: code value unless it is there, with so many numbers.
+Tensor entry(std::string_view scheduler, const NamedTensors& state, std::string_view name,
+             const Dims& shape) {
+  const Tensor* t = state.find(name);
+  if (!t || t->shape() != shape)
+    fail(ErrorCode::value, scheduler, "expected \"", name, "\" of shape ", shape,
+         " in the state, got ", t ? text(t->type()) : std::string("nothing"));
+  return *t;
+}
+int64_t count_in(std::string_view scheduler, const NamedTensors& state, std::string_view name) {
+  const int64_t n = entry(scheduler, state, name, {}).item<int64_t>();
+  if (n < 0)
+    fail(ErrorCode::value, scheduler, "expected \"", name, "\" of 0 or more in the state, got ", n);
+  return n;
+}
+Tensor count(int64_t n) { return full({}, n, DType::i64); }
+
+}  // namespace
 
 LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
   for (std::size_t g = 0; g < optimizer.group_count(); ++g) {
@@ -39,6 +62,16 @@ std::vector<double> LRScheduler::get_last_lr() const {
   std::vector<double> rates;
   for (std::size_t g = 0; g < base_lrs_.size(); ++g) rates.push_back(optimizer_.lr(g));
   return rates;
+}
+
+NamedTensors LRScheduler::state_dict() const {
+  const int64_t groups = int64_t(base_lrs_.size());
+  return {{"last_epoch", count(last_epoch_)}, {"base_lrs", from_data(base_lrs_, {groups})}};
+}
+void LRScheduler::load_state_dict(const NamedTensors& state) {
+  const Tensor rates = entry("LRScheduler", state, "base_lrs", {int64_t(base_lrs_.size())});
+  last_epoch_ = count_in("LRScheduler", state, "last_epoch");
+  base_lrs_ = rates.to_vector<double>();
 }
 
 StepLR::StepLR(Optimizer& optimizer, int64_t step_size, double gamma)
@@ -216,6 +249,30 @@ void SequentialLR::step() {
     schedulers_[index]->step();
 }
 
+NamedTensors SequentialLR::state_dict() const {
+  NamedTensors state = LRScheduler::state_dict();
+  for (std::size_t i = 0; i < schedulers_.size(); ++i)
+    for (const auto& [name, value] : schedulers_[i]->state_dict())
+      state.add(text("schedulers.", i, ".", name), value);
+  return state;
+}
+void SequentialLR::load_state_dict(const NamedTensors& state) {
+  std::vector<NamedTensors> before, parts(schedulers_.size());
+  for (std::size_t i = 0; i < schedulers_.size(); ++i) {
+    const std::string prefix = text("schedulers.", i, ".");
+    for (const auto& [name, value] : state)
+      if (name.starts_with(prefix)) parts[i].add(name.substr(prefix.size()), value);
+    before.push_back(schedulers_[i]->state_dict());
+  }
+  try {
+    for (std::size_t i = 0; i < schedulers_.size(); ++i) schedulers_[i]->load_state_dict(parts[i]);
+    LRScheduler::load_state_dict(state);
+  } catch (const Error&) {
+    for (std::size_t i = 0; i < schedulers_.size(); ++i) schedulers_[i]->load_state_dict(before[i]);
+    throw;
+  }
+}
+
 ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options)
     : optimizer_(optimizer), options_(options) {
   const auto bad = [](const auto&... parts) {
@@ -261,6 +318,20 @@ std::vector<double> ReduceLROnPlateau::get_last_lr() const {
   std::vector<double> rates;
   for (std::size_t g = 0; g < optimizer_.group_count(); ++g) rates.push_back(optimizer_.lr(g));
   return rates;
+}
+
+NamedTensors ReduceLROnPlateau::state_dict() const {
+  return {{"best", full({}, best_, DType::f64)},
+          {"num_bad_epochs", count(num_bad_epochs_)},
+          {"cooldown_counter", count(cooldown_counter_)}};
+}
+void ReduceLROnPlateau::load_state_dict(const NamedTensors& state) {
+  constexpr std::string_view name = "ReduceLROnPlateau";
+  const double best = entry(name, state, "best", {}).item<double>();
+  const int64_t bad = count_in(name, state, "num_bad_epochs");
+  cooldown_counter_ = count_in(name, state, "cooldown_counter");
+  num_bad_epochs_ = bad;
+  best_ = best;
 }
 
 }  // namespace tandem::optim

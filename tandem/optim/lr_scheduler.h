@@ -28,6 +28,12 @@ class LRScheduler {
   /// How many times step() was called.
   int64_t last_epoch() const { return last_epoch_; }
 
+  /// Where the schedule stands, as tensors that any state file holds. The rates themselves are in
+  /// the optimizer's state: save and load both, into schedulers made with the same arguments.
+  virtual NamedTensors state_dict() const;
+  /// Error: code value for missing or unfitting entries; nothing was changed then.
+  virtual void load_state_dict(const NamedTensors& state);
+
  protected:
   explicit LRScheduler(Optimizer& optimizer);
   /// The rate of a group in this epoch; `lr` is the one it has.
@@ -184,6 +190,9 @@ class SequentialLR : public LRScheduler {
   SequentialLR(Optimizer& optimizer, std::vector<std::shared_ptr<LRScheduler>> schedulers,
                std::vector<int64_t> milestones);
   void step() override;
+  /// Those of its schedulers too, as "schedulers.0.last_epoch".
+  NamedTensors state_dict() const override;
+  void load_state_dict(const NamedTensors& state) override;
 
  protected:
   double rate(std::size_t, double lr) const override { return lr; }
@@ -210,6 +219,9 @@ class ReduceLROnPlateau {
   explicit ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options = {});
   void step(double metrics);
   std::vector<double> get_last_lr() const;
+  /// As of LRScheduler.
+  NamedTensors state_dict() const;
+  void load_state_dict(const NamedTensors& state);
 
  private:
   bool is_better(double a, double best) const;

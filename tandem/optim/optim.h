@@ -2,6 +2,7 @@
 #pragma once
 #include "tandem/optim/adagrad.h"
 #include "tandem/optim/adam.h"
+#include "tandem/optim/averaged_model.h"
 #include "tandem/optim/clip_grad.h"
 #include "tandem/optim/lr_scheduler.h"
 #include "tandem/optim/rmsprop.h"

@@ -18,7 +18,7 @@ consteval Kind kind_of() {
     return Kind::number;
   else if constexpr (std::is_same_v<T, Scalar>)
     return Kind::scalar;
-  else if constexpr (std::is_same_v<T, Dims>)
+  else if constexpr (std::is_base_of_v<Dims, T> && sizeof(T) == sizeof(Dims))
     return Kind::dims;
   else if constexpr (std::is_same_v<T, DType>)
     return Kind::dtype;

@@ -42,7 +42,7 @@ TEST(ModuleRegistry, HasPyTorchsNamesOrderAndDefaults) {
   EXPECT_EQ(of("Linear"), "Linear(in_features, out_features, bias=True)");
   EXPECT_EQ(of("Conv2d"),
             "Conv2d(in_channels, out_channels, kernel_size, stride=[1], padding=[0], "
-            "dilation=[1], groups=1, bias=True)");
+            "dilation=[1], groups=1, bias=True, padding_mode='zeros')");
   EXPECT_EQ(of("ConvTranspose2d"),
             "ConvTranspose2d(in_channels, out_channels, kernel_size, stride=[1], padding=[0], "
             "output_padding=[0], groups=1, bias=True, dilation=[1])");
@@ -94,6 +94,17 @@ TEST(ModuleText, IsPyTorchs) {
          "Conv2d(1, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)");
   expect(Conv2d(2, 2, 3, {.dilation = 2, .groups = 2}),
          "Conv2d(2, 2, kernel_size=(3, 3), stride=(1, 1), dilation=(2, 2), groups=2)");
+  expect(Bilinear(2, 3, 4, {.bias = false}),
+         "Bilinear(in1_features=2, in2_features=3, out_features=4, bias=False)");
+  expect(Upsample({.scale_factor = 2, .mode = "bilinear"}),
+         "Upsample(scale_factor=2.0, mode='bilinear')");
+  expect(Upsample({.size = {4, 6}}), "Upsample(size=(4, 6), mode='nearest')");
+  expect(PixelShuffle(2), "PixelShuffle(upscale_factor=2)");
+  expect(PixelUnshuffle(2), "PixelUnshuffle(downscale_factor=2)");
+  expect(Unfold({2, 3}, {.padding = 1}),
+         "Unfold(kernel_size=(2, 3), dilation=1, padding=1, stride=1)");
+  expect(Fold({4, 5}, 2),
+         "Fold(output_size=(4, 5), kernel_size=2, dilation=1, padding=0, stride=1)");
   expect(ConvTranspose2d(1, 2, 3, {.stride = 2, .output_padding = 1}),
          "ConvTranspose2d(1, 2, kernel_size=(3, 3), stride=(2, 2), output_padding=(1, 1))");
   expect(BatchNorm2d(3),

@@ -88,6 +88,62 @@ TEST(ReduceLROnPlateau, WaitsForThePlateau) {
   }
 }
 
+/// Resuming from saved states goes on with the same rates to the last bit.
+template <class Make>
+void expect_resumption(Make make) {
+  SGD whole = optimizer();
+  auto straight = make(whole);
+  for (int i = 0; i < 6; ++i) straight->step();
+  const NamedTensors where = straight->state_dict();
+  const OptimizerState rates = whole.state_dict();
+  SGD fresh = optimizer();
+  auto resumed = make(fresh);
+  fresh.load_state_dict(rates);
+  resumed->load_state_dict(where);
+  EXPECT_EQ(resumed->last_epoch(), 6);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(fresh.lr(0), whole.lr(0)) << i;
+    straight->step();
+    resumed->step();
+  }
+}
+
+TEST(SchedulerState, Resumes) {
+  expect_resumption([](Optimizer& o) { return std::make_unique<StepLR>(o, 3, 0.5); });
+  expect_resumption([](Optimizer& o) { return std::make_unique<CosineAnnealingLR>(o, 10, 0.01); });
+  expect_resumption([](Optimizer& o) {
+    return std::make_unique<OneCycleLR>(
+        o, OneCycleLROptions{.max_lr = 0.5, .total_steps = 20, .cycle_momentum = false});
+  });
+  expect_resumption([](Optimizer& o) {
+    std::vector<std::shared_ptr<LRScheduler>> parts{std::make_shared<LinearLR>(o, 0.1, 1, 4),
+                                                    std::make_shared<ExponentialLR>(o, 0.5)};
+    return std::make_unique<SequentialLR>(o, parts, std::vector<int64_t>{4});
+  });
+}
+
+TEST(SchedulerState, OfAPlateauAndWrongStates) {
+  SGD sgd = optimizer();
+  ReduceLROnPlateau plateau(sgd, {.patience = 1});
+  plateau.step(1.0);
+  plateau.step(1.0);
+  const NamedTensors state = plateau.state_dict();
+  EXPECT_EQ(state["num_bad_epochs"].item<int64_t>(), 1);
+  SGD other = optimizer();
+  ReduceLROnPlateau resumed(other, {.patience = 1});
+  resumed.load_state_dict(state);
+  const double lr = other.lr(0);
+  resumed.step(1.0);  // the second bad epoch
+  EXPECT_EQ(other.lr(0), lr * 0.1);
+  StepLR step(sgd, 3);
+  try {
+    step.load_state_dict(state);
+    FAIL() << "expected an error";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("expected \"base_lrs\" of shape"));
+  }
+}
+
 TEST(OneCycleLR, DrivesBeta1OfAdamAndEnds) {
   Adam adam({full({1}, 0.0).requires_grad_()}, {});
   OneCycleLR scheduler(adam, 0.1, 10);
