@@ -3,6 +3,7 @@
 // one of them is stale.
 //
 //   write_functions [--check] tandem/ops
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -119,10 +120,14 @@ std::string declaration(const OpInfo& op) {
   return text(result, " ", op.name(), "(", parameter_list(parameters), ");\n");
 }
 
-/// Does `name_` stand for it in place? Its result must be allowed to replace what it reads first.
+/// Does `name_` stand for it in place? Its result must be allowed to replace what it reads first;
+/// where that is a condition, or the base of a view that one may write to, nobody would say so.
 bool has_in_place_name(const OpInfo& op) {
+  constexpr std::string_view unnamed[] = {"where", "slice_scatter", "select_scatter",
+                                          "diagonal_scatter"};
   return op.results == 1 && op.in_place[0] == 0 && op.order[0] == 0 && !op.list &&
-         !op.name().ends_with("_backward") && op.name() != "where";
+         !op.name().ends_with("_backward") &&
+         std::ranges::find(unnamed, op.name()) == std::end(unnamed);
 }
 
 /// inline Tensor add_(Arg input, const NumArg& other) { … }
