@@ -14,6 +14,7 @@
 #include "tandem/cpu/elementwise.h"
 #include "tandem/cpu/half-inl.h"
 #include "tandem/cpu/lanes-inl.h"
+#include "tandem/cpu/tail-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tandem {
@@ -38,8 +39,8 @@ HWY_INLINE void StoreTruth(D d, hn::Mask<D> mask, bool* to, int64_t count) {
     for (int64_t k = 0; k < count; ++k) to[k] = wide[k] != 0;
 }
 
-/// The last, partial vector goes through a masked load and a blended store. It is a turn of the
-/// same loop: an expression is compiled once, and the branch is foreseen.
+/// The last, partial vector is a turn of the same loop: an expression is compiled once, and the
+/// branch is foreseen.
 template <class Op, class T, int... I, class... A>
 void Row(std::byte* out, const std::byte* const* in, int64_t n, std::integer_sequence<int, I...>,
          A... attributes) {
@@ -48,9 +49,8 @@ void Row(std::byte* out, const std::byte* const* in, int64_t n, std::integer_seq
   const T* const from[] = {reinterpret_cast<const T*>(in[I])...};
   for (int64_t i = 0; i < n; i += lanes) {
     const bool whole = i + lanes <= n;
-    const auto some = hn::FirstN(d, whole ? size_t(lanes) : size_t(n - i));
     const auto load = [&](const T* p) HWY_ATTR {
-      return HWY_LIKELY(whole) ? hn::LoadU(d, p) : hn::MaskedLoad(some, d, p);
+      return HWY_LIKELY(whole) ? hn::LoadU(d, p) : LoadFirst(d, p, size_t(n - i));
     };
     const auto result = Walk(d, lane::tree_of<Op>, load(from[I] + i)..., hn::Set(d, attributes)...);
     if constexpr (detail::lane_is_boolean<Op>())
@@ -58,7 +58,7 @@ void Row(std::byte* out, const std::byte* const* in, int64_t n, std::integer_seq
     else if (HWY_LIKELY(whole))
       hn::StoreU(result, d, reinterpret_cast<T*>(out) + i);
     else
-      hn::BlendedStore(result, some, d, reinterpret_cast<T*>(out) + i);
+      StoreFirst(result, d, reinterpret_cast<T*>(out) + i, size_t(n - i));
   }
 }
 

@@ -134,7 +134,13 @@ void scatter_reduce(const KernelCall& call) {
   with_dtype(y.dtype(), [&]<class T>(T) {
     const auto each = [&](auto write) { scatter_into<T>(call, "scatter_reduce", op.dim, write); };
     if (!op.include_self) each([&](T& to, T) { to = neutral<T>(reduce); });
-    if (reduce == "prod") return each([](T& to, T v) { to = T(to * v); });
+    if (reduce == "prod")
+      return each([](T& to, T v) {
+        if constexpr (std::is_same_v<T, bool>)
+          to = to && v;
+        else
+          to = T(to * v);
+      });
     if (reduce == "amax") return each([](T& to, T v) { to = v > to || is_nan(v) ? v : to; });
     if (reduce == "amin") return each([](T& to, T v) { to = v < to || is_nan(v) ? v : to; });
     if (reduce == "sum") return each([](T& to, T v) { to = T(to + v); });

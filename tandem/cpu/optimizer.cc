@@ -9,6 +9,7 @@
 
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/streams.h"
+#include "tandem/cpu/tail-inl.h"
 #include "tandem/ops/optimizer.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,11 +29,9 @@ HWY_INLINE void ForVectors(std::byte* const* out, const std::byte* const* in, in
     body([&](int k) HWY_ATTR { return hn::LoadU(d, reinterpret_cast<const T*>(in[k]) + i); },
          [&](int k, auto v) HWY_ATTR { hn::StoreU(v, d, reinterpret_cast<T*>(out[k]) + i); });
   if (i == n) return;
-  const auto some = hn::FirstN(d, std::size_t(n - i));
-  body([&](int k)
-           HWY_ATTR { return hn::MaskedLoad(some, d, reinterpret_cast<const T*>(in[k]) + i); },
-       [&](int k, auto v)
-           HWY_ATTR { hn::BlendedStore(v, some, d, reinterpret_cast<T*>(out[k]) + i); });
+  const std::size_t rest = std::size_t(n - i);
+  body([&](int k) HWY_ATTR { return LoadFirst(d, reinterpret_cast<const T*>(in[k]) + i, rest); },
+       [&](int k, auto v) HWY_ATTR { StoreFirst(v, d, reinterpret_cast<T*>(out[k]) + i, rest); });
 }
 
 /// The gradient as every optimizer takes it.

@@ -15,7 +15,9 @@ TEST(Cummax, OfEqualOnesTheLastCountsAndNanStays) {
   EXPECT_THAT(values(x.grad()), Near({1, 1, 2, 0, 2, 0}));
 
   const Tensor odd = from_data<double>({2, NAN, 1, NAN}, {4});
-  EXPECT_THAT(values(cummin(odd, 0)[0]), Near({2, NAN, NAN, NAN}));
+  const std::vector<double> smallest = values(cummin(odd, 0)[0]);
+  EXPECT_EQ(smallest[0], 2);
+  for (int i = 1; i < 4; ++i) EXPECT_TRUE(std::isnan(smallest[std::size_t(i)])) << i;
   EXPECT_EQ(cummin(odd, 0)[1].to_vector<int64_t>(), (std::vector<int64_t>{0, 1, 1, 3}));
 }
 
