@@ -57,6 +57,7 @@ inline Tensor log10_(Arg input) { static const OpInfo& op = *find_op("log10"); r
 inline Tensor log1p_(Arg input) { static const OpInfo& op = *find_op("log1p"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor erf_(Arg input) { static const OpInfo& op = *find_op("erf"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor erfc_(Arg input) { static const OpInfo& op = *find_op("erfc"); return in_place::elementwise(op, input, {}, {}); }
+inline Tensor special_ndtr_(Arg input) { static const OpInfo& op = *find_op("special_ndtr"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor sigmoid_(Arg input) { static const OpInfo& op = *find_op("sigmoid"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor logaddexp_(Arg input, const NumArg& other) { static const OpInfo& op = *find_op("logaddexp"); return in_place::elementwise(op, input, {&other}, {}); }
 inline Tensor xlogy_(Arg input, const NumArg& other) { static const OpInfo& op = *find_op("xlogy"); return in_place::elementwise(op, input, {&other}, {}); }
