@@ -13,12 +13,13 @@ PoolAttributes::PoolAttributes(std::string_view op, const Dims& kernel, const Di
       padding(expand_attribute(op, "padding", padding, 2)),
       dilation(expand_attribute(op, "dilation", dilation, 2)),
       ceil_mode(ceil_mode) {
+  const auto in_range = [](int64_t n) { return n >= 1 && n <= INT32_MAX; };
   for (int i = 0; i < 2; ++i) {
-    if (this->kernel[i] < 1)
+    if (!in_range(this->kernel[i]))
       fail(ErrorCode::value, op, "expected kernel_size of 1 or more, got ", kernel);
-    if (this->stride[i] < 1)
+    if (!in_range(this->stride[i]))
       fail(ErrorCode::value, op, "expected stride of 1 or more, got ", stride);
-    if (this->dilation[i] < 1)
+    if (!in_range(this->dilation[i]))
       fail(ErrorCode::value, op, "expected dilation of 1 or more, got ", dilation);
     if (this->padding[i] < 0 ||
         this->padding[i] > ((this->kernel[i] - 1) * this->dilation[i] + 1) / 2)

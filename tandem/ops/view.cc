@@ -85,6 +85,7 @@ Type Reshape::infer(const Type& input) const {
   Dims to = shape;
   int free = -1;
   int64_t known = 1;
+  bool beyond = false;  // what int64 holds
   for (int i = 0; i < to.size(); ++i) {
     if (to[i] == -1) {
       if (free >= 0) fail(ErrorCode::shape, "reshape", "expected at most one -1, got shape ", to);
@@ -92,12 +93,12 @@ Type Reshape::infer(const Type& input) const {
     } else if (to[i] < 0) {
       fail(ErrorCode::shape, "reshape", "expected sizes of 0 or more (or one -1), got ", to);
     } else {
-      known *= to[i];
+      beyond |= __builtin_mul_overflow(known, to[i], &known);
     }
   }
   const int64_t all = input.shape.product();
-  if (free >= 0 && known > 0 && all % known == 0) to[free] = all / known;
-  if ((free >= 0 && to[free] < 0) || to.product() != all)
+  if (!beyond && free >= 0 && known > 0 && all % known == 0) to[free] = all / known;
+  if (beyond || (free >= 0 && to[free] < 0) || to.product() != all)
     fail(ErrorCode::shape, "reshape", "input of shape ", input.shape, " has ", all,
          " elements, which shape ", shape.value, " cannot hold");
   return {input.dtype, to};
