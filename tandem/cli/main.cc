@@ -21,6 +21,8 @@ constexpr const char* overview = R"(Train, look into and measure models from the
 Examples:
   tandem train digits                 a convnet on handwritten digits, saved as digits.safetensors
   tandem predict                      sample digits beside what that convnet takes them for
+  tandem verify digits.tandem         the same numbers however its programs are run?
+  tandem train digits.tandem          training goes on from the file alone
   tandem info digits.tandem           what is in a file: programs, or tensors of any format
   tandem run digits.tandem --input image.npy       run a program of a file
   tandem diff before.tandem after.tandem           programs and weights
@@ -51,7 +53,32 @@ int main(int argc, char** argv) {
   bool json = false;
 
   CLI::App* train_app = app.add_subcommand("train", "Train a model");
-  train_app->require_subcommand(1);
+  train_app->require_subcommand(0, 1);
+  train_app->footer(
+      "\nExamples:\n  tandem train digits\n"
+      "  tandem train digits.tandem --epochs 1     goes on from the file alone");
+  cli::TrainProgramOptions program;
+  train_app->add_flag("--json", json, "Print JSON, an object a line");
+  train_app->add_option("file", program.path, "A program file from `tandem train digits`");
+  train_app->add_option("--epochs", program.epochs, "Times through the data")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000));
+  train_app->add_option("--limit", program.limit, "Train on so many images; 0: all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 60'000));
+  train_app->add_option("--batch-size", program.batch_size, "Images a step")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 60'000));
+  train_app->add_option("--lr", program.learning_rate, "The learning rate of every step")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  train_app->add_option("-o,--output", program.output, "Write another file instead");
+  train_app->callback([&] {
+    if (!train_app->get_subcommands().empty()) return;
+    if (program.path.empty()) throw CLI::RequiredError("digits, or a program file");
+    program.json = json;
+    cli::train_program(program);
+  });
   cli::TrainDigitsOptions digits;
   CLI::App* digits_app = add_command(
       *train_app, "digits", "A convnet on handwritten digits: about a minute",

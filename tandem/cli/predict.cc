@@ -14,6 +14,8 @@
 #include "tandem/data/sampler.h"
 #include "tandem/io/file.h"
 #include "tandem/io/tensor_files.h"
+#include "tandem/runtime/program_file.h"
+#include "tandem/runtime/session.h"
 #include "tandem/tandem.h"
 
 namespace tandem::cli {
@@ -75,17 +77,41 @@ void show(const Gallery& gallery, const std::vector<Guess>& guesses) {
   fmt::print("\n{} of {} right\n", right, guesses.size());
 }
 
+std::string value_of(const Metadata& metadata, std::string_view key) {
+  for (const auto& [name, value] : metadata)
+    if (name == key) return value;
+  return "";
+}
+
+bool is_program_file(const std::string& path) { return path.ends_with(".tandem"); }
+
+/// float32[n, 10], by the module with weights from a file.
+Tensor chances_by_net(const std::string& path, const Tensor& pixels, std::string& trained_on) {
+  DigitNet net;
+  Metadata metadata;
+  net.load_state_dict(load_safetensors(path, &metadata));
+  net.eval();
+  trained_on = value_of(metadata, "tandem.data");
+  return softmax(net(pixels), 1);
+}
+
+/// The same by the file's own program.
+Tensor chances_by_program(const std::string& path, const ImageDataset& images,
+                          std::span<const int64_t> indices, std::string& trained_on) {
+  ProgramFile file = load_program(path);
+  trained_on = value_of(file.metadata, "data");
+  runtime::Session session(std::move(file.programs), file.state);
+  const Tensor chosen =
+      index_select(images.data(), 0, from_data(indices, {int64_t(indices.size())}));
+  return session.run("predict", {{"image", chosen}})["probs"];
+}
+
 }  // namespace
 
 void predict(const PredictOptions& options) {
   if (!file_exists(options.weights))
     fail(ErrorCode::io, "predict", "there is no file '", options.weights,
          "'; train one with: tandem train digits --output ", options.weights);
-  DigitNet net;
-  Metadata metadata;
-  net.load_state_dict(load_safetensors(options.weights, &metadata));
-  net.eval();
-
   Gallery gallery;
   if (options.input.empty()) {
     Digits digits = find_digits({.download = false, .progress = {}});
@@ -104,7 +130,11 @@ void predict(const PredictOptions& options) {
 
   const NoGrad off;
   const Batch batch = gallery.images->get_batch(indices);
-  const Tensor chances = softmax(net(batch[0]), 1);
+  std::string trained_on;
+  const Tensor chances =
+      is_program_file(options.weights)
+          ? chances_by_program(options.weights, *gallery.images, indices, trained_on)
+          : chances_by_net(options.weights, batch[0], trained_on);
   const auto digits = argmax(chances, 1).to_vector<int64_t>(),
              labels = batch[1].to_vector<int64_t>();
   const auto all = chances.to_vector<double>();
@@ -124,9 +154,9 @@ void predict(const PredictOptions& options) {
     }
     return;
   }
-  fmt::print("Weights from {}", options.weights);
-  for (const auto& [key, value] : metadata)
-    if (key == "tandem.data") fmt::print(", trained on {}", value);
+  fmt::print("{} {}", is_program_file(options.weights) ? "Program of" : "Weights from",
+             options.weights);
+  if (!trained_on.empty()) fmt::print(", trained on {}", trained_on);
   fmt::print("; images: {}\n", gallery.summary);
   show(gallery, guesses);
 }

@@ -85,4 +85,16 @@ struct PassesOptions {
 /// Optimizes programs and prints them; with print_after_all, what each pass changed.
 void passes(const PassesOptions& options);
 
+struct VerifyProgramOptions {
+  std::string path;
+  int64_t size = 3;  // of the first symbolic dim
+  uint64_t seed = 0;
+  double tolerance = 1e-3;
+  std::string values;  // where this process's values go, for the one that compares
+  bool json = false;
+};
+/// Runs every program eagerly and compiled, with each number of threads and on each target of this
+/// machine, and compares. False when something differs that must not.
+bool verify_program(const VerifyProgramOptions& options);
+
 }  // namespace tandem::cli

@@ -15,6 +15,33 @@ void add_sizes(CLI::App* command, std::vector<std::string>& sizes) {
       ->type_name("DIM=SIZE");
 }
 
+void add_verify(CLI::App& app, bool& json) {
+  static VerifyProgramOptions options;
+  CLI::App* command = add_command(
+      app, "verify", "Check that a file's programs give the same numbers however they are run",
+      "  tandem verify digits.tandem\n"
+      "  tandem verify digits.tandem --size 7 --json\n\n"
+      "Runs each program op by op and compiled, with each number of threads, and on each SIMD\n"
+      "target of this machine. Bits must be equal wherever there is fused multiply-add; elsewhere\n"
+      "outputs may differ by --tolerance, as a part of the largest value. On a difference it "
+      "names\n"
+      "the first value that differs and exits with 1.",
+      json, [&json] {
+        options.json = json;
+        if (!verify_program(options)) throw CLI::RuntimeError(1);
+      });
+  add_file(command, options.path);
+  command->add_option("--size", options.size, "Of the first symbolic dim; each further one +1")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  command->add_option("--seed", options.seed, "Of the inputs that are drawn")
+      ->capture_default_str();
+  command->add_option("--tolerance", options.tolerance, "Where bits are not promised")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--values", options.values)->group("");  // between processes
+}
+
 void add_diff(CLI::App& app, bool& json) {
   static DiffOptions options;
   CLI::App* command = add_command(
@@ -173,6 +200,7 @@ void add_passes(CLI::App& app, bool& json) {
 
 void add_program_commands(CLI::App& app, bool& json) {
   add_run(app, json);
+  add_verify(app, json);
   add_diff(app, json);
   add_edit(app, json);
   add_signatures(app, json);

@@ -8,6 +8,7 @@
 #include "tandem/base/thread_pool.h"
 #include "tandem/cli/commands.h"
 #include "tandem/cli/digit_net.h"
+#include "tandem/cli/digit_programs.h"
 #include "tandem/cli/fetch_progress.h"
 #include "tandem/cli/progress.h"
 #include "tandem/data/data_loader.h"
@@ -16,6 +17,7 @@
 #include "tandem/ops/generator.h"
 #include "tandem/optim/adam.h"
 #include "tandem/optim/lr_scheduler.h"
+#include "tandem/runtime/session.h"
 #include "tandem/tandem.h"
 
 namespace tandem::cli {
@@ -43,12 +45,14 @@ struct Averages {
 
 /// One time through the data; shows how it goes on `out`.
 Averages train_epoch(DigitNet& net, optim::Optimizer& optimizer, optim::LRScheduler& scheduler,
-                     DataLoader& loader, std::FILE* out, const std::string& label) {
+                     DataLoader& loader, std::vector<double>& rates, std::FILE* out,
+                     const std::string& label) {
   Averages averages;
   Progress progress(out, label, "images", loader.dataset().size());
   net.train();
   for (const Batch& batch : loader) {
     const Tensor &images = batch[0], &digits = batch[1];
+    rates.push_back(optimizer.lr(0));
     optimizer.zero_grad();
     const Tensor scores = net(images);
     const Tensor loss = cross_entropy(scores, digits);
@@ -62,6 +66,26 @@ Averages train_epoch(DigitNet& net, optim::Optimizer& optimizer, optim::LRSchedu
   }
   progress.finish();
   return averages;
+}
+
+/// digits.safetensors -> digits.tandem
+std::string program_path_of(const std::string& weights) {
+  constexpr std::string_view ending = ".safetensors";
+  return (weights.ends_with(ending) ? weights.substr(0, weights.size() - ending.size()) : weights) +
+         ".tandem";
+}
+
+/// What the programs are and how much memory they take, known before they run.
+void show_memory(const ProgramFile& file, const std::string& path, int64_t batch_size) {
+  const runtime::Session session(file.programs, file.state);
+  fmt::print("\nThe same net as programs, predict and train_step, is in {}:\n", path);
+  const Type image{DType::u8, {1, 28, 28}};
+  const Type batch[] = {{DType::f32, {batch_size, 1, 28, 28}}, {DType::i64, {batch_size}}};
+  for (const auto& [what, forecast] :
+       {std::pair("predict, one image", session.forecast("predict", {&image, 1})),
+        std::pair("train_step, a batch", session.forecast("train_step", batch))})
+    fmt::print("  {:<20} needs {:>9} for what it computes, {:>9} with weights and inputs\n", what,
+               runtime::readable_bytes(forecast.arena), runtime::readable_bytes(forecast.total()));
 }
 
 }  // namespace
@@ -81,11 +105,15 @@ void train_digits(const TrainDigitsOptions& options) {
   DigitNet net;
   DataLoader loader(data, {.batch_size = options.batch_size, .shuffle = true});
   optim::Adam optimizer(net.parameters(), {.lr = options.learning_rate});
-  optim::OneCycleLR scheduler(optimizer, options.learning_rate, options.epochs * loader.size());
+  // Momentum stays as it is: what changes from step to step in a program is the rate alone.
+  optim::OneCycleLR scheduler(optimizer, {.max_lr = options.learning_rate,
+                                          .total_steps = options.epochs * loader.size(),
+                                          .cycle_momentum = false});
+  std::vector<double> rates;  // of each step, for the programs
 
   const auto start = std::chrono::steady_clock::now();
   for (int epoch = 1; epoch <= options.epochs; ++epoch) {
-    const auto averages = train_epoch(net, optimizer, scheduler, loader, out,
+    const auto averages = train_epoch(net, optimizer, scheduler, loader, rates, out,
                                       fmt::format("Epoch {}/{}", epoch, options.epochs));
     if (options.json)
       fmt::print(
@@ -103,15 +131,23 @@ void train_digits(const TrainDigitsOptions& options) {
                    {{"tandem.model", "digits"},
                     {"tandem.data", drawn ? "drawn digits" : "MNIST"},
                     {"tandem.test_accuracy", fmt::format("{:.4f}", accuracy)}});
-  if (options.json)
+  ProgramFile file = digit_programs(net, optimizer, rates);
+  file.metadata = {{"data", drawn ? "drawn digits" : "MNIST"},
+                   {"test_accuracy", fmt::format("{:.4f}", accuracy)}};
+  const std::string program_path = program_path_of(options.output);
+  save_program(program_path, file);
+  if (options.json) {
     fmt::print("{}\n", Json{{"test_accuracy", accuracy},
                             {"seconds", seconds},
                             {"data", drawn ? "drawn digits" : "MNIST"},
-                            {"weights", options.output}}
+                            {"weights", options.output},
+                            {"program", program_path}}
                            .dump());
-  else
-    fmt::print("Test accuracy {:.2f} % after {:.1f} s of training; weights saved as {}\n",
-               100 * accuracy, seconds, options.output);
+    return;
+  }
+  fmt::print("Test accuracy {:.2f} % after {:.1f} s of training; weights saved as {}\n",
+             100 * accuracy, seconds, options.output);
+  show_memory(file, program_path, options.batch_size);
 }
 
 }  // namespace tandem::cli

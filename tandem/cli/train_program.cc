@@ -1,0 +1,112 @@
+// Training goes on from a program file: what runs is the file's train_step. Nothing here knows of
+// modules, gradients or optimizers.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tandem/base/error.h"
+#include "tandem/base/thread_pool.h"
+#include "tandem/cli/commands.h"
+#include "tandem/cli/fetch_progress.h"
+#include "tandem/cli/progress.h"
+#include "tandem/data/data_loader.h"
+#include "tandem/data/image_dataset.h"
+#include "tandem/ops/functions.h"
+#include "tandem/ops/generator.h"
+#include "tandem/runtime/program_file.h"
+#include "tandem/runtime/session.h"
+
+namespace tandem::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view op = "train";
+
+/// The part of the test images that the file's predict program takes for the right digit.
+double accuracy_of(runtime::Session& session, const ImageDataset& data) {
+  int64_t right = 0;
+  constexpr int64_t chunk = 500;
+  for (int64_t at = 0; at < data.size(); at += chunk) {
+    const int64_t end = std::min(at + chunk, data.size());
+    const Tensor image = slice(data.data(), 0, at, end), label = slice(data.targets(), 0, at, end);
+    const Tensor in[] = {image};
+    const Tensor probs = session.run("predict", in)[0];
+    right += sum(argmax(probs, 1) == label).item<int64_t>();
+  }
+  return double(right) / double(data.size());
+}
+
+}  // namespace
+
+void train_program(const TrainProgramOptions& options) {
+  std::FILE* out = options.json ? stderr : stdout;
+  ProgramFile file = load_program(options.path);
+  for (const char* name : {"train_step", "predict"})
+    if (!file.programs.find(name))
+      fail(ErrorCode::value, op, "'", options.path, "' has no program '", name,
+           "'; a file from `tandem train digits` has");
+  Tensor rates, steps;
+  for (const auto& [name, t] : file.state) {
+    if (name == "schedule.lr") rates = t;
+    if (name == "schedule.step") steps = t;
+  }
+  if (!rates || !steps)
+    fail(ErrorCode::value, op, "'", options.path, "' keeps no schedule of learning rates");
+  rates.fill_(options.learning_rate);
+  steps.zero_();
+
+  const Digits digits = find_digits({.download = true, .progress = fetch_progress()});
+  std::shared_ptr<const Dataset> data = digits.train;
+  if (options.limit > 0 && options.limit < data->size())
+    data = std::make_shared<Subset>(data, SequentialSampler(options.limit).sample());
+  manual_seed(options.seed);
+  DataLoader loader(data, {.batch_size = options.batch_size, .shuffle = true});
+  runtime::Session session(file.programs, file.state);
+  const double before = accuracy_of(session, *digits.test);
+  fmt::print(out, "{}\nTraining goes on from {}: {:.2f} % right before\n", digits.summary,
+             options.path, 100 * before);
+
+  const auto start = std::chrono::steady_clock::now();
+  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
+    double loss = 0;
+    int64_t right = 0, images = 0;
+    Progress progress(out, fmt::format("Epoch {}/{}", epoch, options.epochs), "images",
+                      loader.dataset().size());
+    for (const Batch& batch : loader) {
+      const int64_t n = batch[1].size(0);
+      const std::vector<Tensor> results = session.run("train_step", std::span(batch));
+      loss += results[0].item() * double(n);
+      right += results[1].item<int64_t>();
+      images += n;
+      progress.update(
+          images, {{"loss", fmt::format("{:.4f}", loss / double(images))},
+                   {"accuracy", fmt::format("{:.2f} %", 100 * double(right) / double(images))}});
+    }
+    progress.finish();
+    if (options.json)
+      fmt::print("{}\n", Json{{"epoch", epoch},
+                              {"loss", loss / double(images)},
+                              {"accuracy", double(right) / double(images)}}
+                             .dump());
+  }
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double after = accuracy_of(session, *digits.test);
+  file.state = session.state();
+  const std::string& saved = options.output.empty() ? options.path : options.output;
+  save_program(saved, file);
+  if (options.json)
+    fmt::print("{}\n", Json{{"test_accuracy_before", before},
+                            {"test_accuracy", after},
+                            {"seconds", seconds},
+                            {"program", saved}}
+                           .dump());
+  else
+    fmt::print("Test accuracy {:.2f} %, before {:.2f} %, after {:.1f} s; saved as {}\n",
+               100 * after, 100 * before, seconds, saved);
+}
+
+}  // namespace tandem::cli
