@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a fresh clone to a trained model: installs what is missing, builds, trains a convnet on
-# handwritten digits, and shows what it has learned.
+# handwritten digits, shows what it has learned, and verifies the file it can be shipped as.
 #
 #   ./quickstart.sh            the second time it shows the model that is there
 #   ./quickstart.sh --retrain  trains again
@@ -18,7 +18,7 @@ esac
 
 scripts/install-deps.sh
 
-tandem=build/release/bin/tandem weights=digits.safetensors
+tandem=build/release/bin/tandem weights=digits.safetensors program=digits.tandem
 [ -x "$tandem" ] || echo "Building Tandem; the first time takes some minutes."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -31,7 +31,7 @@ fi
 
 # Weights of drawn digits are not what somebody with real ones wants to see.
 usable() {
-  [ -f "$weights" ] && { [ -z "${TANDEM_DATA:-}" ] || head -c 4096 "$weights" | grep -aq '"MNIST"'; }
+  [ -f "$weights" ] && [ -f "$program" ] && { [ -z "${TANDEM_DATA:-}" ] || head -c 4096 "$weights" | grep -aq '"MNIST"'; }
 }
 if [ -n "$retrain" ] || ! usable; then
   "$tandem" train digits --output "$weights"
@@ -40,4 +40,9 @@ else
 fi
 "$tandem" predict "$weights"
 echo
-echo "Next: $tandem --help"
+echo "The same net as a program file: it classifies, is verified, and can be trained further, alone."
+"$tandem" predict "$program" --count 3
+echo
+"$tandem" verify "$program"
+echo
+echo "Next: $tandem info $program; $tandem train $program; $tandem --help"

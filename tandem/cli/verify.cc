@@ -150,8 +150,10 @@ bool verify_program(const VerifyProgramOptions& options) {
     fmt::print("  {:<{}}  {}\n", v.program + ": " + v.how, width, v.passed ? figure(v) : "DIFFERS");
     if (!v.passed) fmt::print("    {}\n", v.first_difference);
   }
-  fmt::print("{}\n", passed ? "Verified: every way of running it gives the same numbers."
-                            : "Not verified: see DIFFERS above.");
+  fmt::print(
+      "{}\n",
+      passed ? "Verified: the same bits wherever they are promised, within the tolerance elsewhere."
+             : "Not verified: see DIFFERS above.");
   return passed;
 }
 
