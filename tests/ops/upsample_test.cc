@@ -24,7 +24,7 @@ TEST(Interpolate, LinearWeighsTheTwoNeighbours) {
   EXPECT_THAT(values(interpolate(x, 2, {}, "linear")), Near({2.5, 25}));
   EXPECT_THAT(values(interpolate(x, 1, {}, "linear", true)), Near({0}));
   // The given factor counts, not the quotient of the sizes: 3 * 1.5 = 4.5 gives 4.
-  EXPECT_THAT(values(interpolate(x, {}, 1.5, "linear")), Near({0, 5, 35.0 / 3, 25}));
+  EXPECT_THAT(values(interpolate(x, {}, 1.5, "linear")), Near({0, 5, 40.0 / 3, 80.0 / 3}));
 }
 
 TEST(Interpolate, BilinearIsLinearAlongEachDim) {
