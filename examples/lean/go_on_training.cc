@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   }
   tandem::cpu::install_all();
   try {
-    tandem::cli::TrainProgramOptions options{.path = argv[1]};
+    tandem::cli::TrainProgramOptions options;
+    options.path = argv[1];
     if (argc == 3) options.epochs = std::atoi(argv[2]);
     tandem::cli::train_program(options);
   } catch (const std::exception& error) {

@@ -24,27 +24,29 @@ void data_list(const DataOptions& options);
 /// had.
 void data_get(const DataOptions& options);
 
-struct TrainDigitsOptions {
-  int epochs = 3;
-  int64_t limit = 0;  // images to train on; 0: all
-  int64_t batch_size = 64;
-  double learning_rate = 2e-3;
-  uint64_t seed = 1;
-  std::string output = "digits.safetensors";
-  bool json = false;
-};
-/// Trains a convnet on handwritten digits, tests it and saves its weights.
-void train_digits(const TrainDigitsOptions& options);
-
-struct TrainProgramOptions {
-  std::string path;    // of a file from train_digits
-  std::string output;  // empty: the same file
+struct TrainingOptions {
   int epochs = 1;
   int64_t limit = 0;  // images to train on; 0: all
   int64_t batch_size = 64;
   double learning_rate = 2e-4;
   uint64_t seed = 2;
+  std::string output;
   bool json = false;
+};
+
+struct TrainDigitsOptions : TrainingOptions {
+  TrainDigitsOptions() {
+    epochs = 3;
+    learning_rate = 2e-3;
+    seed = 1;
+    output = "digits.safetensors";
+  }
+};
+/// Trains a convnet on handwritten digits, tests it and saves its weights.
+void train_digits(const TrainDigitsOptions& options);
+
+struct TrainProgramOptions : TrainingOptions {
+  std::string path;  // of a file from train_digits; it is written anew where there is no `output`
 };
 /// Goes on training with the train_step of a program file, and writes the file anew.
 void train_program(const TrainProgramOptions& options);

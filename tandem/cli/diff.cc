@@ -9,7 +9,7 @@
 #include "tandem/cli/print_json.h"
 #include "tandem/cli/program_commands.h"
 #include "tandem/cli/progress.h"
-#include "tandem/cli/tensor_diff.h"
+#include "tandem/compile/tensor_diff.h"
 #include "tandem/graph/text.h"
 #include "tandem/io/file.h"
 #include "tandem/io/tensor_files.h"
@@ -53,7 +53,7 @@ std::vector<Row> diff_tensors(const NamedTensors& a, const NamedTensors& b) {
     } else if (before.type() != after->type()) {
       rows.push_back({name, "retyped", before.type(), after->type(), {}});
     } else {
-      const TensorDiff diff = cli::diff_tensors(before, *after);
+      const TensorDiff diff = diff_tensors(before, *after);
       if (diff.elements) rows.push_back({name, "changed", before.type(), after->type(), diff});
     }
   }

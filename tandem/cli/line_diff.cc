@@ -4,11 +4,11 @@
 #include <map>
 
 #include "tandem/base/text.h"
+#include "tandem/graph/align.h"
 
 namespace tandem::cli {
 namespace {
 
-constexpr int max_differences = 4000;  // memory grows with the square
 constexpr std::size_t context = 3;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -119,41 +119,15 @@ std::string hunks(const std::vector<Marked>& all) {
 
 std::vector<std::pair<std::size_t, std::size_t>> common_lines(const std::vector<std::string>& a,
                                                               const std::vector<std::string>& b) {
-  const int n = int(a.size()), m = int(b.size());
-  std::vector<std::pair<std::size_t, std::size_t>> pairs;
-  // How far each diagonal k = x - y reaches with d differences; a copy of each step to walk back.
-  const int most = std::min(n + m, max_differences), width = 2 * most + 3;
-  std::vector<int> reach(std::size_t(width), 0);
-  const auto at = [&](std::vector<int>& v, int k) -> int& { return v[std::size_t(k + most + 1)]; };
-  std::vector<std::vector<int>> steps;
-  int found = -1;
-  for (int d = 0; d <= most && found < 0; ++d) {
-    steps.emplace_back(reach.begin() + (most + 1 - d - 1), reach.begin() + (most + 1 + d + 2));
-    for (int k = -d; k <= d; k += 2) {
-      const bool down = k == -d || (k != d && at(reach, k - 1) < at(reach, k + 1));
-      int x = down ? at(reach, k + 1) : at(reach, k - 1) + 1;
-      while (x < n && x - k < m && a[std::size_t(x)] == b[std::size_t(x - k)]) ++x;
-      at(reach, k) = x;
-      if (x >= n && x - k >= m) {
-        found = d;
-        break;
-      }
-    }
-  }
-  if (found < 0) return pairs;
-  int x = n, y = m;
-  for (int d = found; d >= 0; --d) {
-    const std::vector<int>& before = steps[std::size_t(d)];
-    const auto reached = [&](int k) { return before[std::size_t(k + d + 1)]; };
-    const int k = x - y;
-    const bool down = k == -d || (k != d && reached(k - 1) < reached(k + 1));
-    const int from_k = down ? k + 1 : k - 1;
-    const int from_x = d == 0 ? 0 : reached(from_k), from_y = d == 0 ? 0 : from_x - from_k;
-    while (x > from_x && y > from_y) pairs.emplace_back(--x, --y);
-    x = from_x, y = from_y;
-  }
-  std::ranges::reverse(pairs);
-  return pairs;
+  std::map<std::string_view, std::size_t> numbers;
+  const auto numbered = [&](const std::vector<std::string>& lines) {
+    std::vector<std::size_t> all;
+    for (const std::string& line : lines)
+      all.push_back(numbers.emplace(line, numbers.size()).first->second);
+    return all;
+  };
+  const std::vector<std::size_t> x = numbered(a), y = numbered(b);
+  return graph::align(x, y);
 }
 
 LineDiff diff_programs(std::string_view a, std::string_view b) {

@@ -9,8 +9,7 @@
 
 namespace tandem::cli {
 
-/// Pairs of indices, rising in both, of lines that stay: as many as there can be (Myers, "An O(ND)
-/// difference algorithm and its variations", 1986), unless thousands of lines differ.
+/// Pairs of indices of lines that stay (graph::align).
 std::vector<std::pair<std::size_t, std::size_t>> common_lines(const std::vector<std::string>& a,
                                                               const std::vector<std::string>& b);
 

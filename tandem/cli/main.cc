@@ -40,6 +40,24 @@ Environment:
   TANDEM_MIRROR       a mirror to ask before the known ones
   TANDEM_NUM_THREADS  threads to compute with (else one a core))";
 
+void add_training_options(CLI::App* command, cli::TrainingOptions& options, const std::string& rate,
+                          const std::string& output) {
+  command->add_option("--epochs", options.epochs, "Times through the data")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000));
+  command->add_option("--limit", options.limit, "Train on so many images; 0: all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 60'000));
+  command->add_option("--batch-size", options.batch_size, "Images a step")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 60'000));
+  command->add_option("--lr", options.learning_rate, rate)
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--seed", options.seed, "Of weights and order")->capture_default_str();
+  command->add_option("-o,--output", options.output, output)->capture_default_str();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -60,19 +78,8 @@ int main(int argc, char** argv) {
   cli::TrainProgramOptions program;
   train_app->add_flag("--json", json, "Print JSON, an object a line");
   train_app->add_option("file", program.path, "A program file from `tandem train digits`");
-  train_app->add_option("--epochs", program.epochs, "Times through the data")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 10'000));
-  train_app->add_option("--limit", program.limit, "Train on so many images; 0: all")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 60'000));
-  train_app->add_option("--batch-size", program.batch_size, "Images a step")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 60'000));
-  train_app->add_option("--lr", program.learning_rate, "The learning rate of every step")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  train_app->add_option("-o,--output", program.output, "Write another file instead");
+  add_training_options(train_app, program, "The learning rate of every step",
+                       "Where the file goes; else it is written anew");
   train_app->callback([&] {
     if (!train_app->get_subcommands().empty()) return;
     if (program.path.empty()) throw CLI::RequiredError("digits, or a program file");
@@ -89,21 +96,7 @@ int main(int argc, char** argv) {
         digits.json = json;
         cli::train_digits(digits);
       });
-  digits_app->add_option("--epochs", digits.epochs, "Times through the data")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 10'000));
-  digits_app->add_option("--limit", digits.limit, "Train on so many images; 0: all")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 60'000));
-  digits_app->add_option("--batch-size", digits.batch_size, "Images a step")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 60'000));
-  digits_app->add_option("--lr", digits.learning_rate, "The highest learning rate")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  digits_app->add_option("--seed", digits.seed, "Of weights and order")->capture_default_str();
-  digits_app->add_option("-o,--output", digits.output, "Where the weights go")
-      ->capture_default_str();
+  add_training_options(digits_app, digits, "The highest learning rate", "Where the weights go");
 
   cli::PredictOptions predict;
   CLI::App* predict_app = add_command(

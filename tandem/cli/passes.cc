@@ -4,12 +4,12 @@
 #include "tandem/cli/print_json.h"
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
+#include "tandem/graph/bind_shapes.h"
 #include "tandem/graph/check.h"
 #include "tandem/graph/diff.h"
 #include "tandem/graph/text.h"
 #include "tandem/io/file.h"
 #include "tandem/passes/pipeline.h"
-#include "tandem/runtime/bind_shapes.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/tandem.h"
 
@@ -74,7 +74,7 @@ void passes(const PassesOptions& options) {
   Program program = chosen_program(programs, options.program, "passes");
   if (!options.sizes.empty()) {
     const std::vector<Type> types = input_types(program, options.sizes, "passes");
-    program = graph::bind(program, runtime::bind_shapes(program, types));
+    program = graph::bind(program, graph::bind_shapes(program, types));
   }
   optimize_and_print(std::move(program), options);
 }

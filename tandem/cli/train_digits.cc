@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cli/averages.h"
 #include "tandem/cli/commands.h"
 #include "tandem/cli/digit_net.h"
 #include "tandem/cli/digit_programs.h"
@@ -24,24 +25,6 @@ namespace tandem::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Means over the images of an epoch so far.
-struct Averages {
-  double loss = 0;
-  int64_t right = 0, images = 0;
-
-  void add(double batch_loss, int64_t batch_right, int64_t count) {
-    loss += batch_loss * double(count);
-    right += batch_right;
-    images += count;
-  }
-  double mean_loss() const { return loss / double(images); }
-  double accuracy() const { return double(right) / double(images); }
-  std::vector<ProgressValue> values() const {
-    return {{"loss", fmt::format("{:.4f}", mean_loss())},
-            {"accuracy", fmt::format("{:.2f} %", 100 * accuracy())}};
-  }
-};
 
 /// One time through the data; shows how it goes on `out`.
 Averages train_epoch(DigitNet& net, optim::Optimizer& optimizer, optim::LRScheduler& scheduler,

@@ -8,6 +8,7 @@
 
 #include "tandem/base/error.h"
 #include "tandem/base/thread_pool.h"
+#include "tandem/cli/averages.h"
 #include "tandem/cli/commands.h"
 #include "tandem/cli/fetch_progress.h"
 #include "tandem/cli/progress.h"
@@ -71,26 +72,20 @@ void train_program(const TrainProgramOptions& options) {
 
   const auto start = std::chrono::steady_clock::now();
   for (int epoch = 1; epoch <= options.epochs; ++epoch) {
-    double loss = 0;
-    int64_t right = 0, images = 0;
+    Averages averages;
     Progress progress(out, fmt::format("Epoch {}/{}", epoch, options.epochs), "images",
                       loader.dataset().size());
     for (const Batch& batch : loader) {
-      const int64_t n = batch[1].size(0);
       const std::vector<Tensor> results = session.run("train_step", std::span(batch));
-      loss += results[0].item() * double(n);
-      right += results[1].item<int64_t>();
-      images += n;
-      progress.update(
-          images, {{"loss", fmt::format("{:.4f}", loss / double(images))},
-                   {"accuracy", fmt::format("{:.2f} %", 100 * double(right) / double(images))}});
+      averages.add(results[0].item(), results[1].item<int64_t>(), batch[1].size(0));
+      progress.update(averages.images, averages.values());
     }
     progress.finish();
     if (options.json)
-      fmt::print("{}\n", Json{{"epoch", epoch},
-                              {"loss", loss / double(images)},
-                              {"accuracy", double(right) / double(images)}}
-                             .dump());
+      fmt::print(
+          "{}\n",
+          Json{{"epoch", epoch}, {"loss", averages.mean_loss()}, {"accuracy", averages.accuracy()}}
+              .dump());
   }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -96,14 +96,17 @@ std::vector<Verdict> verify_targets(const ProgramFile& file, const VerifyProgram
   std::vector<Verdict> verdicts;
   const TemporaryFolder folder;
   const bool exact = cpu::has_fma(cpu::target());
+  std::vector<ProgramValues> here;  // a program each
+  for (const Program& program : file.programs.programs)
+    here.push_back(eager_values(program, example_inputs(program, inner(options)), file.state));
   for (const std::string& target : cpu::targets()) {
     if (target == cpu::target()) continue;
     const std::string path = folder.path + "/" + target + ".safetensors";
     run_on_target(target, options, path);
     const NamedTensors values = load_safetensors(path);
-    for (const Program& program : file.programs.programs) {
-      const ProgramValues expected =
-          eager_values(program, example_inputs(program, inner(options)), file.state);
+    for (std::size_t p = 0; p < here.size(); ++p) {
+      const Program& program = file.programs.programs[p];
+      const ProgramValues& expected = here[p];
       ProgramValues actual = expected;
       for (std::size_t i = 0; i < actual.entries.size(); ++i)
         actual.entries[i].value = values[key(program, i)];

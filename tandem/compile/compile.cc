@@ -9,10 +9,7 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view generator_name = "generator";
-
 Program optimized(Program program) { return passes::optimize(std::move(program)); }
-constexpr std::string_view gradient_suffix = ".grad";
 
 /// "f32[b, 28, 28]"
 std::string shown(const InputSpec& input) {
@@ -115,7 +112,7 @@ Compiled::Entry Compiled::make(std::vector<InputSpec> inputs) {
   Entry entry{.inputs = std::move(inputs)};
   for (const auto& [name, t] : traced.state) {
     if (options_.state.contains(name)) continue;
-    if (name == generator_name)
+    if (name == generator_state)
       entry.generator = true;
     else
       entry.gradients.push_back(name);
@@ -173,10 +170,9 @@ NamedTensors Compiled::operator()(std::span<const Tensor> inputs) {
   runtime::Session& session = *entry.session;
   const auto own = [&](std::string_view name) -> Tensor { return session.state()[name].detach(); };
   NoGrad off;
-  if (entry.generator) own(generator_name).copy_(default_generator().state());
+  if (entry.generator) own(generator_state).copy_(default_generator().state());
   for (const std::string& name : entry.gradients) {
-    const Tensor gradient =
-        options_.state[name.substr(0, name.size() - gradient_suffix.size())].grad();
+    const Tensor gradient = options_.state[state_of_gradient(name)].grad();
     Tensor state = own(name);
     if (gradient)
       state.copy_(gradient);
@@ -184,12 +180,11 @@ NamedTensors Compiled::operator()(std::span<const Tensor> inputs) {
       state.zero_();
   }
   std::vector<Tensor> out = session.run(options_.name, inputs);
-  if (entry.generator) default_generator().set_state(own(generator_name));
+  if (entry.generator) default_generator().set_state(own(generator_state));
   const Program& program = session.programs()[options_.name];
   for (const std::string& name : entry.gradients)
     if (std::ranges::any_of(program.updates, [&](const auto& u) { return u.name == name; }))
-      options_.state[name.substr(0, name.size() - gradient_suffix.size())].set_grad(
-          copy_of(own(name)));
+      options_.state[state_of_gradient(name)].set_grad(copy_of(own(name)));
   NamedTensors outputs;
   for (std::size_t i = 0; i < out.size(); ++i)
     outputs.add(program.outputs[i].name, std::move(out[i]));

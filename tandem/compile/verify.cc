@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/compile/tensor_diff.h"
 #include "tandem/graph/interpret.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/generator.h"
@@ -25,31 +26,6 @@ std::string value_name(int64_t number, const Instruction& instruction) {
   return text("%", number, " = ", instruction.info().name());
 }
 
-/// Distance in representable numbers; infinite between a NaN and a number.
-template <class T>
-double ulps_between(T a, T b) {
-  if (a == b || (std::isnan(double(a)) && std::isnan(double(b)))) return 0;
-  if (!std::isfinite(double(a)) || !std::isfinite(double(b))) return HUGE_VAL;
-  if constexpr (sizeof(T) == 8) {
-    int64_t x, y;
-    std::memcpy(&x, &a, 8), std::memcpy(&y, &b, 8);
-    const auto ordered = [](int64_t i) {
-      return i < 0 ? double(INT64_MIN) - double(i) : double(i);
-    };
-    return std::fabs(ordered(x) - ordered(y));
-  } else {
-    const float f = float(a), g = float(b);
-    int32_t x, y;
-    std::memcpy(&x, &f, 4), std::memcpy(&y, &g, 4);
-    const auto ordered = [](int32_t i) {
-      return i < 0 ? double(INT32_MIN) - double(i) : double(i);
-    };
-    // Half-precision numbers are 2^13 or 2^16 float32 apart.
-    const double step = sizeof(T) == 4 ? 1 : std::is_same_v<T, Half> ? 8192 : 65536;
-    return std::fabs(ordered(x) - ordered(y)) / step;
-  }
-}
-
 class Threads {
  public:
   Threads() : before_(num_threads()) {}
@@ -65,41 +41,30 @@ void add_results(ProgramValues& values, const NamedTensors& outputs, const Named
   for (const auto& [name, t] : updates) values.entries.push_back({"update @" + name, {}, t});
 }
 
+bool same_bits(const Tensor& a, const Tensor& b) {
+  const Tensor x = contiguous(a), y = contiguous(b);
+  return x.nbytes() == 0 || std::memcmp(x.data_ptr(), y.data_ptr(), std::size_t(x.nbytes())) == 0;
+}
+
+/// `difference` as a part of the largest finite value.
+double relative_to(const Tensor& expected, double difference) {
+  if (difference == 0) return 0;
+  double largest = 0;
+  for (double v : expected.to_vector<double>())
+    if (std::isfinite(v)) largest = std::max(largest, std::fabs(v));
+  return largest > 0 ? difference / largest : HUGE_VAL;
+}
+
+/// An element in row-major order, as text.
+std::string element(const Tensor& t, int64_t at) {
+  return text(select(reshape(t, {-1}), 0, at).item());
+}
+
 bool is_result(const ProgramValues::Entry& e) {
   return e.name.starts_with("result ") || e.name.starts_with("update ");
 }
 
 }  // namespace
-
-Difference compare(const Tensor& expected, const Tensor& actual) {
-  if (expected.type() != actual.type())
-    fail(ErrorCode::shape, "compare", "expected ", expected.type(), ", got ", actual.type());
-  Difference d;
-  const Tensor a = copy_of(expected), b = copy_of(actual);
-  const auto bytes = std::size_t(a.nbytes());
-  if (bytes == 0 || std::memcmp(a.data_ptr(), b.data_ptr(), bytes) == 0) return d;
-  d.same_bits = false;
-  with_dtype(a.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T *x = static_cast<const T*>(a.data_ptr()), *y = static_cast<const T*>(b.data_ptr());
-    double largest = 0, worst = -1;
-    for (int64_t i = 0; i < a.numel(); ++i) {
-      largest = std::max(largest, std::fabs(double(x[i])));
-      const double apart = std::fabs(double(x[i]) - double(y[i]));
-      if constexpr (is_floating(dtype_of<T>)) d.ulps = std::max(d.ulps, ulps_between(x[i], y[i]));
-      const bool both_nan = std::isnan(double(x[i])) && std::isnan(double(y[i]));
-      const double bad = both_nan ? 0 : std::isnan(apart) ? HUGE_VAL : apart;
-      if (bad > worst) {
-        worst = bad;
-        d.element = i;
-        d.expected = text(double(x[i])), d.actual = text(double(y[i]));
-      }
-    }
-    d.relative = worst == 0 ? 0 : largest > 0 ? worst / largest : HUGE_VAL;
-    if constexpr (!is_floating(dtype_of<T>)) d.ulps = worst;
-  });
-  return d;
-}
 
 NamedTensors example_inputs(const Program& program, const VerifyOptions& options) {
   graph::Sizes sizes;
@@ -185,18 +150,27 @@ Verdict judge(const Program& program, std::string how, bool promised_bits,
   std::string first;
   for (std::size_t i = 0; i < expected.entries.size(); ++i) {
     const auto &e = expected.entries[i], &a = actual.entries[i];
-    const Difference d = compare(e.value, a.value);
+    if (e.value.type() != a.value.type())
+      fail(ErrorCode::shape, "verify", e.name, " is ", a.value.type(), ", expected ",
+           e.value.type());
+    if (same_bits(e.value, a.value)) continue;
+    const TensorDiff d = diff_tensors(e.value, a.value);
+    const double relative = relative_to(e.value, d.largest);
     if (is_result(e)) {
       verdict.ulps = std::max(verdict.ulps, d.ulps);
-      verdict.relative = std::max(verdict.relative, d.relative);
-      if (promised_bits ? !d.same_bits : !(d.relative <= tolerance)) verdict.passed = false;
-    } else if (promised_bits && !d.same_bits) {
-      verdict.passed = false;
+      verdict.relative = std::max(verdict.relative, relative);
     }
-    if (first.empty() && (promised_bits ? !d.same_bits : !(d.relative <= tolerance)))
-      first = text(e.name, e.where.line() ? text(" at ", e.where) : std::string(), ": ",
-                   e.value.type(), ", element ", d.element, " is ", d.actual, ", expected ",
-                   d.expected, " (", d.ulps, " ulps)");
+    const bool is_wrong = promised_bits || !(relative <= tolerance);
+    if (!is_wrong) continue;
+    if (is_result(e) || promised_bits) verdict.passed = false;
+    if (!first.empty()) continue;
+    first =
+        text(e.name, e.where.line() ? text(" at ", e.where) : std::string(), ": ", e.value.type());
+    if (d.at >= 0)
+      first += text(", element ", d.at, " is ", element(a.value, d.at), ", expected ",
+                    element(e.value, d.at), " (", d.ulps, " ulps)");
+    else
+      first += ", NaNs of other bits";
   }
   if (!verdict.passed) verdict.first_difference = first;
   return verdict;

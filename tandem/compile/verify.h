@@ -18,23 +18,14 @@ struct ProgramValues {
   std::vector<Entry> entries;
 };
 
-/// How far two tensors of one type are apart.
-struct Difference {
-  bool same_bits = true;
-  double ulps = 0;      // of the worst element, in units of its last place
-  double relative = 0;  // the largest difference, as a part of the largest value
-  int64_t element = 0;  // where that is, in row-major order
-  std::string expected, actual;
-};
-Difference compare(const Tensor& expected, const Tensor& actual);
-
 /// One way of running a program, against the eager calls of its ops.
 struct Verdict {
   std::string program;
   std::string how;  // "compiled, 2 threads", "eager, sse4"
   bool promised_bits = true;
   bool passed = true;
-  double ulps = 0, relative = 0;  // the worst of all outputs and updates
+  uint64_t ulps = 0;    // the most of all outputs and updates
+  double relative = 0;  // their largest difference, as a part of the largest value
   /// Of what did not pass: the first value that differs, the line, the worst element.
   std::string first_difference;
 };

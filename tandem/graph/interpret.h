@@ -10,9 +10,8 @@ struct Results {
   NamedTensors updates;  // new values of state, under its names
 };
 
-/// `inputs` and `state` by name; sizes of symbolic dims follow from the inputs, which a caller has
-/// checked against the program's types. Error: code index for a name that is missing; what an op
-/// throws carries its own message.
+/// `inputs` and `state` by name; sizes of symbolic dims follow from them. Errors: code index for a
+/// name that is missing; those of bind_shapes(); what an op throws carries its own message.
 Results interpret(const Program& program, const NamedTensors& inputs, const NamedTensors& state,
                   const Observer& observer = {});
 

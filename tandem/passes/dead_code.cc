@@ -2,31 +2,19 @@
 
 #include <algorithm>
 
+#include "tandem/graph/live_values.h"
+
 namespace tandem::passes {
 
-using graph::Instruction;
 using graph::Parameter;
 using graph::ParameterKind;
-using graph::Value;
 
 Program remove_dead_code(Program program) {
-  std::vector<char> live(program.types.size());
-  for (const auto* results : {&program.outputs, &program.updates})
-    for (const graph::Output& result : *results) live[std::size_t(result.value)] = 1;
-
+  const std::vector<char> live = graph::live_values(program, graph::result_values(program));
   auto& instructions = program.instructions;
-  std::vector<char> kept(instructions.size());
-  for (std::size_t i = instructions.size(); i-- > 0;) {
-    const Instruction& instruction = instructions[i];
-    kept[i] =
-        std::ranges::any_of(instruction.results, [&](Value v) { return live[std::size_t(v)]; });
-    if (!kept[i]) continue;
-    for (Value v : instruction.operands)
-      if (v != graph::no_value) live[std::size_t(v)] = 1;
-  }
   std::size_t count = 0;
   for (std::size_t i = 0; i < instructions.size(); ++i) {
-    if (!kept[i]) continue;
+    if (!graph::is_live(instructions[i], live)) continue;
     for (Program& body : instructions[i].bodies) body = remove_dead_code(std::move(body));
     if (count != i) instructions[count] = std::move(instructions[i]);
     ++count;

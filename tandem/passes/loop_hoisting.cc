@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tandem/graph/control_flow.h"
+#include "tandem/graph/live_values.h"
 #include "tandem/ops/create.h"
 #include "tandem/ops/linear.h"
 #include "tandem/ops/matmul.h"
@@ -79,7 +80,8 @@ class Hoisting {
       for (Value v : i.results) is_same[std::size_t(v)] = 1, maker_[std::size_t(v)] = &i;
       moves[n] = !is_free(i);
     }
-    const std::vector<char> live = live_inside(body, moves);
+    // What the body still reads when the instructions that move are gone.
+    const std::vector<char> live = graph::live_values(body, graph::result_values(body), moves);
     for (std::size_t n = 0; n < moves.size(); ++n)
       if (moves[n])
         for (Value v : body.instructions[n].results)
@@ -87,26 +89,9 @@ class Hoisting {
     std::vector<Instruction> kept;
     for (std::size_t n = 0; n < moves.size(); ++n) {
       Instruction& i = body.instructions[n];
-      const bool is_used =
-          std::ranges::any_of(i.results, [&](Value v) { return live[std::size_t(v)]; });
-      if (!moves[n] && is_used) kept.push_back(std::move(i));
+      if (!moves[n] && graph::is_live(i, live)) kept.push_back(std::move(i));
     }
     body.instructions = std::move(kept);
-  }
-
-  /// What the body still reads when the instructions that move are gone.
-  static std::vector<char> live_inside(const Program& body, const std::vector<char>& moves) {
-    std::vector<char> live(body.types.size());
-    for (const graph::Output& o : body.outputs) live[std::size_t(o.value)] = 1;
-    for (std::size_t n = moves.size(); n-- > 0;) {
-      const Instruction& i = body.instructions[n];
-      if (moves[n] ||
-          !std::ranges::any_of(i.results, [&](Value v) { return live[std::size_t(v)]; }))
-        continue;
-      for (Value v : i.operands)
-        if (v != no_value) live[std::size_t(v)] = 1;
-    }
-    return live;
   }
 
   /// The value in front of the loop, made there if it is not yet.

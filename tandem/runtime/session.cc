@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tandem/graph/bind_shapes.h"
 #include "tandem/graph/check.h"
-#include "tandem/runtime/bind_shapes.h"
 #include "tandem/runtime/check_state.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/layout.h"
@@ -160,7 +160,7 @@ Session::Specialized* Session::find_specialized(const Program& program, Inputs i
 }
 
 Session::Specialized& Session::specialize(const Program& program, std::span<const Type> types) {
-  Plan made = plan_at(program, bind_shapes(program, types, state_types(program)));
+  Plan made = plan_at(program, graph::bind_shapes(program, types, state_types(program)));
   if (!arena_ || arena_->bytes() < made.arena_bytes) {
     arena_ = std::make_shared<const Arena>(made.arena_bytes);
     for (Specialized& s : specialized_) s.executable.move_to(arena_);
@@ -202,7 +202,7 @@ Plan Session::plan_at(const Program& program, const graph::Sizes& sizes) const {
 
 Plan Session::plan(std::string_view program, std::span<const Type> inputs) const {
   const Program& p = programs_[program];
-  return plan_at(p, bind_shapes(p, inputs, state_types(p)));
+  return plan_at(p, graph::bind_shapes(p, inputs, state_types(p)));
 }
 
 Forecast Session::forecast(std::string_view program, std::span<const Type> inputs) const {

@@ -15,8 +15,10 @@ using graph::While;
 using trace_detail::align_captured;
 using trace_detail::current_recorder;
 using trace_detail::emit_control_flow;
+using trace_detail::output_types;
 using trace_detail::record_body;
 using trace_detail::RecordedBody;
+using trace_detail::types_of;
 
 /// Calls `f` and says whether it drew from the default generator, which is as before afterwards.
 template <class F>
@@ -42,12 +44,6 @@ Body with_generator(const Body& f, std::size_t in, std::size_t out) {
   };
 }
 
-std::vector<Type> types_of(std::span<const Tensor> tensors) {
-  std::vector<Type> types;
-  for (const Tensor& t : tensors) types.push_back(t.type());
-  return types;
-}
-
 std::string list_of(std::span<const Type> types) {
   std::string s;
   for (const Type& t : types) s += text(s.empty() ? "" : ", ", t);
@@ -64,12 +60,6 @@ void check_same(std::string_view op, std::string_view a, std::span<const Type> x
                 std::string_view b, std::span<const Type> y) {
   if (!std::ranges::equal(x, y))
     fail(ErrorCode::shape, op, a, " ", list_of(x), ", but ", b, " ", list_of(y));
-}
-
-std::vector<Type> output_types(const Program& body, std::size_t count) {
-  std::vector<Type> types;
-  for (std::size_t i = 0; i < count; ++i) types.push_back(body.type(body.outputs[i].value).at({}));
-  return types;
 }
 
 std::vector<Tensor> traced_if(Recorder& recorder, const Tensor& condition, const Branch& then,
@@ -91,9 +81,7 @@ std::vector<Tensor> traced_if(Recorder& recorder, const Tensor& condition, const
   const bool drew = draws([&] { bodies = record(false); });
   if (drew) bodies = record(true);
   std::vector<Type> types[2];
-  for (int i = 0; i < 2; ++i)
-    types[i] =
-        output_types(bodies[std::size_t(i)].program, bodies[std::size_t(i)].program.outputs.size());
+  for (int i = 0; i < 2; ++i) types[i] = output_types(bodies[std::size_t(i)].program);
   check_same("if_", "then gives", types[0], "otherwise gives", types[1]);
 
   std::vector<Tensor> operands{condition};
@@ -125,8 +113,7 @@ std::vector<Tensor> traced_while(Recorder& recorder,
          "numbers is not supported: use scan(), or draw before the loop");
   const Program& test = bodies[0].program;
   check_condition("while_", test.type(test.outputs[0].value).at({}));
-  check_same("while_", "the carries are", types, "the body gives",
-             output_types(bodies[1].program, bodies[1].program.outputs.size()));
+  check_same("while_", "the carries are", types, "the body gives", output_types(bodies[1].program));
   const While op{int64_t(carries.size())};
   std::vector<Tensor> operands = std::move(carries);
   align_captured(recorder, bodies, operands);
@@ -157,8 +144,9 @@ ScanResult traced_scan(Recorder& recorder, const Body& body, std::vector<Tensor>
          " tensors, fewer than "
          "the ",
          own, " carries");
+  const std::vector<Type> given = output_types(program);
   check_same("scan", "the carries are", types_of(carries), "the body gives",
-             output_types(program, carries.size()));
+             std::span(given).first(carries.size()));
   const Scan op{int64_t(carries.size()), int64_t(sequences.size()), reverse};
   std::vector<Tensor> operands = carries;
   operands.insert(operands.end(), sequences.begin(), sequences.end());

@@ -46,12 +46,6 @@ std::vector<Tensor> body_gradients(const Program& body, std::vector<Tensor> inpu
   return gradients;
 }
 
-std::vector<Type> types_of(std::span<const Tensor> tensors) {
-  std::vector<Type> types;
-  for (const Tensor& t : tensors) types.push_back(t.type());
-  return types;
-}
-
 /// Which operands a gradient is wanted for.
 std::vector<bool> wanted_of(std::span<const Tensor> operands) {
   std::vector<bool> wanted;

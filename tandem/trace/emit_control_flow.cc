@@ -16,12 +16,6 @@ using graph::Scan;
 using graph::SymbolicType;
 using graph::While;
 
-std::vector<Type> output_types(const Program& body) {
-  std::vector<Type> types;
-  for (const graph::Output& o : body.outputs) types.push_back(body.type(o.value).at({}));
-  return types;
-}
-
 std::vector<Type> result_types(const AnyOp& op, const std::vector<Program>& bodies,
                                std::span<const Tensor> operands) {
   if (op.info == &info_of<If>) return output_types(bodies[0]);
@@ -72,6 +66,18 @@ Program with_carries_collected(Program body, std::size_t carries) {
 }
 
 }  // namespace
+
+std::vector<Type> types_of(std::span<const Tensor> tensors) {
+  std::vector<Type> types;
+  for (const Tensor& t : tensors) types.push_back(t.type());
+  return types;
+}
+
+std::vector<Type> output_types(const Program& body) {
+  std::vector<Type> types;
+  for (const graph::Output& o : body.outputs) types.push_back(body.type(o.value).at({}));
+  return types;
+}
 
 Recorder* current_recorder() { return dynamic_cast<Recorder*>(mode.tracer); }
 

@@ -10,6 +10,10 @@ using graph::Recorder;
 /// The calling thread's recorder; null while nothing is being traced.
 Recorder* current_recorder();
 
+std::vector<Type> types_of(std::span<const Tensor> tensors);
+/// The types of a body's outputs.
+std::vector<Type> output_types(const Program& body);
+
 /// A body as a program of its own, and what it took from outside: its last inputs.
 struct RecordedBody {
   Program program;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tandem/graph/check.h"
+#include "tandem/graph/live_values.h"
 #include "tandem/graph/recorder.h"
 #include "tandem/ops/create.h"
 #include "tandem/ops/generator.h"
@@ -20,9 +21,6 @@ using graph::Recorder;
 using graph::Recording;
 using graph::Sizes;
 using graph::Symbols;
-
-constexpr std::string_view generator_name = "generator";
-std::string gradient_name(const std::string& state) { return state + ".grad"; }
 
 /// While it lives, gradients of the state may be anything; afterwards they are as before.
 class SavedGradients {
@@ -156,11 +154,11 @@ class Tracing {
       t.set_grad({});
       if (!with_gradients) continue;
       gradients.push_back(name);
-      t.set_grad(recorder.state(gradient_name(name), t.type()));
+      t.set_grad(recorder.state(gradient_state(name), t.type()));
     }
     Generator generator(Generator::default_seed, default_generator().kind());
     generator.advance(
-        recorder.state(std::string(generator_name), default_generator().state().type()));
+        recorder.state(std::string(generator_state), default_generator().state().type()));
 
     const UseGenerator draw(generator);
     const Recording on(recorder);
@@ -170,31 +168,17 @@ class Tracing {
       const Tensor& t = options_.state[name];
       const Tensor gradient = t.grad();
       gradients_remain_ |= gradient.defined();
-      recorder.update(gradient_name(name),
+      recorder.update(gradient_state(name),
                       gradient ? gradient : full_at(t.shape(), 0, t.dtype(), Location::current()));
     }
-    recorder.update(std::string(generator_name), generator.state());
+    recorder.update(std::string(generator_state), generator.state());
     recorder.finish();
     return std::move(recorder.program);
   }
 
   bool is_gradient(std::string_view name) const {
-    return name.ends_with(".grad") && options_.state.contains(name.substr(0, name.size() - 5));
-  }
-
-  /// Which values the program's results need, without those of its gradients.
-  static std::vector<char> needed(const Program& program, std::span<const graph::Value> roots) {
-    std::vector<char> live(program.types.size());
-    for (graph::Value v : roots) live[std::size_t(v)] = 1;
-    for (std::size_t i = program.instructions.size(); i-- > 0;) {
-      const graph::Instruction& instruction = program.instructions[i];
-      if (!std::ranges::any_of(instruction.results,
-                               [&](graph::Value v) { return live[std::size_t(v)]; }))
-        continue;
-      for (graph::Value v : instruction.operands)
-        if (v != graph::no_value) live[std::size_t(v)] = 1;
-    }
-    return live;
+    const std::string_view of = state_of_gradient(name);
+    return !of.empty() && options_.state.contains(of);
   }
 
   /// Keeps the new gradients that somebody can miss: those that the function adds to older ones,
@@ -204,13 +188,14 @@ class Tracing {
     for (const Output& output : program.outputs) roots.push_back(output.value);
     for (const Output& update : program.updates)
       if (!is_gradient(update.name)) roots.push_back(update.value);
-    const std::vector<char> live = needed(program, roots);
+    const std::vector<char> live = graph::live_values(program, roots);
     std::erase_if(program.updates, [&](const Output& update) {
       if (!is_gradient(update.name)) return false;
       const graph::Value old = program.find(ParameterKind::state, update.name)->value;
       if (live[std::size_t(old)]) return false;
       const graph::Value root[] = {update.value};
-      return !needed(program, root)[std::size_t(old)] && live[std::size_t(update.value)];
+      return !graph::live_values(program, root)[std::size_t(old)] &&
+             live[std::size_t(update.value)];
     });
     // A gradient that was dropped, never to be read, need not be zeros.
     std::erase_if(program.updates, [&](const Output& update) {
@@ -245,10 +230,10 @@ class Tracing {
       if (p.kind != ParameterKind::state) continue;
       if (const Tensor* t = options_.state.find(p.name)) {
         traced.state.add(p.name, t->detach());
-      } else if (p.name == generator_name) {
+      } else if (p.name == generator_state) {
         traced.state.add(p.name, default_generator().get_state());
       } else {
-        const Tensor& t = options_.state[p.name.substr(0, p.name.size() - 5)];
+        const Tensor& t = options_.state[state_of_gradient(p.name)];
         traced.state.add(p.name, full_at(t.shape(), 0, t.dtype(), Location::current()));
       }
     }

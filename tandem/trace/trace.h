@@ -51,6 +51,14 @@ struct Traced {
   NamedTensors state;
 };
 
+/// The names of state that trace() adds.
+inline constexpr std::string_view generator_state = "generator";
+inline std::string gradient_state(std::string_view of) { return text(of, ".grad"); }
+/// "w" of "w.grad"; "" of what is no such name.
+inline std::string_view state_of_gradient(std::string_view name) {
+  return name.ends_with(".grad") ? name.substr(0, name.size() - 5) : "";
+}
+
 /// Runs `f` on placeholders, at five sizes of each symbolic dim, and solves for what depends on
 /// them (docs/ir.md). Forward, backward() and optimizer steps are recorded alike; in-place writes
 /// become new values. Gradients of the state and the default generator are left as they were.

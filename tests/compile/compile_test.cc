@@ -8,13 +8,12 @@
 #include "tandem/ops/generator.h"
 #include "tandem/optim/adam.h"
 #include "tandem/tandem.h"
+#include "tests/same_bits.h"
 
 namespace tandem {
 namespace {
 
 using testing::HasSubstr;
-
-bool same_bits(const Tensor& a, const Tensor& b) { return compare(a, b).same_bits; }
 
 TEST(Compile, GivesTheBitsOfTheEagerCall) {
   const auto f = [](const Tensor& x, const Tensor& y) { return tanh(x) * 2 + y; };
@@ -137,6 +136,17 @@ TEST(Verify, ComparesEagerAndCompiledForAnyNumberOfThreads) {
   const auto verdicts = verify(set, {{"w", w}}, {.max_threads = 2});
   ASSERT_EQ(verdicts.size(), 3u);
   for (const Verdict& v : verdicts) EXPECT_TRUE(v.passed) << v.how << ": " << v.first_difference;
+}
+
+TEST(Verify, EqualInfinitiesAreNoDifference) {
+  const Traced traced = trace([](const Tensor& x) { return x; }, {{"x", {3}}}, {.name = "f"});
+  const float inf = std::numeric_limits<float>::infinity();
+  const auto values = [&](float middle) {
+    return eager_values(traced.program, {{"x", from_data({-inf, middle, inf}, {3})}}, {});
+  };
+  EXPECT_TRUE(judge(traced.program, "other", false, values(1), values(1.0001f), 1e-3).passed);
+  EXPECT_FALSE(judge(traced.program, "other", false, values(1), values(1.1f), 1e-3).passed);
+  EXPECT_FALSE(judge(traced.program, "other", false, values(1), values(inf), 1e-3).passed);
 }
 
 TEST(Verify, NamesTheFirstValueThatDiffers) {

@@ -2,21 +2,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/tandem.h"
 #include "tests/ops/samples.h"
+#include "tests/same_bits.h"
 
 namespace tandem {
 namespace {
 
 using ::testing::ElementsAre;
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.type() == b.type() && std::memcmp(a.impl()->data, b.impl()->data,
-                                             std::size_t(a.numel()) * size_of(a.dtype())) == 0;
-}
 
 class Threads {
  public:

@@ -3,23 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
-
 #include "tandem/graph/interpret.h"
 #include "tandem/tandem.h"
 #include "tandem/trace/trace.h"
+#include "tests/same_bits.h"
 
 namespace tandem {
 namespace {
 
 using graph::interpret;
 using testing::HasSubstr;
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  if (a.type() != b.type()) return false;
-  const Tensor x = copy_of(a), y = copy_of(b);
-  return std::memcmp(x.data_ptr(), y.data_ptr(), std::size_t(x.nbytes())) == 0;
-}
 
 /// The function eagerly and as a program, on the same input.
 void expect_equal(const std::function<NamedTensors(const Tensor&)>& f, const Tensor& x,

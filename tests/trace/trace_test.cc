@@ -10,6 +10,7 @@
 #include "tandem/optim/sgd.h"
 #include "tandem/tandem.h"
 #include "tests/expect_error.h"
+#include "tests/same_bits.h"
 
 namespace tandem {
 namespace {
@@ -29,12 +30,6 @@ std::vector<std::string> names_of(const NamedTensors& tensors) {
   for (const auto& [name, t] : tensors) names.push_back(name);
   return names;
 }
-bool same_bits(const Tensor& a, const Tensor& b) {
-  if (a.type() != b.type()) return false;
-  const Tensor x = copy_of(a), y = copy_of(b);
-  return std::memcmp(x.data_ptr(), y.data_ptr(), std::size_t(x.nbytes())) == 0;
-}
-
 TEST(Trace, OpsOfAFunctionBecomeInstructions) {
   const auto f = [](const Tensor& x, const Tensor& y) { return exp(x) + y * 2.0; };
   const Traced traced = trace(f, {{"x", {2, 3}}, {"y", {3}}});

@@ -5,7 +5,7 @@
 
 #include "tandem/graph/program.h"
 
-namespace tandem::runtime {
+namespace tandem::graph {
 
 /// One size for each of the program's symbolic dims. `inputs` are the types of what is passed, in
 /// the order of program.of_kind(ParameterKind::input); `state` those of the state, which may be
@@ -14,7 +14,7 @@ namespace tandem::runtime {
 /// dtype (code dtype), its number of dims or a size (code shape):
 ///   image: dim 1 must be 28, got 30
 ///   image and label: dim b is 7 in 'image' and 8 in 'label'
-graph::Sizes bind_shapes(const Program& program, std::span<const Type> inputs,
-                         std::span<const Type> state = {});
+Sizes bind_shapes(const Program& program, std::span<const Type> inputs,
+                  std::span<const Type> state = {});
 
-}  // namespace tandem::runtime
+}  // namespace tandem::graph

@@ -1,9 +1,9 @@
-#include "tandem/runtime/bind_shapes.h"
+#include "tandem/graph/bind_shapes.h"
 
 #include "tests/expect_error.h"
 #include "tests/runtime/programs.h"
 
-namespace tandem::runtime {
+namespace tandem {
 namespace {
 
 using graph::ParameterKind;
@@ -67,4 +67,4 @@ TEST(BindShapes, ADimThatNoInputTellsIsAnError) {
 }
 
 }  // namespace
-}  // namespace tandem::runtime
+}  // namespace tandem

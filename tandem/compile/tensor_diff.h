@@ -4,7 +4,7 @@
 
 #include "tandem/tensor/tensor.h"
 
-namespace tandem::cli {
+namespace tandem {
 
 struct TensorDiff {
   int64_t elements = 0;  // that differ; NaNs are equal to each other, 0 and -0 are not
@@ -16,4 +16,4 @@ struct TensorDiff {
 /// Of tensors of one type.
 TensorDiff diff_tensors(const Tensor& a, const Tensor& b);
 
-}  // namespace tandem::cli
+}  // namespace tandem

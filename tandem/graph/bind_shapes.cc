@@ -1,25 +1,20 @@
-#include "tandem/runtime/bind_shapes.h"
+#include "tandem/graph/bind_shapes.h"
 
-namespace tandem::runtime {
+namespace tandem::graph {
 namespace {
 
-using graph::Parameter;
-using graph::ParameterKind;
-using graph::SymbolicInt;
-using graph::SymbolicType;
-
 void check_rank_and_dtype(std::string_view name, const SymbolicType& expected, const Type& type,
-                          const graph::Symbols& symbols) {
+                          const Symbols& symbols) {
   if (type.dtype != expected.dtype)
-    fail(ErrorCode::dtype, name, "expected ", graph::to_string(expected, symbols), ", got ", type,
+    fail(ErrorCode::dtype, name, "expected ", to_string(expected, symbols), ", got ", type,
          ": cast it with to(", expected.dtype, ")");
   if (type.shape.size() != int(expected.shape.size()))
     fail(ErrorCode::shape, name, "expected ", expected.shape.size(), " dims, ",
-         graph::to_string(expected, symbols), "; got shape ", type.shape);
+         to_string(expected, symbols), "; got shape ", type.shape);
 }
 
 /// "b = 7, t = 3": the sizes that were found.
-std::string describe(const graph::Symbols& symbols, std::span<const int64_t> sizes) {
+std::string describe(const Symbols& symbols, std::span<const int64_t> sizes) {
   std::string s;
   for (std::size_t i = 0; i < symbols.size(); ++i)
     if (sizes[i] >= 0) s += text(s.empty() ? "" : ", ", symbols[i], " = ", sizes[i]);
@@ -46,16 +41,15 @@ struct Passed {
   const Type& type;
 };
 
-void check_sizes(const Passed& passed, const graph::Symbols& symbols,
-                 std::span<const int64_t> sizes) {
+void check_sizes(const Passed& passed, const Symbols& symbols, std::span<const int64_t> sizes) {
   for (int d = 0; d < passed.type.shape.size(); ++d) {
     const SymbolicInt& dim = passed.expected.shape[std::size_t(d)];
     const int64_t must = dim.at(sizes), got = passed.type.shape[d];
     if (must == got) continue;
     if (dim.is_constant())
       fail(ErrorCode::shape, passed.name, "dim ", d, " must be ", must, ", got ", got);
-    fail(ErrorCode::shape, passed.name, "dim ", d, " must be ", graph::to_string(dim, symbols),
-         " = ", must, " where ", describe(symbols, sizes), "; got ", got);
+    fail(ErrorCode::shape, passed.name, "dim ", d, " must be ", to_string(dim, symbols), " = ",
+         must, " where ", describe(symbols, sizes), "; got ", got);
   }
 }
 
@@ -67,7 +61,7 @@ std::vector<Passed> all_passed(const Program& program, std::span<const Type> inp
     std::string names;
     for (const Parameter* p : parameters)
       names += text(names.empty() ? "" : ", ", p->name, ": ",
-                    graph::to_string(program.type(p->value), program.symbols));
+                    to_string(program.type(p->value), program.symbols));
     fail(ErrorCode::value, program.name, "takes ", parameters.size(), " inputs (", names, "), got ",
          inputs.size());
   }
@@ -82,11 +76,11 @@ std::vector<Passed> all_passed(const Program& program, std::span<const Type> inp
 
 }  // namespace
 
-graph::Sizes bind_shapes(const Program& program, std::span<const Type> inputs,
-                         std::span<const Type> state) {
-  const graph::Symbols& symbols = program.symbols;
+Sizes bind_shapes(const Program& program, std::span<const Type> inputs,
+                  std::span<const Type> state) {
+  const Symbols& symbols = program.symbols;
   const std::vector<Passed> all = all_passed(program, inputs, state);
-  graph::Sizes sizes(symbols.size(), -1);
+  Sizes sizes(symbols.size(), -1);
   std::vector<const Passed*> told_by(symbols.size());
   for (const Passed& p : all) {
     check_rank_and_dtype(p.name, p.expected, p.type, symbols);
@@ -116,7 +110,7 @@ graph::Sizes bind_shapes(const Program& program, std::span<const Type> inputs,
       const SymbolicInt& dim = p.expected.shape[std::size_t(d)];
       const auto linear = dim.as_linear();
       if (linear && sizes[std::size_t(linear->symbol)] < 0)
-        fail(ErrorCode::shape, p.name, "dim ", d, " must be ", graph::to_string(dim, symbols),
+        fail(ErrorCode::shape, p.name, "dim ", d, " must be ", to_string(dim, symbols),
              " for a whole number ", symbols[std::size_t(linear->symbol)], ", got ",
              p.type.shape[d]);
     }
@@ -128,4 +122,4 @@ graph::Sizes bind_shapes(const Program& program, std::span<const Type> inputs,
   return sizes;
 }
 
-}  // namespace tandem::runtime
+}  // namespace tandem::graph

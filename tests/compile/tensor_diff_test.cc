@@ -1,4 +1,4 @@
-#include "tandem/cli/tensor_diff.h"
+#include "tandem/compile/tensor_diff.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "tandem/tandem.h"
 
-namespace tandem::cli {
+namespace tandem {
 namespace {
 
 TensorDiff diff(std::vector<float> a, std::vector<float> b) {
@@ -50,4 +50,4 @@ TEST(TensorDiff, OfEveryDtypeAndAnyStrides) {
 }
 
 }  // namespace
-}  // namespace tandem::cli
+}  // namespace tandem

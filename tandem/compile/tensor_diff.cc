@@ -1,13 +1,13 @@
-#include "tandem/cli/tensor_diff.h"
+#include "tandem/compile/tensor_diff.h"
 
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
-#include "tandem/tandem.h"
+#include "tandem/ops/functions.h"
 
-namespace tandem::cli {
+namespace tandem {
 namespace {
 
 /// The bits of a floating number as an integer that rises with it; 0 and -0 are neighbours.
@@ -50,4 +50,4 @@ TensorDiff diff_tensors(const Tensor& a, const Tensor& b) {
   return diff;
 }
 
-}  // namespace tandem::cli
+}  // namespace tandem
