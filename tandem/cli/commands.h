@@ -31,6 +31,9 @@ struct TrainingOptions {
   double learning_rate = 2e-4;
   uint64_t seed = 2;
   std::string output;
+  std::string checkpoint;        // where all that training needs to go on is kept; empty: nowhere
+  int64_t checkpoint_every = 0;  // steps; 0: after each epoch
+  bool resume = false;           // go on from the checkpoint, where there is one
   bool json = false;
 };
 
@@ -46,7 +49,8 @@ struct TrainDigitsOptions : TrainingOptions {
 void train_digits(const TrainDigitsOptions& options);
 
 struct TrainProgramOptions : TrainingOptions {
-  std::string path;  // of a file from train_digits; it is written anew where there is no `output`
+  std::string path;    // of a file from train_digits; it is written anew where there is no `output`
+  std::string record;  // where the last steps are kept for `tandem replay`; empty: nowhere
 };
 /// Goes on training with the train_step of a program file, and writes the file anew.
 void train_program(const TrainProgramOptions& options);

@@ -56,6 +56,16 @@ void add_training_options(CLI::App* command, cli::TrainingOptions& options, cons
       ->check(CLI::PositiveNumber);
   command->add_option("--seed", options.seed, "Of weights and order")->capture_default_str();
   command->add_option("-o,--output", options.output, output)->capture_default_str();
+  CLI::Option* checkpoint = command->add_option(
+      "--checkpoint", options.checkpoint, "Keep all that training needs to go on in this file");
+  command
+      ->add_option("--checkpoint-every", options.checkpoint_every,
+                   "Steps between writing it; 0: after each epoch")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber)
+      ->needs(checkpoint);
+  command->add_flag("--resume", options.resume, "Go on from the checkpoint, to the same bits")
+      ->needs(checkpoint);
 }
 
 }  // namespace
@@ -80,6 +90,8 @@ int main(int argc, char** argv) {
   train_app->add_option("file", program.path, "A program file from `tandem train digits`");
   add_training_options(train_app, program, "The learning rate of every step",
                        "Where the file goes; else it is written anew");
+  train_app->add_option("--record", program.record,
+                        "Keep the last steps here for `tandem replay`; stops at a NaN");
   train_app->callback([&] {
     if (!train_app->get_subcommands().empty()) return;
     if (program.path.empty()) throw CLI::RequiredError("digits, or a program file");
@@ -91,6 +103,7 @@ int main(int argc, char** argv) {
       *train_app, "digits", "A convnet on handwritten digits: about a minute",
       "  tandem train digits --epochs 1\n"
       "  TANDEM_DATA=~/data tandem train digits     with ~/data/mnist/*.gz\n"
+      "  tandem train digits --checkpoint run.tandem --checkpoint-every 100 --resume\n"
       "  tandem train digits --output net.safetensors && tandem predict net.safetensors",
       json, [&] {
         digits.json = json;

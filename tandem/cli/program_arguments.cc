@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "tandem/base/error.h"
+#include "tandem/io/tensor_files.h"
 
 namespace tandem::cli {
 
@@ -57,6 +58,24 @@ std::pair<std::string, std::string> named_file(const std::string& argument,
   if (names.size() == 1 && equals == argument.npos) return {names[0], argument};
   fail(ErrorCode::value, op, "'", argument, "': expected NAME=FILE with the name of an ", what,
        names.empty() ? ", but there are none" : fmt::format(": {}", fmt::join(names, ", ")));
+}
+
+NamedTensors read_inputs(const Program& program, const std::vector<std::string>& arguments,
+                         std::string_view op) {
+  const std::vector<const graph::Parameter*> parameters =
+      program.of_kind(graph::ParameterKind::input);
+  std::vector<std::string> names;
+  for (const graph::Parameter* p : parameters) names.push_back(p->name);
+  NamedTensors inputs;
+  for (const std::string& argument : arguments) {
+    const auto [name, path] = named_file(argument, names, "input", op);
+    inputs.add(name, load_npy(path));
+  }
+  for (const graph::Parameter* p : parameters)
+    if (!inputs.contains(p->name))
+      fail(ErrorCode::value, op, "program ", program.name, " needs ", p->name, ", ",
+           to_string(program.type(p->value), program.symbols), ": --input ", p->name, "=FILE.npy");
+  return inputs;
 }
 
 int64_t byte_count(std::string_view argument, std::string_view op) {

@@ -23,6 +23,10 @@ std::pair<std::string, std::string> named_file(const std::string& argument,
                                                const std::vector<std::string>& names,
                                                std::string_view what, std::string_view op);
 
+/// A program's inputs from "NAME=FILE.npy" each. Error: code value for one that is missing.
+NamedTensors read_inputs(const Program& program, const std::vector<std::string>& arguments,
+                         std::string_view op);
+
 /// "512MB" or "1.5GiB" in bytes. Error: code value.
 int64_t byte_count(std::string_view argument, std::string_view op);
 

@@ -62,6 +62,26 @@ struct RunOptions {
 /// Runs a program of a file once.
 void run(const RunOptions& options);
 
+struct RecordOptions {
+  std::string path, program;
+  std::vector<std::string> inputs;  // as of run
+  int64_t steps = 1, keep = 8;
+  std::string output;
+  bool json = false;
+};
+/// Runs a program again and again on one set of inputs, and keeps the last steps in a file. Stops
+/// at the first step that gives a NaN or an infinity.
+void record(const RecordOptions& options);
+
+struct ReplayOptions {
+  std::string path;
+  int64_t step = -1;  // to be run op by op; -1: the first that gives a NaN or an infinity
+  bool json = false;
+};
+/// Runs recorded steps again, compares them with what was recorded, and names the first op that
+/// gave a NaN or an infinity. False when a step gives other bits than were recorded.
+bool replay(const ReplayOptions& options);
+
 struct PlanOptions {
   std::string path, program;
   std::vector<std::string> sizes;  // "b=1"

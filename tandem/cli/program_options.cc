@@ -144,6 +144,47 @@ void add_run(CLI::App& app, bool& json) {
   command->add_option("--save", options.save, "Write the file with its new state here");
 }
 
+void add_recordings(CLI::App& app, bool& json) {
+  static RecordOptions recording;
+  CLI::App* record_app = add_command(
+      app, "record", "Keep the last steps of a program that goes wrong",
+      "  tandem record net.tandem --program train_step --input x=x.npy y=y.npy --steps 200\n"
+      "  tandem train digits.tandem --record steps.tandem      while training\n\n"
+      "Runs the program on the inputs again and again, its state going on, until a result is NaN\n"
+      "or infinite; then the last steps are in the file for `tandem replay`.",
+      json, [&json] {
+        recording.json = json;
+        record(recording);
+      });
+  add_file(record_app, recording.path);
+  add_program(record_app, recording.program);
+  record_app->add_option("-i,--input", recording.inputs, "npy files, a name before each")
+      ->type_name("NAME=FILE");
+  record_app->add_option("--steps", recording.steps, "How often to run it")
+      ->capture_default_str()
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+  record_app->add_option("--keep", recording.keep, "How many of the last steps to keep at least")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  record_app->add_option("-o,--output", recording.output, "The recording")->required();
+
+  static ReplayOptions replaying;
+  CLI::App* replay_app =
+      add_command(app, "replay", "Run recorded steps again and find the first NaN",
+                  "  tandem replay steps.tandem\n"
+                  "  tandem replay steps.tandem --step 117          that step, op by op\n\n"
+                  "Exits with 1 where a step gives other bits than were recorded.",
+                  json, [&json] {
+                    replaying.json = json;
+                    if (!replay(replaying)) throw CLI::RuntimeError(1);
+                  });
+  replay_app->add_option("file", replaying.path, "From `tandem record`")->required();
+  replay_app
+      ->add_option("--step", replaying.step,
+                   "Which to run op by op; else the first with a NaN or an infinity")
+      ->check(CLI::NonNegativeNumber);
+}
+
 void add_plans(CLI::App& app, bool& json) {
   static PlanOptions planning, forecasting;
   CLI::App* plan_app =
@@ -204,6 +245,7 @@ void add_program_commands(CLI::App& app, bool& json) {
   add_diff(app, json);
   add_edit(app, json);
   add_signatures(app, json);
+  add_recordings(app, json);
   add_plans(app, json);
   add_passes(app, json);
 }

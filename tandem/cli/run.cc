@@ -22,22 +22,6 @@ Json values_of(const Tensor& t) {
   return t.to_vector<int64_t>();
 }
 
-NamedTensors read_inputs(const RunOptions& options, const Program& program) {
-  std::vector<std::string> names;
-  for (const graph::Parameter* p : program.of_kind(graph::ParameterKind::input))
-    names.push_back(p->name);
-  NamedTensors inputs;
-  for (const std::string& argument : options.inputs) {
-    const auto [name, path] = named_file(argument, names, "input", op);
-    inputs.add(name, load_npy(path));
-  }
-  for (const graph::Parameter* p : program.of_kind(graph::ParameterKind::input))
-    if (!inputs.contains(p->name))
-      fail(ErrorCode::value, op, "program ", program.name, " needs ", p->name, ", ",
-           to_string(program.type(p->value), program.symbols), ": --input ", p->name, "=FILE.npy");
-  return inputs;
-}
-
 /// Names and files of the outputs that are to be written.
 std::vector<std::pair<std::string, std::string>> output_files(const RunOptions& options,
                                                               const Program& program) {
@@ -55,7 +39,7 @@ void run(const RunOptions& options) {
   initialize();
   ProgramFile file = load_program(options.path);
   const Program& program = chosen_program(file.programs, options.program, op);
-  const NamedTensors inputs = read_inputs(options, program);
+  const NamedTensors inputs = read_inputs(program, options.inputs, op);
   const auto files = output_files(options, program);
 
   runtime::Session session(file.programs, file.state, {.rewrite = [](Program program) {

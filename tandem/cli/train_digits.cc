@@ -6,18 +6,19 @@
 #include <nlohmann/json.hpp>
 
 #include "tandem/base/thread_pool.h"
-#include "tandem/cli/averages.h"
 #include "tandem/cli/commands.h"
 #include "tandem/cli/digit_net.h"
 #include "tandem/cli/digit_programs.h"
 #include "tandem/cli/fetch_progress.h"
 #include "tandem/cli/progress.h"
+#include "tandem/cli/training_position.h"
 #include "tandem/data/data_loader.h"
 #include "tandem/data/image_dataset.h"
 #include "tandem/io/tensor_files.h"
 #include "tandem/ops/generator.h"
 #include "tandem/optim/adam.h"
 #include "tandem/optim/lr_scheduler.h"
+#include "tandem/optim/optimizer_tensors.h"
 #include "tandem/runtime/session.h"
 #include "tandem/tandem.h"
 
@@ -26,11 +27,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// One time through the data; shows how it goes on `out`.
-Averages train_epoch(DigitNet& net, optim::Optimizer& optimizer, optim::LRScheduler& scheduler,
-                     DataLoader& loader, std::vector<double>& rates, std::FILE* out,
-                     const std::string& label) {
-  Averages averages;
+/// The rest of an epoch; shows how it goes on `out`.
+void train_epoch(DigitNet& net, optim::Optimizer& optimizer, optim::LRScheduler& scheduler,
+                 DataLoader& loader, TrainingPosition& position, std::vector<double>& rates,
+                 std::FILE* out, const std::string& label) {
+  Averages& averages = position.averages;
   Progress progress(out, label, "images", loader.dataset().size());
   net.train();
   for (const Batch& batch : loader) {
@@ -46,9 +47,9 @@ Averages train_epoch(DigitNet& net, optim::Optimizer& optimizer, optim::LRSchedu
     const NoGrad off;
     averages.add(loss.item(), count_right(scores, digits), digits.size(0));
     progress.update(averages.images, averages.values());
+    position.step_done();
   }
   progress.finish();
-  return averages;
 }
 
 /// digits.safetensors -> digits.tandem
@@ -94,16 +95,32 @@ void train_digits(const TrainDigitsOptions& options) {
                                           .cycle_momentum = false});
   std::vector<double> rates;  // of each step, for the programs
 
+  TrainingPosition position(options, loader);
+  position.state.expect("epochs", options.epochs);  // which the schedule spans
+  position.state.add("model", net.named_state());
+  position.state.add(
+      "optimizer", [&] { return optim::to_tensors(optimizer.state_dict()); },
+      [&](const NamedTensors& saved) { optimizer.load_state_dict(optim::optimizer_state(saved)); });
+  position.state.add(
+      "scheduler", [&] { return scheduler.state_dict(); },
+      [&](const NamedTensors& saved) { scheduler.load_state_dict(saved); });
+  position.state.add(
+      "rates", [&] { return NamedTensors{{"", from_data(rates, {int64_t(rates.size())})}}; },
+      [&](const NamedTensors& saved) { rates = saved[""].to_vector<double>(); });
+  position.resume(out);
+
   const auto start = std::chrono::steady_clock::now();
-  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
-    const auto averages = train_epoch(net, optimizer, scheduler, loader, rates, out,
-                                      fmt::format("Epoch {}/{}", epoch, options.epochs));
+  while (position.epoch <= options.epochs) {
+    train_epoch(net, optimizer, scheduler, loader, position, rates, out,
+                fmt::format("Epoch {}/{}", position.epoch, options.epochs));
+    const Averages& averages = position.averages;
     if (options.json)
-      fmt::print(
-          "{}\n",
-          Json{{"epoch", epoch}, {"loss", averages.mean_loss()}, {"accuracy", averages.accuracy()}}
-              .dump());
+      fmt::print("{}\n", Json{{"epoch", position.epoch},
+                              {"loss", averages.mean_loss()},
+                              {"accuracy", averages.accuracy()}}
+                             .dump());
     std::fflush(stdout);
+    position.epoch_done();
   }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -5,19 +5,21 @@
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "tandem/base/error.h"
 #include "tandem/base/thread_pool.h"
-#include "tandem/cli/averages.h"
 #include "tandem/cli/commands.h"
 #include "tandem/cli/fetch_progress.h"
 #include "tandem/cli/progress.h"
+#include "tandem/cli/training_position.h"
 #include "tandem/data/data_loader.h"
 #include "tandem/data/image_dataset.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/generator.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/runtime/session.h"
+#include "tandem/runtime/step_recorder.h"
 
 namespace tandem::cli {
 namespace {
@@ -70,23 +72,41 @@ void train_program(const TrainProgramOptions& options) {
   fmt::print(out, "{}\nTraining goes on from {}: {:.2f} % right before\n", digits.summary,
              options.path, 100 * before);
 
+  TrainingPosition position(options, loader);
+  position.state.add(
+      "state", [&] { return session.state(); },
+      [&](const NamedTensors& saved) { session.set_state(saved); });
+  position.resume(out);
+  std::optional<runtime::StepRecorder> recorder;
+  if (!options.record.empty()) recorder.emplace(session, "train_step");
+
   const auto start = std::chrono::steady_clock::now();
-  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
-    Averages averages;
-    Progress progress(out, fmt::format("Epoch {}/{}", epoch, options.epochs), "images",
+  while (position.epoch <= options.epochs) {
+    Averages& averages = position.averages;
+    Progress progress(out, fmt::format("Epoch {}/{}", position.epoch, options.epochs), "images",
                       loader.dataset().size());
     for (const Batch& batch : loader) {
-      const std::vector<Tensor> results = session.run("train_step", std::span(batch));
+      const std::vector<Tensor> results =
+          recorder ? recorder->run(batch) : session.run("train_step", std::span(batch));
+      if (recorder && recorder->is_broken()) {
+        recorder->save(options.record);
+        fail(ErrorCode::value, op, "step ", position.step,
+             " gave a NaN or an infinity; the steps up to it are in '", options.record,
+             "': tandem replay ", options.record);
+      }
       averages.add(results[0].item(), results[1].item<int64_t>(), batch[1].size(0));
       progress.update(averages.images, averages.values());
+      position.step_done();
     }
     progress.finish();
     if (options.json)
-      fmt::print(
-          "{}\n",
-          Json{{"epoch", epoch}, {"loss", averages.mean_loss()}, {"accuracy", averages.accuracy()}}
-              .dump());
+      fmt::print("{}\n", Json{{"epoch", position.epoch},
+                              {"loss", averages.mean_loss()},
+                              {"accuracy", averages.accuracy()}}
+                             .dump());
+    position.epoch_done();
   }
+  if (recorder && recorder->count()) recorder->save(options.record);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const double after = accuracy_of(session, *digits.test);

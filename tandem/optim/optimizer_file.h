@@ -6,8 +6,8 @@
 
 namespace tandem::optim {
 
-/// Writes the state atomically: tensors "state.0.exp_avg", …, and the groups' options as JSON in
-/// the metadata "param_groups", in PyTorch's layout. Error: code io.
+/// Writes the state atomically: the tensors of to_tensors(), and the optimizer's name in the
+/// metadata. Error: code io.
 void save_optimizer(const std::string& path, const Optimizer& optimizer);
 
 /// Reads what save_optimizer wrote. Errors: code io; code format for a file that holds no
