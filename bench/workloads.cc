@@ -95,9 +95,7 @@ std::function<void()> maybe_compiled(const nn::Module& net, optim::Optimizer* op
                                      std::vector<Tensor> inputs, F f) {
   const Function function(f);
   if (!compiled) return [function, inputs] { function(inputs); };
-  NamedTensors state = net.named_state();
-  if (optimizer)
-    for (const auto& [name, t] : optimizer->named_state(net.named_parameters())) state.add(name, t);
+  NamedTensors state = optimizer ? optim::training_state(net, *optimizer) : net.named_state();
   auto program = std::make_shared<Compiled>(function, CompileOptions{.state = std::move(state)});
   return [program, inputs] { (*program)(inputs); };
 }

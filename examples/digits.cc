@@ -1,8 +1,11 @@
 // A convnet that reads handwritten digits: data, model, training, test and weights on one page.
 //
-//   build/release/bin/digits            about a minute; TANDEM_DATA=folder uses folder/mnist
+//   build/release/bin/digits [STEPS] [--compile]     about a minute
+//
+// TANDEM_DATA=folder uses folder/mnist
 #include <cstdio>
 
+#include "examples/training_step.h"
 #include "tandem/data/data_loader.h"
 #include "tandem/data/image_dataset.h"
 #include "tandem/io/tensor_files.h"
@@ -33,7 +36,8 @@ double test(Net& net, DataLoader& loader) {
   return right / double(loader.dataset().size());
 }
 
-int main() {
+int main(int argc, char** argv) {
+  const ExampleArguments arguments(argc, argv, 2800);
   manual_seed(1);
   const Digits digits = find_digits();
   std::puts(digits.summary.c_str());
@@ -42,17 +46,25 @@ int main() {
 
   Net net;
   optim::Adam optimizer(net.parameters(), {.lr = 1e-3});
-  for (int epoch = 1; epoch <= 3; ++epoch) {
+  const auto train_step =
+      training_step(arguments, net, optimizer, [&](const Tensor& images, const Tensor& labels) {
+        optimizer.zero_grad();
+        const Tensor loss = cross_entropy(net(images), labels);
+        loss.backward();
+        optimizer.step();
+        return loss;
+      });
+  int64_t step = 0;
+  for (int epoch = 1; step < arguments.steps; ++epoch) {
     net.train();
     double total = 0;
+    int64_t steps = 0;
     for (const Batch& batch : train) {
-      optimizer.zero_grad();
-      const Tensor loss = cross_entropy(net(batch[0]), batch[1]);
-      loss.backward();
-      optimizer.step();
-      total += loss.item();
+      total += train_step(batch[0], batch[1]).item();
+      ++steps;
+      if (++step == arguments.steps) break;
     }
-    std::printf("epoch %d: loss %.4f, test accuracy %.2f %%\n", epoch, total / double(train.size()),
+    std::printf("epoch %d: loss %.4f, test accuracy %.2f %%\n", epoch, total / double(steps),
                 100 * test(net, held_out));
   }
   save_safetensors("digits-example.safetensors", net.state_dict());

@@ -33,9 +33,13 @@ const std::vector<const OpInfo*>& all_ops() {
 }
 
 const OpInfo* find_op(std::string_view name) {
-  const auto& ops = all_ops();
-  const auto it = std::ranges::find(ops, name, [](const OpInfo* op) { return op->name(); });
-  return it == ops.end() ? nullptr : *it;
+  static const std::vector<const OpInfo*> by_name = [] {
+    std::vector<const OpInfo*> ops = all_ops();
+    std::ranges::sort(ops, {}, &OpInfo::name);
+    return ops;
+  }();
+  const auto it = std::ranges::lower_bound(by_name, name, {}, &OpInfo::name);
+  return it == by_name.end() || (*it)->name() != name ? nullptr : *it;
 }
 
 void install_all_rules() { Families::install_rules(); }

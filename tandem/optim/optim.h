@@ -7,3 +7,4 @@
 #include "tandem/optim/lr_scheduler.h"
 #include "tandem/optim/rmsprop.h"
 #include "tandem/optim/sgd.h"
+#include "tandem/optim/training_state.h"
