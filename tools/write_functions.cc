@@ -1,6 +1,6 @@
-// Writes the headers of public functions from the registry: functions.h, which declares them, and
-// in_place_functions.h, which gives those that may their names in place. Fails with --check when
-// one of them is stale.
+// Writes what is derived of public functions from the registry: functions.h, which declares them;
+// in_place_functions.h, which gives those that may their names in place; public_functions.cc, which
+// calls them by their op. Fails with --check when one of them is stale.
 //
 //   write_functions [--check] tandem/ops
 #include <algorithm>
@@ -204,6 +204,56 @@ std::string in_place_functions() {
   return s + "\n}  // namespace tandem\n";
 }
 
+constexpr std::string_view public_head =
+    R"(// DERIVED from the registry by tools/write_functions; a test fails when it is stale.
+// clang-format off
+#include "tandem/ops/public_functions.h"
+
+#include "tandem/ops/functions.h"
+#include "tandem/ops/in_place_functions.h"
+
+namespace tandem {
+namespace {
+
+using C = PublicCall;
+void put(Tensor* out, Tensor result) { *out = std::move(result); }
+template <std::size_t N>
+void put(Tensor* out, std::array<Tensor, N> results) { std::move(results.begin(), results.end(), out); }
+
+constexpr PublicFunction functions[] = {
+)";
+
+/// "c.number(1)": parameter p of a call.
+std::string passed(const OpInfo& op, int p, bool in_place) {
+  const int is = op.order[p];
+  if (is < 0) return text("c.attribute<", type_of(op.attribute[~is].kind), ">(", ~is, ")");
+  if (op.signature.parameter(p).starts_with('*')) return "c.tensors()";
+  const bool optional = op.signature.parameter(p).ends_with('?');
+  const bool number = op.numbers >> is & 1 && !(in_place && p == 0);
+  return text(optional ? "c.optional_" : "c.", number ? "number(" : "tensor(", is, ")");
+}
+std::string call_of(const OpInfo& op, bool in_place) {
+  std::string s = text(op.name(), in_place ? "_(" : "(");
+  for (int p = 0; p < op.signature.parameters(); ++p)
+    s += text(p ? ", " : "", passed(op, p, in_place));
+  if (op.operands == 0 && !op.list) s += op.signature.parameters() ? ", c.where" : "c.where";
+  return s + ")";
+}
+
+std::string public_functions() {
+  std::string s(public_head);
+  for (const OpInfo* op : all_ops()) {
+    if (op->random) continue;
+    s += text("    {\"", op->name(), "\", [](const C& c, Tensor* out) { put(out, ",
+              call_of(*op, false), "); }, ");
+    s += has_in_place_name(*op) ? text("[](const C& c) { return ", call_of(*op, true), "; }},\n")
+                                : "nullptr},\n";
+  }
+  return s +
+         "};\n\n}  // namespace\n\nstd::span<const PublicFunction> public_functions() { return "
+         "functions; }\n\n}  // namespace tandem\n";
+}
+
 std::string read(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -235,7 +285,8 @@ int main(int argc, char** argv) {
   const std::string folder = argv[1 + check];
   bool good = true;
   for (const auto& [name, s] : {std::pair("/functions.h", functions()),
-                                std::pair("/in_place_functions.h", in_place_functions())})
+                                std::pair("/in_place_functions.h", in_place_functions()),
+                                std::pair("/public_functions.cc", public_functions())})
     good &= check ? is_fresh(folder + name, s) : write(folder + name, s);
   return !good;
 }

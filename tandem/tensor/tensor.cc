@@ -4,6 +4,7 @@
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/strides.h"
 #include "tandem/tensor/view_of.h"
+#include "tandem/tensor/wrapper.h"
 
 namespace tandem {
 namespace {
@@ -51,6 +52,8 @@ void destroy(Storage* s) {
 }
 
 void destroy(TensorImpl* t) {
+  if (t->python) [[unlikely]]
+    release_wrapper(t->python);
   release(t->storage);
   if (t->node) tape->release_node(t->node);
   if (t->view) destroy(t->view);

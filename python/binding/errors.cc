@@ -1,0 +1,76 @@
+#include "python/binding/errors.h"
+
+#include <new>
+
+#include "tandem/base/error.h"
+
+namespace tandem::python {
+namespace {
+
+constexpr int codes = int(ErrorCode::unsupported) + 1;
+PyObject* class_of[codes] = {};
+
+/// tandem.Error is a RuntimeError, as most errors are in PyTorch; its subclasses are also what
+/// Python calls such a mistake.
+struct ErrorClass {
+  ErrorCode code;
+  const char* name;
+  PyObject* also;
+};
+
+[[gnu::cold]] void set_error(const Error& e) { PyErr_SetString(class_of[int(e.code())], e.what()); }
+
+}  // namespace
+
+void set_error_from_current_exception() noexcept {
+  try {
+    throw;
+  } catch (nb::python_error& e) {
+    e.restore();
+  } catch (const Error& e) {
+    set_error(e);
+  } catch (const nb::builtin_exception& e) {
+    const bool type = e.type() == nb::exception_type::type_error;
+    PyErr_SetString(type ? PyExc_TypeError : PyExc_ValueError, e.what());
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& e) {
+    PyErr_SetString(PyExc_RuntimeError, e.what());
+  } catch (...) {
+    PyErr_SetString(PyExc_SystemError, "an unknown C++ exception");
+  }
+}
+
+void bind_errors(nb::module_& m) {
+  PyObject* base = PyErr_NewExceptionWithDoc(
+      "tandem.Error", "What every function of tandem raises.", PyExc_RuntimeError, nullptr);
+  m.attr("Error") = nb::borrow(base);
+  const ErrorClass classes[] = {
+      {ErrorCode::shape, "ShapeError", nullptr},
+      {ErrorCode::index, "OutOfRangeError", PyExc_IndexError},
+      {ErrorCode::dtype, "DTypeError", PyExc_TypeError},
+      {ErrorCode::value, "ArgumentError", PyExc_ValueError},
+      {ErrorCode::autograd, "AutogradError", nullptr},
+      {ErrorCode::io, "FileError", PyExc_OSError},
+      {ErrorCode::format, "FormatError", PyExc_ValueError},
+      {ErrorCode::unsupported, "UnsupportedError", PyExc_NotImplementedError},
+  };
+  for (const ErrorClass& c : classes) {
+    // NotImplementedError is a RuntimeError already, so Error must come first.
+    Ref bases = Ref::steal(c.also ? PyTuple_Pack(2, base, c.also) : PyTuple_Pack(1, base));
+    const std::string name = text("tandem.", c.name);
+    PyObject* type = PyErr_NewException(name.c_str(), bases.get(), nullptr);
+    if (!type) nb::raise_python_error();
+    m.attr(c.name) = nb::borrow(type);
+    class_of[int(c.code)] = type;
+  }
+  nb::register_exception_translator([](const std::exception_ptr& e, void*) {
+    try {
+      std::rethrow_exception(e);
+    } catch (const Error& error) {
+      set_error(error);
+    }
+  });
+}
+
+}  // namespace tandem::python

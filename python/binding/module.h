@@ -1,0 +1,14 @@
+// What each file of the binding adds to the module.
+#pragma once
+#include "python/binding/python.h"
+
+namespace tandem::python {
+
+void bind_exchange(nb::module_& m);   // DLPack, pickle, copy
+void bind_generator(nb::module_& m);  // random numbers
+void bind_autograd(nb::module_& m);   // modes, backward, hooks
+void bind_function(nb::module_& m);   // autograd.Function
+void bind_variants(nb::module_& m);   // functions that are no ops
+void bind_runtime(nb::module_& m);    // threads, targets, versions
+
+}  // namespace tandem::python
