@@ -44,6 +44,7 @@ bool to_bool(PyObject* o, bool& to) {
 }
 
 bool to_integer(PyObject* o, int64_t& to) {
+  if (PyBool_Check(o)) return false;  // a flag in the wrong place
   if (!PyLong_Check(o)) {
     if (is_tensor(o)) {
       const Tensor& t = tensor_of(o);

@@ -87,7 +87,13 @@ PyObject* call_op(PyObject* self, PyObject* const* args, size_t flags, PyObject*
       m = {count ? Mismatch::type : Mismatch::missing, 0, count ? args[0] : nullptr};
     if (!m) [[likely]]
       return run(f, a, args);
-    if (f->overload) {
+    thread_local const OpObject* trying = nullptr;
+    if (f->overload && trying != f) {  // an overload that calls its own op means the op itself
+      struct Trying {
+        const OpObject* before = trying;
+        ~Trying() { trying = before; }
+      } scope;
+      trying = f;
       PyObject *type, *value, *trace;
       PyErr_Fetch(&type, &value, &trace);
       Ref other = Ref::steal(PyObject_Vectorcall(f->overload, args, flags, keywords));

@@ -31,6 +31,7 @@ bool is_owned_by_impl(const TensorImpl* i) {
 void fill(TensorObject* o, Tensor t) {
   t.impl()->python = o;
   new (&o->tensor) Tensor(std::move(t));
+  o->owned_by = nullptr;
   o->size = o->dict = o->weak = nullptr;
 }
 
@@ -42,25 +43,28 @@ bool must_outlive(const TensorObject* o) {
 }
 
 /// Turns the ownership round.
-void hand_to_impl(PyObject* o) {
-  Tensor& t = tensor_of_mutable(o);
-  TensorImpl* i = t.impl();
-  Py_INCREF(o);
-  i->python = reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(o) | owned_by_impl);
-  t = Tensor();
-  // A second owner is what keeps it alive; it may have let go meanwhile and freed the wrapper.
+void hand_to_impl(TensorObject* o) {
+  Py_INCREF(reinterpret_cast<PyObject*>(o));
+  o->owned_by = o->tensor.impl();
+  o->owned_by->python =
+      reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(o) | owned_by_impl);
+  // Whoever kept the impl may let go of it meanwhile, which gives the reference back.
+  o->tensor = Tensor();
 }
 
 /// The impl that owned a wrapper is gone.
 void release_wrapper_of(void* python) {
   if (!Py_IsInitialized()) return;
   const PyGILState_STATE state = PyGILState_Ensure();
-  Py_DECREF(reinterpret_cast<PyObject*>(reinterpret_cast<std::uintptr_t>(python) & ~owned_by_impl));
+  auto* o =
+      reinterpret_cast<TensorObject*>(reinterpret_cast<std::uintptr_t>(python) & ~owned_by_impl);
+  o->owned_by = nullptr;
+  Py_DECREF(reinterpret_cast<PyObject*>(o));
   PyGILState_Release(state);
 }
 
 void finalize(PyObject* o) {
-  if (must_outlive(as_object(o))) hand_to_impl(o);
+  if (must_outlive(as_object(o))) hand_to_impl(as_object(o));
 }
 
 void dealloc(PyObject* self) {
@@ -100,7 +104,8 @@ PyObject* wrap(Tensor t) {
     PyObject* o = wrapper_of(i);
     if (is_owned_by_impl(i)) {
       i->python = o;
-      tensor_of_mutable(o) = std::move(t);
+      as_object(o)->owned_by = nullptr;
+      as_object(o)->tensor = std::move(t);
       return o;  // with the reference that the impl had
     }
     return new_reference(o);
@@ -109,6 +114,14 @@ PyObject* wrap(Tensor t) {
   PyObject_Init(reinterpret_cast<PyObject*>(o), tensor_type);
   fill(o, std::move(t));
   return reinterpret_cast<PyObject*>(o);
+}
+
+void reclaim(TensorObject* o) {
+  TensorImpl* i = std::exchange(o->owned_by, nullptr);
+  if (!i) return;
+  i->python = o;
+  o->tensor = Tensor::share(i);
+  Py_DECREF(reinterpret_cast<PyObject*>(o));
 }
 
 PyObject* wrap_as(PyTypeObject* type, Tensor t) {

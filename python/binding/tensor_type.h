@@ -9,7 +9,8 @@ namespace tandem::python {
 /// a time and `x.grad is x.grad`. Where the impl outlives a wrapper that has attributes or is of a
 /// subclass, ownership turns round: bit 0 of TensorImpl::python says that the impl owns it.
 struct TensorObject {
-  PyObject_HEAD Tensor tensor;  // undefined once the impl that owned this wrapper is gone
+  PyObject_HEAD Tensor tensor;  // undefined while the impl owns the wrapper
+  TensorImpl* owned_by;         // that impl; null: none does, or it is gone
   PyObject* size;               // x.shape, made on first use
   PyObject* dict;               // attributes, made on first use
   PyObject* weak;               // weak references
@@ -20,9 +21,16 @@ inline PyTypeObject* tensor_type = nullptr;
 inline bool is_tensor(PyObject* o) {
   return Py_TYPE(o) == tensor_type || PyType_IsSubtype(Py_TYPE(o), tensor_type);
 }
+/// Turns the ownership back, for a wrapper that came to light by a weak reference.
+void reclaim(TensorObject* o);
 /// Of an object that is_tensor(): borrowed.
-inline const Tensor& tensor_of(PyObject* o) { return reinterpret_cast<TensorObject*>(o)->tensor; }
-inline Tensor& tensor_of_mutable(PyObject* o) { return reinterpret_cast<TensorObject*>(o)->tensor; }
+inline Tensor& tensor_of_mutable(PyObject* object) {
+  auto* o = reinterpret_cast<TensorObject*>(object);
+  if (!o->tensor.defined()) [[unlikely]]
+    reclaim(o);
+  return o->tensor;
+}
+inline const Tensor& tensor_of(PyObject* o) { return tensor_of_mutable(o); }
 
 /// The tensor's wrapper, a new reference; None for an undefined tensor.
 PyObject* wrap(Tensor t);

@@ -53,9 +53,16 @@ _overload("max")(_extreme(_C.amax, _C.maximum))
 _overload("min")(_extreme(_C.amin, _C.minimum))
 
 
-@_overload("median")
-def _median(input):
-    return _C.median(input.reshape(-1), 0).values
+_median = _C.median
+
+
+@_method
+def median(input, dim=None, keepdim=False, *, axis=None, out=None):
+    """The median of all elements, of an even number the lower one; of a dim, with its indices."""
+    dim = axis if dim is None else dim
+    if dim is None:
+        return _median(input.reshape(-1), 0).values
+    return _median(input, dim, keepdim, out=out)
 
 
 def _spread(op):
@@ -169,7 +176,7 @@ for _name in ("softmax", "log_softmax", "softmin"):
 @_overload("where")
 def _where(condition, input=None, other=None):
     if input is None and other is None:
-        return _C._where_indices(condition)
+        return _nonzero(condition, as_tuple=True)
     return NotImplemented
 
 
@@ -182,7 +189,9 @@ Tensor.where = _where_method
 
 @_overload("nonzero")
 def _nonzero(input, *, as_tuple=False):
-    return _C._where_indices(input != 0) if as_tuple else _C.nonzero(input)
+    if not as_tuple:
+        return _C.nonzero(input)
+    return _C._where_indices((input if input.dim() else input.reshape(1)) != 0)
 
 
 @_method
@@ -275,10 +284,17 @@ def _transpose(input, dim0=None, dim1=None, *, axis0=None, axis1=None):
 @_overload("tensordot")
 def _tensordot(a, b, dims=2):
     if isinstance(dims, int):
-        return _C.tensordot(a, b, tuple(range(a.dim() - dims, a.dim())), tuple(range(dims)))
-    first, second = dims.tolist() if isinstance(dims, Tensor) else dims
-    as_tuple = lambda d: (d,) if isinstance(d, int) else tuple(d)  # noqa: E731
-    return _C.tensordot(a, b, as_tuple(first), as_tuple(second))
+        first, second = range(a.dim() - dims, a.dim()), range(dims)
+    else:
+        first, second = dims.tolist() if isinstance(dims, Tensor) else dims
+        first = [first] if isinstance(first, int) else first
+        second = [second] if isinstance(second, int) else second
+    for i, j in zip(first, second):  # a dim of size 1 broadcasts against what is summed
+        if a.shape[i] == 1 != b.shape[j]:
+            b = b.sum(j, keepdim=True)
+        elif b.shape[j] == 1 != a.shape[i]:
+            a = a.sum(i, keepdim=True)
+    return _C.tensordot(a, b, tuple(first), tuple(second))
 
 
 @_overload("einsum")
@@ -341,6 +357,18 @@ def _arange(*args, **kwargs):
     return _C.arange(0.0 if isinstance(end, float) else 0, end, kwargs.pop("step", 1), **kwargs)
 
 
+def _indices(op):
+    def overload(row, col, offset=0, *, dtype=None, device=None, layout=None):
+        result = op(row, col, offset)
+        return result if dtype is None else result.to(dtype)
+
+    return overload
+
+
+for _name in ("tril_indices", "triu_indices"):
+    _C._overload(_C._ops[_name], _indices(_C._ops[_name]))
+
+
 @_overload("norm")
 def _norm(input, p="fro", dim=None, keepdim=False, dtype=None, *, axis=None, out=None):
     if p is None or p == "fro":
@@ -357,6 +385,3 @@ def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False, layout=Non
                   pin_memory=False):
     return _C.tensor(s, dtype=dtype or _C.float32, requires_grad=requires_grad)
 
-
-for _name in [n for n in globals() if n.startswith("_name")]:
-    del globals()[_name]

@@ -31,7 +31,8 @@ Grads Xlogy::vjp(const Call& c) const {
           c.needs(1) ? c.dy() * (x / y) : Tensor()};
 }
 Tensor Logit::decompose(const Tensor& input) const {
-  const Tensor x = eps ? clamp(input, *eps, 1 - *eps) : input;
+  Tensor x = input;  // bounded as PyTorch does it, which differs from clamp() for eps > 0.5
+  if (eps) x = where(input < *eps, *eps, where(input > 1 - *eps, 1 - *eps, input));
   return log(x / (1 - x));
 }
 
