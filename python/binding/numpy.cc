@@ -72,7 +72,7 @@ struct ViewShape {
 
 }  // namespace
 
-Tensor tensor_over_buffer(PyObject* exporter) {
+Tensor tensor_over_buffer(PyObject* exporter, bool read) {
   auto fresh = std::make_unique<Exported>();
   if (PyObject_GetBuffer(exporter, &fresh->view, PyBUF_STRIDES | PyBUF_FORMAT | PyBUF_WRITABLE)) {
     PyErr_Clear();
@@ -83,7 +83,8 @@ Tensor tensor_over_buffer(PyObject* exporter) {
                             "no numbers. The supported types are: float64, float32, float16, "
                             "int64, int32, int16, int8, uint8, and bool"));
     }
-    if (PyErr_WarnEx(PyExc_UserWarning,
+    if (!read &&
+        PyErr_WarnEx(PyExc_UserWarning,
                      "The given array is not writable, but the tensor on it is: writing to it is "
                      "undefined. Copy the array first, or use tensor()",
                      1)) {
@@ -206,10 +207,10 @@ void bind_numpy(nb::module_& m) {
       [](nb::handle buffer, DType dtype, int64_t count, int64_t offset) {
         const Tensor bytes = tensor_over_buffer(buffer.ptr());
         const int64_t size = size_of(dtype), all = bytes.nbytes();
-        if (!bytes.is_contiguous() || offset < 0 || offset > all || offset % size)
+        const auto address = reinterpret_cast<std::uintptr_t>(bytes.data_ptr()) + offset;
+        if (!bytes.is_contiguous() || offset < 0 || offset > all || address % size)
           throw nb::value_error(
-              "frombuffer: the offset must be a multiple of the element's size "
-              "within a contiguous buffer");
+              "frombuffer: the elements must lie aligned within a contiguous buffer");
         if (count < 0) count = (all - offset) / size;
         if (count > (all - offset) / size)
           throw nb::value_error("frombuffer: the buffer is smaller than count elements");

@@ -6,8 +6,9 @@
 namespace tandem::python {
 
 /// A tensor on the elements of an object with the buffer protocol: an array, a memoryview.
-/// Raises TypeError for element types that Tandem lacks, ValueError for negative strides.
-Tensor tensor_over_buffer(PyObject* exporter);
+/// Raises TypeError for element types that Tandem lacks, ValueError for negative strides; warns of
+/// elements that may not be written, unless they are only `read`.
+Tensor tensor_over_buffer(PyObject* exporter, bool read = false);
 
 int get_buffer(PyObject* self, Py_buffer* view, int flags);
 void release_buffer(PyObject* self, Py_buffer* view);

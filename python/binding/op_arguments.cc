@@ -52,22 +52,25 @@ Parameters::Parameters(const OpInfo& info)
     spread = last;
 }
 
+Ref Parameters::initial(int p) const {
+  const int is = info->order[p];
+  if (is >= 0) return Ref::borrow(info->signature.parameter(p).ends_with('?') ? Py_None : nullptr);
+  const AttributeInfo& a = info->attribute[~is];
+  if (a.required) return {};
+  Ref value = Ref::steal(attribute_value(a, AnyOp(*info).data()));
+  if (!value) nb::raise_python_error();
+  return value;
+}
+
 std::string Parameters::signature() const {
-  AnyOp defaults(*info);
   std::string s(info->name());
   s += '(';
   for (int p = 0; p < count; ++p) {
     if (p) s += ", ";
-    const std::string_view name = info->signature.parameter(p);
-    s += bare(name);
-    if (info->order[p] >= 0) {
-      if (name.ends_with('?')) s += "=None";
-      continue;
-    }
-    const AttributeInfo& a = info->attribute[~info->order[p]];
-    if (a.required) continue;
-    Ref value = Ref::steal(attribute_value(a, defaults.data()));
-    Ref shown = Ref::steal(value ? PyObject_Repr(value.get()) : nullptr);
+    s += bare(info->signature.parameter(p));
+    Ref value = initial(p);
+    if (!value) continue;
+    Ref shown = Ref::steal(PyObject_Repr(value.get()));
     if (!shown) nb::raise_python_error();
     const std::string_view text = text_of(shown.get());
     s += '=';

@@ -21,6 +21,8 @@ struct Parameters {
   explicit Parameters(const OpInfo& info);
   /// "sum(input, dim=(), keepdim=False, dtype=None)"
   std::string signature() const;
+  /// Its default, as Python has it; none: it must be given.
+  Ref initial(int parameter) const;
 };
 
 /// Why arguments do not fit.

@@ -115,10 +115,22 @@ PyObject* bind_method(PyObject* self, PyObject* object, PyObject*) {
 
 PyObject* get_name(PyObject* self, void*) { return new_reference(as_op(self)->name); }
 PyObject* get_module(PyObject*, void*) { return PyUnicode_FromString("tandem"); }
+/// inspect.signature(): the parameters with their defaults as objects.
 PyObject* get_signature(PyObject* self, void*) {
   return guarded([&] {
-    const std::string s = as_op(self)->parameters->signature();
-    return PyUnicode_FromString(s.substr(s.find('(')).c_str());
+    const Parameters& parameters = *as_op(self)->parameters;
+    nb::module_ inspect = nb::module_::import_("inspect");
+    nb::object kind = inspect.attr("Parameter").attr("POSITIONAL_OR_KEYWORD");
+    nb::list list;
+    for (int p = 0; p < parameters.count; ++p) {
+      Ref initial = parameters.initial(p);
+      nb::object made = inspect.attr("Parameter")(nb::borrow(parameters.keyword[p]), kind);
+      if (initial) made = made.attr("replace")(nb::arg("default") = nb::handle(initial.get()));
+      list.append(made);
+    }
+    return inspect.attr("Signature")(list, nb::arg("__validate_parameters__") = false)
+        .release()
+        .ptr();
   });
 }
 /// What the op's comment says, which stands in a module of its own until somebody asks.
@@ -176,13 +188,12 @@ PyTypeObject* result_type(const OpInfo& info) {
 void make_type() {
   static PyMemberDef members[] = {
       {"__vectorcalloffset__", T_PYSSIZET, offsetof(OpObject, vectorcall), READONLY, nullptr}, {}};
-  static PyGetSetDef attributes[] = {
-      {"__name__", get_name, nullptr, nullptr, nullptr},
-      {"__qualname__", get_name, nullptr, nullptr, nullptr},
-      {"__module__", get_module, nullptr, nullptr, nullptr},
-      {"__doc__", get_doc, nullptr, nullptr, nullptr},
-      {"__text_signature__", get_signature, nullptr, nullptr, nullptr},
-      {}};
+  static PyGetSetDef attributes[] = {{"__name__", get_name, nullptr, nullptr, nullptr},
+                                     {"__qualname__", get_name, nullptr, nullptr, nullptr},
+                                     {"__module__", get_module, nullptr, nullptr, nullptr},
+                                     {"__doc__", get_doc, nullptr, nullptr, nullptr},
+                                     {"__signature__", get_signature, nullptr, nullptr, nullptr},
+                                     {}};
   static PyMethodDef methods[] = {{"__reduce__", reduce, METH_NOARGS, nullptr}, {}};
   static PyType_Slot slots[] = {{Py_tp_members, members},
                                 {Py_tp_getset, attributes},

@@ -144,16 +144,12 @@ T element(const Scalar& s, std::string_view function) {
 Tensor tensor_from_data(PyObject* data, std::optional<DType> dtype, std::string_view function) {
   if (PyUnicode_Check(data))
     raise_type_error(text(function, "(): the data is a str; expected numbers or lists of them"));
-  Tensor whole;
-  if (to_tensor(data, whole)) {
+  if (is_tensor(data) || (PyObject_CheckBuffer(data) && !PyBytes_Check(data))) {
     NoGrad no_history;
+    const Tensor whole = is_tensor(data) ? tensor_of(data) : tensor_over_buffer(data, true);
     const DType to = dtype.value_or(whole.dtype());
-    return whole.dtype() == to ? copy_of(whole) : cast(whole.detach(), to);
+    return whole.dtype() == to ? copy_of(whole.detach()) : cast(whole.detach(), to);
   }
-  if (PyErr_Occurred()) nb::raise_python_error();
-  if (!PySequence_Check(data) && PyObject_CheckBuffer(data))
-    return tensor_from_data(Ref::steal(wrap(copy_of(tensor_over_buffer(data)))).get(), dtype,
-                            function);
   Collector c(function);
   c.collect(data);
   Tensor t = empty(c.shape(), dtype.value_or(c.dtype()));

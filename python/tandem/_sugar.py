@@ -99,12 +99,12 @@ def _sub(input, other, *, alpha=1, out=None):
 
 @_overload("add_")
 def _add_in_place(input, other, *, alpha=1):
-    return input.add_(other if alpha == 1 else _C.mul(other, alpha))
+    return _C.add_(input, other if alpha == 1 else _C.mul(other, alpha))
 
 
 @_overload("sub_")
 def _sub_in_place(input, other, *, alpha=1):
-    return input.sub_(other if alpha == 1 else _C.mul(other, alpha))
+    return _C.sub_(input, other if alpha == 1 else _C.mul(other, alpha))
 
 
 @_overload("div")
@@ -116,14 +116,20 @@ def _div(input, other, *, rounding_mode=None, out=None):
 
 @_overload("div_")
 def _div_in_place(input, other, *, rounding_mode=None):
-    return input.div_(other) if rounding_mode is None else input.copy_(
-        _C._div_rounded(input, other, rounding_mode))
+    if rounding_mode is None:
+        return _C.div_(input, other)
+    return input.copy_(_C._div_rounded(input, other, rounding_mode))
 
 
 @_overload("round")
 def _round(input, *, decimals=0):
     scale = 10.0**decimals
     return _C.round(input * scale) / scale
+
+
+@_only_method
+def __round__(self, decimals=0):
+    return _C.round(self) if not decimals else _round(self, decimals=decimals)
 
 
 @_method
