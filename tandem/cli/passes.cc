@@ -4,12 +4,12 @@
 #include "tandem/cli/print_json.h"
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
+#include "tandem/compile/optimized.h"
 #include "tandem/graph/bind_shapes.h"
 #include "tandem/graph/check.h"
 #include "tandem/graph/diff.h"
 #include "tandem/graph/text.h"
 #include "tandem/io/file.h"
-#include "tandem/passes/pipeline.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/tandem.h"
 
@@ -32,7 +32,8 @@ std::string count(const Program& program) {
 }
 
 void optimize_and_print(Program program, const PassesOptions& options) {
-  passes::OptimizeOptions optimizing{.check = true};
+  passes::OptimizeOptions optimizing = cpu_options();
+  optimizing.check = true;
   if (!options.budget.empty()) optimizing.budget = byte_count(options.budget, "passes");
   Program before = program;
   if (options.print_after_all)

@@ -3,7 +3,7 @@
 #include "tandem/cli/print_json.h"
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
-#include "tandem/passes/pipeline.h"
+#include "tandem/compile/optimized.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/runtime/session.h"
 #include "tandem/tandem.h"
@@ -17,7 +17,7 @@ runtime::Plan plan_of(const PlanOptions& options, std::string_view op, int64_t b
   const ProgramFile file = load_program(options.path);
   const Program& program = chosen_program(file.programs, options.program, op);
   const std::vector<Type> types = input_types(program, options.sizes, op);
-  passes::OptimizeOptions optimizing;
+  passes::OptimizeOptions optimizing = cpu_options();
   if (budget >= 0) optimizing.budget = budget;
   const auto optimized = [&](Program p) { return passes::optimize(std::move(p), optimizing); };
   return runtime::Session(file.programs, file.state, {.rewrite = optimized})

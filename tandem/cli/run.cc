@@ -4,8 +4,8 @@
 #include "tandem/cli/print_json.h"
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
+#include "tandem/compile/optimized.h"
 #include "tandem/io/tensor_files.h"
-#include "tandem/passes/pipeline.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/runtime/session.h"
 #include "tandem/tandem.h"
@@ -42,9 +42,7 @@ void run(const RunOptions& options) {
   const NamedTensors inputs = read_inputs(program, options.inputs, op);
   const auto files = output_files(options, program);
 
-  runtime::Session session(file.programs, file.state, {.rewrite = [](Program program) {
-                             return passes::optimize(std::move(program));
-                           }});
+  runtime::Session session(file.programs, file.state, {.rewrite = optimized});
   const NamedTensors outputs = session.run(program.name, inputs);
 
   Json json = Json::array();

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
+#include "tandem/compile/optimized.h"
 #include "tandem/ops/generator.h"
-#include "tandem/passes/pipeline.h"
 #include "tandem/tensor/apply.h"
 
 namespace tandem {
 namespace {
-
-Program optimized(Program program) { return passes::optimize(std::move(program)); }
 
 /// "f32[b, 28, 28]"
 std::string shown(const InputSpec& input) {

@@ -5,12 +5,12 @@
 #include <cstring>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/compile/optimized.h"
 #include "tandem/compile/tensor_diff.h"
 #include "tandem/graph/interpret.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/generator.h"
 #include "tandem/ops/random.h"
-#include "tandem/passes/pipeline.h"
 #include "tandem/runtime/session.h"
 
 namespace tandem {
@@ -101,8 +101,6 @@ ProgramValues eager_values(const Program& program, const NamedTensors& inputs,
   add_results(values, results.outputs, results.updates);
   return values;
 }
-
-Program optimized(Program program) { return passes::optimize(std::move(program)); }
 
 ProgramValues compiled_values(const Program& program, const NamedTensors& inputs,
                               const NamedTensors& state) {

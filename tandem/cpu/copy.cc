@@ -5,7 +5,7 @@
 
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/kernels.h"
-#include "tandem/cpu/rows.h"
+#include "tandem/cpu/pack.h"
 #include "tandem/cpu/strided.h"
 #include "tandem/ops/compare.h"
 #include "tandem/ops/create.h"
@@ -41,25 +41,24 @@ void convert_row(const void*, std::byte* out, const std::byte* const* in, int64_
 
 }  // namespace
 
-void cpu::copy_into(const TensorRef& out, const TensorRef& in) {
-  const KernelCall call{nullptr, {&out, 1}, {&in, 1}, nullptr};
-  if (out.dtype() == in.dtype()) {
-    auto row = [](auto unit) -> cpu::Row {
-      using T = decltype(unit);
-      return [](const void*, std::byte* to, const std::byte* const* from, int64_t n) {
-        std::memcpy(to, from[0], std::size_t(n) * sizeof(T));
+cpu::Row cpu::cast_row(DType from, DType to) {
+  Row row = nullptr;
+  if (from == to) {
+    with_size(size_of(to), [&]<class T>(T) {
+      row = [](const void*, std::byte* out, const std::byte* const* in, int64_t n) {
+        std::memcpy(out, in[0], std::size_t(n) * sizeof(T));
       };
-    };
-    const int size = size_of(out.dtype());
-    return cpu::for_rows(call, size == 1   ? row(uint8_t{})
-                               : size == 2 ? row(uint16_t{})
-                               : size == 4 ? row(uint32_t{})
-                                           : row(uint64_t{}));
+    });
+  } else {
+    with_dtype(from, [&](auto x) {
+      with_dtype(to, [&](auto y) { row = convert_row<decltype(x), decltype(y)>; });
+    });
   }
-  with_dtype(in.dtype(), [&](auto from) {
-    with_dtype(out.dtype(),
-               [&](auto to) { cpu::for_rows(call, convert_row<decltype(from), decltype(to)>); });
-  });
+  return row;
+}
+
+void cpu::copy_into(const TensorRef& out, const TensorRef& in) {
+  for_rows({nullptr, {&out, 1}, {&in, 1}, nullptr}, cast_row(in.dtype(), out.dtype()));
 }
 
 namespace {
@@ -103,27 +102,22 @@ void diagonal_scatter(const KernelCall& call) {
   scatter_view(call, Diagonal{op.offset, op.dim1, op.dim2});
 }
 
-template <class T>
-void where_row(const void*, std::byte* out, const std::byte* const* in, int64_t n) {
-  const bool* condition = reinterpret_cast<const bool*>(in[0]);
-  const T *a = reinterpret_cast<const T*>(in[1]), *b = reinterpret_cast<const T*>(in[2]);
-  T* to = reinterpret_cast<T*>(out);
-  for (int64_t i = 0; i < n; ++i) to[i] = condition[i] ? a[i] : b[i];
-}
-void where(const KernelCall& call) {
-  switch (size_of(call.out[0].dtype())) {
-    case 1:
-      return cpu::for_rows(call, where_row<uint8_t>);
-    case 2:
-      return cpu::for_rows(call, where_row<uint16_t>);
-    case 4:
-      return cpu::for_rows(call, where_row<uint32_t>);
-    default:
-      return cpu::for_rows(call, where_row<uint64_t>);
-  }
-}
+void where(const KernelCall& call) { cpu::for_rows(call, cpu::where_row(call.out[0].dtype())); }
 
 }  // namespace
+
+cpu::Row cpu::where_row(DType dtype) {
+  Row row = nullptr;
+  with_size(size_of(dtype), [&]<class T>(T) {
+    row = [](const void*, std::byte* out, const std::byte* const* in, int64_t n) {
+      const bool* condition = reinterpret_cast<const bool*>(in[0]);
+      const T *a = reinterpret_cast<const T*>(in[1]), *b = reinterpret_cast<const T*>(in[2]);
+      T* to = reinterpret_cast<T*>(out);
+      for (int64_t i = 0; i < n; ++i) to[i] = condition[i] ? a[i] : b[i];
+    };
+  });
+  return row;
+}
 
 void cpu::install_copy() {
   info_of<Full>.kernel[cpu_index] = {full};

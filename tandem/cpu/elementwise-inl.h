@@ -39,15 +39,43 @@ HWY_INLINE void StoreTruth(D d, hn::Mask<D> mask, bool* to, int64_t count) {
     for (int64_t k = 0; k < count; ++k) to[k] = wide[k] != 0;
 }
 
-/// The last, partial vector is a turn of the same loop: an expression is compiled once, and the
-/// branch is foreseen.
+/// An instruction or two a vector: what a loop around one vector costs would be most of the time.
+struct IsCheap {
+  constexpr bool operator()(Fn f) const {
+    return f < Fn::div || f == Fn::max || f == Fn::min || f == Fn::neg || f == Fn::abs ||
+           f == Fn::square || f >= Fn::less;
+  }
+  constexpr bool operator()(double) const { return true; }
+};
+
+/// Cheap ones begin with four vectors a turn. The last, partial vector is a turn of the same loop
+/// as whole ones: an expression is compiled once, and the branch is foreseen.
 template <class Op, class T, int... I, class... A>
 void Row(std::byte* out, const std::byte* const* in, int64_t n, std::integer_sequence<int, I...>,
          A... attributes) {
   const RowTag<T> d;
   const int64_t lanes = int64_t(hn::Lanes(d));
   const T* const from[] = {reinterpret_cast<const T*>(in[I])...};
-  for (int64_t i = 0; i < n; i += lanes) {
+  int64_t i = 0;
+  if constexpr (lane::every(IsCheap{}, lane::tree_of<Op>) && HWY_TARGET != HWY_EMU128 &&
+                !detail::lane_is_boolean<Op>()) {
+    T* const to = reinterpret_cast<T*>(out);
+    for (; i + 4 * lanes <= n; i += 4 * lanes) {
+      const auto a =
+          Walk(d, lane::tree_of<Op>, hn::LoadU(d, from[I] + i)..., hn::Set(d, attributes)...);
+      const auto b = Walk(d, lane::tree_of<Op>, hn::LoadU(d, from[I] + i + lanes)...,
+                          hn::Set(d, attributes)...);
+      const auto c = Walk(d, lane::tree_of<Op>, hn::LoadU(d, from[I] + i + 2 * lanes)...,
+                          hn::Set(d, attributes)...);
+      const auto e = Walk(d, lane::tree_of<Op>, hn::LoadU(d, from[I] + i + 3 * lanes)...,
+                          hn::Set(d, attributes)...);
+      hn::StoreU(a, d, to + i);
+      hn::StoreU(b, d, to + i + lanes);
+      hn::StoreU(c, d, to + i + 2 * lanes);
+      hn::StoreU(e, d, to + i + 3 * lanes);
+    }
+  }
+  for (; i < n; i += lanes) {
     const bool whole = i + lanes <= n;
     const auto load = [&](const T* p) HWY_ATTR {
       return HWY_LIKELY(whole) ? hn::LoadU(d, p) : LoadFirst(d, p, size_t(n - i));

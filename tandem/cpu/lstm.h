@@ -49,9 +49,9 @@ struct LstmGradients {
 };
 
 /// From the gradients dh [steps, batch, hidden] of h and, where not null, dh_last and dc_last
-/// [batch, hidden] of the final state. d_gates is workspace of the size of gates. The gradients of
-/// the weights are one product each over all steps. A gradient has the same bits for any number of
-/// threads.
+/// [batch, hidden] of the final state. d_gates is workspace of the size of gates, and may be them.
+/// The gradients of the weights are one product each over all steps. A gradient has the same bits
+/// for any number of threads.
 void lstm_backward(const Lstm& layer, const float* h, const float* gates, const float* cells,
                    const float* dh, const float* dh_last, const float* dc_last, float* d_gates,
                    const LstmGradients& gradients);

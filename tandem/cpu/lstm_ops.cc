@@ -65,8 +65,7 @@ void backward(const KernelCall& call) {
   if (pitch != n) {
     float* padded = scratch.get<float>(rows * pitch);
     copy_rows(in[3], n, padded, pitch, rows, n);
-    gates = padded;
-    d_gates = scratch.get<float>(rows * pitch);
+    gates = d_gates = padded;  // the gradients of a step's gates are written over them
   }
   const float* dh = in[4];
   if (!dh) {

@@ -107,9 +107,9 @@ int64_t MaxLanes(const Patch& p, int64_t channels, const T* HWY_RESTRICT x, int6
 }
 
 template <class T>
-int64_t MaxBackwardLanes(const Patch& p, int64_t channels, const T* HWY_RESTRICT dy,
-                         const T* HWY_RESTRICT x, int64_t row, int64_t pixel, T* HWY_RESTRICT dx,
-                         int64_t dx_row, int64_t dx_pixel, bool add) {
+int64_t MaxBackwardLanes(const Patch& p, int64_t channels, const T* HWY_RESTRICT dy, const T* x,
+                         int64_t row, int64_t pixel, T* dx, int64_t dx_row, int64_t dx_pixel,
+                         bool add) {
   const hn::CappedTag<T, 16> d;
   const hn::RebindToSigned<decltype(d)> di;
   const int64_t lanes = hn::Lanes(d);
@@ -122,7 +122,7 @@ int64_t MaxBackwardLanes(const Patch& p, int64_t channels, const T* HWY_RESTRICT
     hn::TFromD<decltype(di)> k = 0;
     for (int64_t i = 0; i < p.y.count; ++i)
       for (int64_t j = 0; j < p.x.count; ++j, ++k) {
-        T* HWY_RESTRICT to = dx + c + i * dx_row + j * dx_pixel;
+        T* to = dx + c + i * dx_row + j * dx_pixel;
         const auto mine = hn::RebindMask(d, hn::Eq(which, hn::Set(di, k)));
         auto v = hn::IfThenElseZero(mine, g);
         if (add) v = hn::Add(hn::LoadU(d, to), v);
@@ -190,6 +190,7 @@ HWY_AFTER_NAMESPACE();
 
 #include "tandem/base/error.h"
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/scratch.h"
 
 namespace tandem::cpu {
 
@@ -270,23 +271,39 @@ const T* gradients_of(const Image<const T>& dy, int64_t n, int64_t first, int64_
   return copy;
 }
 
-/// Calls body(n, oy, ox, patch, channel, channels) for every output pixel, in order within an
-/// image and a block of channels, which go to one thread: windows may overlap, and then dx starts
-/// from zero and is added to.
-template <class T, class Body>
+/// Calls body(n, oy, ox, patch, channel, channels, what begin(n, channel, channels, scratch) gave)
+/// for every output pixel, in order within an image and a block of channels, which go to one
+/// thread: windows may overlap, and then dx starts from zero and is added to.
+template <class T, class Begin, class Body>
 void for_inputs(const PoolWindow& window, const std::array<int64_t, 4>& out, const Image<T>& dx,
-                bool add, const Body& body) {
+                bool add, const Begin& begin, const Body& body) {
   const int64_t blocks = (dx.c() + channel_block - 1) / channel_block;
   parallel_tasks(dx.n() * blocks, [&](int64_t task) {
     const int64_t n = task / blocks, c = task % blocks * channel_block;
     const int64_t channels = std::min(channel_block, dx.c() - c);
+    Scratch scratch;
+    const auto begun = begin(n, c, channels, scratch);
     if (add) clear(dx, n, c, channels);
     for (int64_t oy = 0; oy < out[2]; ++oy) {
       const PoolSpan sy = window[0].span(oy, dx.h(), out[2]);
       for (int64_t ox = 0; ox < out[3]; ++ox)
-        body(n, oy, ox, Patch{sy, window[1].span(ox, dx.w(), out[3])}, c, channels);
+        body(n, oy, ox, Patch{sy, window[1].span(ox, dx.w(), out[3])}, c, channels, begun);
     }
   });
+}
+
+/// The image n of x from channel c on. A copy, where windows overlap and dx, which they are added
+/// to, has x's memory.
+template <class T>
+Image<const T> image_to_read(const Image<const T>& x, const Image<T>& dx, bool add, int64_t n,
+                             int64_t c, int64_t channels, Scratch& scratch) {
+  const Image<const T> image{x.at(n, c, 0, 0), {1, channels, x.h(), x.w()}, x.stride};
+  if (!add || x.data != dx.data) return image;
+  Image<T> copy{scratch.get<T>(image.numel()), image.size, channels_last_strides(image.size)};
+  for (int64_t y = 0; y < x.h(); ++y)
+    for (int64_t px = 0; px < x.w(); ++px)
+      for (int64_t k = 0; k < channels; ++k) *copy.at(0, k, y, px) = *image.at(0, k, y, px);
+  return copy;
 }
 
 /// Do the windows cover every position exactly once? Then a gradient is stored, not added.
@@ -337,28 +354,33 @@ void max_pool2d_backward(const PoolWindow& window, const Image<const T>& dy,
                          const Image<const T>& x, const Image<T>& dx) {
   const auto* lanes = lanes_for<T>(x, dx);
   const bool add = !tiles(window, x.h(), x.w(), dy.h(), dy.w());
-  for_inputs(window, dy.size, dx, add,
-             [&](int64_t n, int64_t oy, int64_t ox, const Patch& p, int64_t first, int64_t count) {
-               T copy[channel_block];
-               const T* g = gradients_of(dy, n, first, oy, ox, count, copy);
-               const T* from = x.at(n, first, p.y.begin, p.x.begin);
-               T* to = dx.at(n, first, p.y.begin, p.x.begin);
-               const int64_t row = x.stride[2] * p.y.step, pixel = x.stride[3] * p.x.step;
-               const int64_t dx_row = dx.stride[2] * p.y.step, dx_pixel = dx.stride[3] * p.x.step;
-               int64_t c = lanes ? lanes->max_backward(p, count, g, from, row, pixel, to, dx_row,
-                                                       dx_pixel, add)
-                                 : 0;
-               for (; c < count; ++c) {
-                 T best;
-                 const int64_t k = winner(p, from + c * x.stride[1], row, pixel, best);
-                 T* const window_of_c = to + c * dx.stride[1];
-                 for (int64_t i = 0, at = 0; i < p.y.count; ++i)
-                   for (int64_t j = 0; j < p.x.count; ++j, ++at) {
-                     T& d = window_of_c[i * dx_row + j * dx_pixel];
-                     d = (add ? d : T(0)) + (at == k ? g[c] : T(0));
-                   }
-               }
-             });
+  for_inputs(
+      window, dy.size, dx, add,
+      [&](int64_t n, int64_t first, int64_t count, Scratch& scratch) {
+        return image_to_read(x, dx, add, n, first, count, scratch);
+      },
+      [&](int64_t n, int64_t oy, int64_t ox, const Patch& p, int64_t first, int64_t count,
+          const Image<const T>& image) {
+        T copy[channel_block];
+        const T* g = gradients_of(dy, n, first, oy, ox, count, copy);
+        const T* from = image.at(0, 0, p.y.begin, p.x.begin);
+        T* to = dx.at(n, first, p.y.begin, p.x.begin);
+        const int64_t row = image.stride[2] * p.y.step, pixel = image.stride[3] * p.x.step;
+        const int64_t dx_row = dx.stride[2] * p.y.step, dx_pixel = dx.stride[3] * p.x.step;
+        int64_t c =
+            lanes ? lanes->max_backward(p, count, g, from, row, pixel, to, dx_row, dx_pixel, add)
+                  : 0;
+        for (; c < count; ++c) {
+          T best;
+          const int64_t k = winner(p, from + c * image.stride[1], row, pixel, best);
+          T* const window_of_c = to + c * dx.stride[1];
+          for (int64_t i = 0, at = 0; i < p.y.count; ++i)
+            for (int64_t j = 0; j < p.x.count; ++j, ++at) {
+              T& d = window_of_c[i * dx_row + j * dx_pixel];
+              d = (add ? d : T(0)) + (at == k ? g[c] : T(0));
+            }
+        }
+      });
 }
 
 template <class T>
@@ -413,24 +435,24 @@ void avg_pool2d_backward(const PoolWindow& window, const PoolDivisor& divisor,
                          const Image<const T>& dy, const Image<T>& dx) {
   const auto* lanes = lanes_for<T>(dx);
   const bool add = !tiles(window, dx.h(), dx.w(), dy.h(), dy.w());
-  for_inputs(window, dy.size, dx, add,
-             [&](int64_t n, int64_t oy, int64_t ox, const Patch& p, int64_t first, int64_t count) {
-               T copy[channel_block];
-               const T* g = gradients_of(dy, n, first, oy, ox, count, copy);
-               T* to = dx.at(n, first, p.y.begin, p.x.begin);
-               const int64_t row = dx.stride[2] * p.y.step, pixel = dx.stride[3] * p.x.step;
-               const T by = T(divisor.of(p.y, p.x));
-               int64_t c =
-                   lanes ? lanes->average_backward(p, count, g, to, row, pixel, by, add) : 0;
-               for (; c < count; ++c) {
-                 const T share = g[c] / by;
-                 for (int64_t i = 0; i < p.y.count; ++i)
-                   for (int64_t j = 0; j < p.x.count; ++j) {
-                     T& d = to[c * dx.stride[1] + i * row + j * pixel];
-                     d = add ? d + share : share;
-                   }
-               }
-             });
+  for_inputs(
+      window, dy.size, dx, add, [](int64_t, int64_t, int64_t, Scratch&) { return 0; },
+      [&](int64_t n, int64_t oy, int64_t ox, const Patch& p, int64_t first, int64_t count, int) {
+        T copy[channel_block];
+        const T* g = gradients_of(dy, n, first, oy, ox, count, copy);
+        T* to = dx.at(n, first, p.y.begin, p.x.begin);
+        const int64_t row = dx.stride[2] * p.y.step, pixel = dx.stride[3] * p.x.step;
+        const T by = T(divisor.of(p.y, p.x));
+        int64_t c = lanes ? lanes->average_backward(p, count, g, to, row, pixel, by, add) : 0;
+        for (; c < count; ++c) {
+          const T share = g[c] / by;
+          for (int64_t i = 0; i < p.y.count; ++i)
+            for (int64_t j = 0; j < p.x.count; ++j) {
+              T& d = to[c * dx.stride[1] + i * row + j * pixel];
+              d = add ? d + share : share;
+            }
+        }
+      });
 }
 
 #define TANDEM_POOL2D(T)                                                                          \

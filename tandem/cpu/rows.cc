@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/pack.h"
 #include "tandem/tensor/layout.h"
 
 namespace tandem::cpu {
@@ -11,38 +12,6 @@ namespace {
 constexpr int max_operands = 4;
 constexpr int64_t tile = 256;              // elements; a tile of each operand stays in the L1 cache
 constexpr int64_t parallel_grain = 32768;  // elements; less work than this is not worth a fork
-
-void pack(std::byte* to, const std::byte* from, int64_t stride, int size, int64_t n) {
-  auto loop = [&]<class T>(T) {
-    T* t = reinterpret_cast<T*>(to);
-    const T* f = reinterpret_cast<const T*>(from);
-    for (int64_t i = 0; i < n; ++i) t[i] = f[i * stride];
-  };
-  if (size == 1)
-    loop(uint8_t{});
-  else if (size == 2)
-    loop(uint16_t{});
-  else if (size == 4)
-    loop(uint32_t{});
-  else
-    loop(uint64_t{});
-}
-
-void unpack(std::byte* to, const std::byte* from, int64_t stride, int size, int64_t n) {
-  auto loop = [&]<class T>(T) {
-    T* t = reinterpret_cast<T*>(to);
-    const T* f = reinterpret_cast<const T*>(from);
-    for (int64_t i = 0; i < n; ++i) t[i * stride] = f[i];
-  };
-  if (size == 1)
-    loop(uint8_t{});
-  else if (size == 2)
-    loop(uint16_t{});
-  else if (size == 4)
-    loop(uint32_t{});
-  else
-    loop(uint64_t{});
-}
 
 /// Operand k's strides aligned to the result's dims: 0 where it repeats.
 struct Loop {

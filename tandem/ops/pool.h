@@ -51,6 +51,7 @@ struct MaxPool2dBackward {
   bool ceil_mode = false;
   static constexpr Keep keep = Keep::operands;
   static constexpr Layout layout = Layout::channels_last;
+  static constexpr int in_place[] = {1};
   Type infer(const Type& grad, const Type& input) const;
   Grads vjp(const Call& c) const;
 };

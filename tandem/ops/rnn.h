@@ -28,6 +28,7 @@ struct LstmLayerBackward {
   static constexpr Signature signature =
       "lstm_layer_backward(c0, w_hh, cells, gates, grad_output?, grad_c_n?)";
   static constexpr std::string_view results[] = {"grad_gates", "grad_h0", "grad_c0"};
+  static constexpr int in_place[] = {3, -1, -1};  // over the gates, the largest of an LSTM's values
   static constexpr Keep keep = Keep::operands;
   std::array<Type, 3> infer(const Type& c0, const Type& w_hh, const Type& cells, const Type& gates,
                             const Type* grad_output, const Type* grad_c_n) const;

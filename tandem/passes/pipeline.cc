@@ -11,6 +11,7 @@
 #include "tandem/passes/expand_composites.h"
 #include "tandem/passes/fuse_bias.h"
 #include "tandem/passes/loop_hoisting.h"
+#include "tandem/passes/pool_gradient.h"
 #include "tandem/passes/rematerialize.h"
 
 namespace tandem::passes {
@@ -34,6 +35,7 @@ constexpr Pass rounds[] = {
     {"fold_constants", fold_constants},
     {"simplify", simplify},
     {"fuse_bias", fuse_bias},
+    {"mask_pool_gradients", mask_pool_gradients},
     {"share_common_subexpressions", share_common_subexpressions},
     {"hoist_from_loops", hoist_from_loops},
     {"remove_dead_code", remove_dead_code},
@@ -73,6 +75,10 @@ class Optimization {
     if (options_.budget)
       apply("rematerialize",
             [&](Program p) { return rematerialize(std::move(p), *options_.budget); });
+    if (options_.can_fuse && apply("fuse_elementwise", [&](Program p) {
+          return fuse_elementwise(std::move(p), options_.can_fuse);
+        }))
+      apply("remove_dead_code", remove_dead_code);  // numbers that stand in bodies now
     return std::move(program_);
   }
 

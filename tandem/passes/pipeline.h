@@ -3,13 +3,15 @@
 #include <functional>
 #include <optional>
 
-#include "tandem/graph/program.h"
+#include "tandem/passes/fuse_elementwise.h"
 
 namespace tandem::passes {
 
 struct OptimizeOptions {
   /// Bytes that values may need at once: what rematerialize() aims at. Needs concrete types.
   std::optional<int64_t> budget = {};
+  /// What the back end can run as part of a `fused` body; null: nothing is fused.
+  CanFuse can_fuse = {};
   /// graph::check() after each pass; debug builds always do.
   bool check = false;
   /// Called with the name of each pass that changed something, and with the program as it is then.

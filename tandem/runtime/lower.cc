@@ -3,6 +3,7 @@
 #include "tandem/graph/control_flow.h"
 #include "tandem/ops/create.h"
 #include "tandem/runtime/control.h"
+#include "tandem/runtime/tile_body.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/layout.h"
 
@@ -110,7 +111,7 @@ class Lowering {
     std::vector<Type> types;
     for (Value v : i.results) types.push_back(program.type(v).at({}));
     if (graph::is_number(i)) return {add_number(i, types[0])};
-    if (graph::body_count(info) && !is_control(info)) return inline_body(i.bodies[0], operands);
+    if (graph::body_count(info) && !is_control(info)) return add_fused(i, operands);
     if (info.view) {
       const TensorRef in = kernel_ref(plan(), operands[0]);
       if (const View view = info.view(i.op.data(), in, types[0]); view.ok)
@@ -152,6 +153,25 @@ class Lowering {
     ref.contiguous = view.strides == contiguous_strides(type.shape);
     plan().refs.push_back(std::move(ref));
     return int32_t(plan().refs.size()) - 1;
+  }
+
+  /// One step where every op can be run over tiles of the body's results, else a step an op.
+  std::vector<int32_t> add_fused(const Instruction& i, std::span<const int32_t> operands) {
+    const Program& body = i.bodies[0];
+    if (!runs_over_tiles(body)) return inline_body(body, operands);
+    Step step{i.op, {operands.begin(), operands.end()}, {}, -1, {}, i.where};
+    for (const Parameter& p : body.parameters)
+      if (p.kind == ParameterKind::constant)
+        step.operands.push_back(add_constant(p.name, p.constant));
+    for (const Instruction& inside : body.instructions)
+      if (graph::is_number(inside))
+        step.operands.push_back(add_number(inside, body.type(inside.result()).at({})));
+    const TileBody tiles(body, kernel_refs(plan(), step.operands));
+    for (std::size_t o = 0; o < body.outputs.size(); ++o)
+      step.results.push_back(add_ref(plan(), Home::arena, tiles.result(o), tiles.strides(o)));
+    step.tiles = tiles.program();
+    plan().steps.push_back(std::move(step));
+    return plan().steps.back().results;
   }
 
   std::vector<int32_t> inline_body(const Program& body, std::span<const int32_t> operands) {
@@ -214,7 +234,7 @@ void add_copy(Plan& plan, int32_t from, int32_t to, Location where) {
 int64_t workspace_bytes(const Plan& plan, const Step& step) {
   if (is_control(*step.op.info)) return divide(plan, step).bytes;
   const KernelEntry& kernel = step.op.info->kernel[cpu];
-  if (!kernel.workspace) return 0;
+  if (!kernel.workspace || step.tiles) return 0;
   const std::vector<TensorRef> in = kernel_refs(plan, step.operands),
                                out = kernel_refs(plan, step.results);
   return int64_t(kernel.workspace({step.op.data(), out, in, nullptr}));

@@ -17,8 +17,9 @@ struct Draft {
   std::vector<Update> updates;
 };
 
-/// Views become refs of their operand's buffer, numbers become constants, the bodies of `fused` are
-/// run op by op, those of control flow become plans of their own.
+/// Views become refs of their operand's buffer, numbers become constants, a body of `fused` becomes
+/// one step that runs over tiles (where its ops have rows for that, else a step each), those of
+/// control flow become plans of their own.
 Draft lower(const Program& program, const PlanOptions& options);
 
 int32_t add_buffer(Plan& plan, Home home, int64_t bytes, int32_t index = -1);

@@ -1,6 +1,7 @@
 #include "tandem/runtime/order.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "tandem/runtime/control.h"
 #include "tandem/runtime/reuse.h"
@@ -23,10 +24,10 @@ class Ordering {
     std::vector<std::size_t> order;
     for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
       order.push_back(s);
-      const std::vector<std::size_t> last_read = frees(s);
-      if (last_read.empty()) continue;
+      const std::optional<std::vector<std::size_t>> last_read = moves_up(s);
+      if (!last_read) continue;
       auto at = order.end() - 1;
-      while (at != order.begin() && may_precede(s, *(at - 1), last_read)) --at;
+      while (at != order.begin() && may_precede(s, *(at - 1), *last_read)) --at;
       std::rotate(at, order.end() - 1, order.end());
     }
     std::vector<Step> steps;
@@ -47,12 +48,13 @@ class Ordering {
     return none;
   }
 
-  /// The buffers that step s must be the last to read, if it frees much and takes little; else
-  /// none. What takes as much as it frees would add both to what others have not freed yet.
-  std::vector<std::size_t> frees(std::size_t s) const {
+  /// If step s frees much and takes little, the buffers that it must be the last to read. What
+  /// takes as much as it frees would add both to what others have not freed yet. A step that takes
+  /// next to nothing, as an optimizer's counter, moves for the sake of those that wait for it.
+  std::optional<std::vector<std::size_t>> moves_up(std::size_t s) const {
     const Step& step = plan_.steps[s];
+    if (is_control(*step.op.info)) return {};
     std::vector<std::size_t> last_read;
-    if (is_control(*step.op.info)) return last_read;
     int64_t freed = 0, taken = 0;
     for (int32_t r : step.operands) {
       if (r < 0) continue;
@@ -70,7 +72,7 @@ class Ordering {
       else
         taken += plan_.buffers[buffer(r)].bytes;
     }
-    if (freed == 0 || taken > freed / 8) last_read.clear();
+    if (taken > std::max(freed / 8, alignment)) return {};
     return last_read;
   }
 

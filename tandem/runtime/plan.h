@@ -4,12 +4,17 @@
 // written over an operand, where each buffer lies, when state may be overwritten. Strides are those
 // that eager calls choose, so kernels see the same operands and give the same bits.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tandem/graph/program.h"
 #include "tandem/runtime/place.h"
+
+namespace tandem::cpu {
+class TileProgram;
+}
 
 namespace tandem::runtime {
 
@@ -45,7 +50,7 @@ struct Ref {
 
 struct Plan;
 
-/// One kernel call, or one run of sub-plans.
+/// One kernel call, one run of sub-plans, or one chain of elementwise ops, a tile at a time.
 struct Step {
   AnyOp op;
   std::vector<int32_t> operands;  // refs; -1: left out
@@ -53,6 +58,7 @@ struct Step {
   int32_t workspace = -1;    // a buffer
   std::vector<Plan> bodies;  // of if, while and scan
   Location where;
+  std::shared_ptr<const cpu::TileProgram> tiles = nullptr;  // of fused: its body
 };
 
 /// A tensor that comes from outside or goes there.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tandem/cpu/tile_program.h"
 #include "tandem/runtime/control.h"
 #include "tandem/tensor/layout.h"
 
@@ -54,7 +55,9 @@ class Sharing {
   bool may_overwrite(const Step& step, std::size_t result, std::size_t operand) {
     const OpInfo& info = *step.op.info;
     if (is_control(info) || step.operands[operand] < 0) return false;
-    if (info.in_place[result] != int(operand) && !info.elementwise) return false;
+    const bool by_element = info.elementwise || step.tiles;
+    if (!by_element && info.in_place[result] != int(operand)) return false;
+    if (step.tiles && !step.tiles->may_overwrite(result, operand)) return false;
     const int32_t over = step.operands[operand];
     if (!same_place(plan_.refs[std::size_t(over)], plan_.refs[std::size_t(step.results[result])]))
       return false;
@@ -62,8 +65,9 @@ class Sharing {
     for (std::size_t o = 0; o < step.operands.size(); ++o) {
       const int32_t other = step.operands[o];
       if (o == operand || other < 0 || buffer_index(other) != buffer_index(over)) continue;
-      if (!info.elementwise ||
-          !same_place(plan_.refs[std::size_t(over)], plan_.refs[std::size_t(other)]))
+      if (!by_element ||
+          !same_place(plan_.refs[std::size_t(over)], plan_.refs[std::size_t(other)]) ||
+          (step.tiles && !step.tiles->may_overwrite(result, o)))
         return false;
     }
     return true;
@@ -99,6 +103,7 @@ class Sharing {
 
   void place_results(int32_t s) {
     const Step& step = plan_.steps[std::size_t(s)];
+    std::vector<int32_t> taken;  // by another result, which may be read within the step
     for (std::size_t r = 0; r < step.results.size(); ++r) {
       const int32_t fresh = buffer_index(step.results[r]);
       Buffer& from = plan_.buffers[std::size_t(fresh)];
@@ -108,8 +113,9 @@ class Sharing {
         const int32_t dying = buffer_index(step.operands[o]);
         Buffer& to = plan_.buffers[std::size_t(dying)];
         if (to.home != Home::arena || to.last != s || to.bytes != from.bytes ||
-            !may_overwrite(step, r, o))
+            std::ranges::count(taken, dying) || !may_overwrite(step, r, o))
           continue;
+        taken.push_back(dying);
         to.last = from.last;
         home_[std::size_t(fresh)] = dying;
         break;

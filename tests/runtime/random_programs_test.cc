@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/passes/fuse_elementwise.h"
 #include "tandem/runtime/executable.h"
+#include "tandem/runtime/tile_body.h"
 #include "tests/runtime/programs.h"
 
 namespace tandem {
@@ -127,6 +129,15 @@ TEST(RandomPrograms, AreTheSameAsEager) {
     SCOPED_TRACE(text("seed ", seed));
     const RandomProgram p(seed);
     expect_same_as_eager(p.b.program, p.inputs, p.states, 3);
+  }
+}
+
+TEST(RandomPrograms, AreTheSameWhereChainsAreFused) {
+  for (unsigned seed = 0; seed < 1500 && !::testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE(text("seed ", seed));
+    const RandomProgram p(seed);
+    expect_same_as_eager(passes::fuse_elementwise(p.b.program, runtime::has_row), p.inputs,
+                         p.states, 3);
   }
 }
 

@@ -1,0 +1,281 @@
+// Chains over tiles: the same bits as their ops one by one, whatever shapes, strides and dtypes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tandem/base/thread_pool.h"
+#include "tandem/graph/text.h"
+#include "tandem/passes/fuse_elementwise.h"
+#include "tandem/runtime/executable.h"
+#include "tandem/runtime/tile_body.h"
+#include "tests/cpu/every_target.h"
+#include "tests/runtime/programs.h"
+
+namespace tandem {
+namespace {
+
+using graph::Value;
+
+Program fused(Program program) {
+  return passes::fuse_elementwise(std::move(program), runtime::has_row);
+}
+
+int64_t count_fused(const Program& program) {
+  return std::ranges::count_if(program.instructions, [](const graph::Instruction& i) {
+    return i.op.info == &info_of<graph::Fused>;
+  });
+}
+
+/// Elementwise ops of all kinds over operands that broadcast to one shape.
+class RandomChain {
+ public:
+  explicit RandomChain(unsigned seed) : random_(seed) {
+    static const Dims shapes[] = {
+        {},           {1},       {7},         {255},       {256},      {257},     {1000},
+        {0, 3},       {3, 5},    {5, 64},     {2, 300},    {300, 2},   {4, 3, 5}, {2, 70, 33},
+        {3, 8, 5, 6}, {2, 1, 9}, {33, 1, 17}, {1, 16, 20}, {40, 1000}, {513},     {65, 511}};
+    shape_ = shapes[random_() % std::size(shapes)];
+    const int operands = 1 + int(random_() % 5);
+    for (int i = 0; i < operands; ++i) add_operand();
+    if (random_() % 2) add_state();
+    const int ops = 2 + int(random_() % 14);
+    for (int i = 0; i < ops; ++i) add_op();
+    if (!states.empty()) update_state();
+    const int outputs = 1 + int(random_() % 3);
+    for (int i = 0; i < outputs; ++i)
+      b.output(text("y", i),
+               full_[full_.size() - 1 - random_() % std::min<std::size_t>(full_.size(), 4)]);
+  }
+
+  Builder b;
+  std::vector<Tensor> inputs, states;
+
+ private:
+  DType dtype() {
+    static const DType dtypes[] = {DType::f32, DType::f32,     DType::f32,  DType::f64, DType::i64,
+                                   DType::u8,  DType::boolean, DType::bf16, DType::f16};
+    return dtypes[random_() % std::size(dtypes)];
+  }
+  Tensor numbers(const Dims& shape, DType dtype) {
+    std::vector<float> v(std::size_t(shape.product()));
+    for (float& x : v) x = float(int(random_() % 2001) - 1000) / 333;
+    if (!v.empty() && random_() % 8 == 0) v[random_() % v.size()] = NAN;
+    if (dtype == DType::boolean) return gt(from_data(v, shape), 0);
+    return cast(
+        is_floating(dtype) ? from_data(v, shape) : round(abs(nan_to_num(from_data(v, shape)))),
+        dtype);
+  }
+  /// Of the shape, with some dims 1 or left out, in some order of memory, with gaps.
+  void add_operand() {
+    Dims shape = shape_;
+    if (inputs.size() && random_() % 2)
+      for (int d = 0; d < shape.size(); ++d)
+        if (random_() % 3 == 0) shape[d] = 1;
+    while (inputs.size() && !shape.empty() && random_() % 4 == 0) shape.erase(0);
+    const DType type = dtype();
+    Value v;
+    if (shape.size() >= 2 && random_() % 3 == 0) {
+      Dims order = Dims::range(shape.size());
+      std::swap(order[int(random_()) & 1 ? 0 : shape.size() - 1], order[shape.size() / 2]);
+      Dims from = shape, back = order;
+      for (int d = 0; d < shape.size(); ++d) from[d] = shape[int(order[d])];
+      for (int d = 0; d < shape.size(); ++d) back[int(order[d])] = d;
+      v = b(Permute{back}, {input(numbers(from, type))});
+    } else if (!shape.empty() && random_() % 4 == 0) {
+      Dims wide = shape;
+      const int d = int(random_() % unsigned(shape.size()));
+      wide[d] = wide[d] * 2 + 1;
+      v = b(Slice{d, 1, wide[d], 2}, {input(numbers(wide, type))});
+    } else {
+      v = input(numbers(shape, type));
+    }
+    values_.push_back(v);
+    if (b.type(v).shape == shape_) full_.push_back(v);
+  }
+  Value input(const Tensor& t) {
+    inputs.push_back(t);
+    return b.input(text("x", inputs.size()), t.type());
+  }
+  void add_state() {
+    states.push_back(numbers(shape_, DType::f32));
+    values_.push_back(b.state("s", states[0].type()));
+    full_.push_back(values_.back());
+  }
+  void update_state() {
+    for (auto v = full_.rbegin(); v != full_.rend(); ++v)
+      if (b.type(*v) == states[0].type()) return b.update("s", *v);
+  }
+
+  Value of_dtype(DType type, const std::vector<Value>& from) {
+    const Value v = from[random_() % from.size()];
+    return b.type(v).dtype == type ? v : b(Cast{type}, {v});
+  }
+  void add_op() {
+    const Value x = full_[full_.size() - 1 - random_() % std::min<std::size_t>(full_.size(), 3)];
+    const DType type = b.type(x).dtype;
+    const auto other = [&] {
+      return random_() % 3 ? of_dtype(type, values_) : b(Full{Dims(), Scalar(2), type}, {});
+    };
+    const auto add = [&](Value v) {
+      values_.push_back(v);
+      if (b.type(v).shape == shape_) full_.push_back(v);
+    };
+    if (random_() % 6 == 0) return add(b(Cast{dtype()}, {x}));
+    if (random_() % 6 == 0) return add(b(Gt{}, {x, other()}));
+    if (random_() % 6 == 0) return add(b(Where{}, {of_dtype(DType::boolean, full_), other(), x}));
+    if (type == DType::boolean) return add(b(LogicalNot{}, {x}));
+    if (!is_floating(type)) {
+      if (random_() % 4 == 0)
+        return add(b(FloorDivide{}, {x, b(Full{Dims(), Scalar(3), type}, {})}));
+      return add(random_() % 2 ? b(Add{}, {x, other()}) : b(Maximum{}, {other(), x}));
+    }
+    switch (random_() % 8) {
+      case 0:
+        return add(b(Exp{}, {x}));
+      case 1:
+        return add(b(Tanh{}, {x}));
+      case 2:
+        return add(b(Relu{}, {x}));
+      case 3:
+        return add(b(Sub{}, {x, other()}));
+      case 4:
+        return add(b(Mul{}, {other(), x}));
+      case 5:
+        return add(b(Div{}, {x, other()}));
+      case 6:
+        return add(b(LeakyRelu{.negative_slope = 0.25}, {x}));
+      default:
+        return add(b(ReluBackward{}, {x, of_dtype(type, full_)}));
+    }
+  }
+
+  std::mt19937 random_;
+  Dims shape_;
+  std::vector<Value> values_, full_;  // all, and those of the whole shape
+};
+
+TEST(Fused, RandomChainsAreTheSameAsEager) {
+  int64_t found = 0;
+  for (unsigned seed = 0; seed < 3000 && !::testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE(text("seed ", seed));
+    const RandomChain chain(seed);
+    const Program program = fused(chain.b.program);
+    found += count_fused(program);
+    expect_same_as_eager(program, chain.inputs, chain.states, 2);
+  }
+  EXPECT_GT(found, 2000);
+}
+
+TEST(Fused, TheSameOnEveryTargetAsOpByOp) {
+  for (unsigned seed = 3000; seed < 3060; ++seed) {
+    SCOPED_TRACE(text("seed ", seed));
+    const RandomChain chain(seed);
+    const Program program = fused(chain.b.program);
+    struct Restore {
+      ~Restore() { cpu::install_all(); }
+    } restore;
+    testing::for_each_target([&](int64_t) {
+      cpu::install_all();
+      expect_same_as_eager(program, chain.inputs, chain.states);
+    });
+  }
+}
+
+TEST(Fused, ThreadsDoNotMatter) {
+  const int before = num_threads();
+  Builder b;
+  const Value x = b.input("x", {DType::f32, {300, 1000}}), y = b.input("y", {DType::f32, {1000}});
+  b.output("z", b(Mul{}, {b(Tanh{}, {b(Add{}, {x, y})}), x}));
+  const Program program = fused(b.program);
+  ASSERT_EQ(count_fused(program), 1);
+  const std::vector<Tensor> inputs{randn({300, 1000}), randn({1000})};
+  for (int threads = 1; threads <= 4; ++threads) {
+    set_num_threads(threads);
+    expect_same_as_eager(program, inputs);
+  }
+  set_num_threads(before);
+}
+
+TEST(Fused, IsOneStepThatWritesOverItsOperand) {
+  Builder b;
+  const Type type{DType::f32, {64, 100}};
+  const Value x = b.input("x", type), w = b(Matmul{}, {x, b.input("w", {DType::f32, {100, 100}})});
+  const Value t = b(Tanh{}, {b(Mul{}, {w, x})});
+  b.output("y", b(Sum{Dims(), false}, {t}));
+  const runtime::Plan plan = runtime::plan(fused(b.program));
+  ASSERT_EQ(plan.steps.size(), 3U);
+  const runtime::Step& step = plan.steps[1];
+  ASSERT_TRUE(step.tiles);
+  EXPECT_EQ(plan.refs[std::size_t(step.results[0])].buffer,
+            plan.refs[std::size_t(step.operands[0])].buffer);
+}
+
+/// `w` is read by the last op, so the result of the first may not lie in its memory.
+TEST(Fused, DoesNotWriteOverWhatIsReadLater) {
+  Builder b;
+  const Type type{DType::f32, {64, 100}};
+  const Value x = b.input("x", type), w = b(Matmul{}, {x, b.input("w", {DType::f32, {100, 100}})});
+  const Value first = b(Mul{}, {w, x}), last = b(Add{}, {b(Tanh{}, {first}), w});
+  b.output("a", b(Sum{Dims(), false}, {first}));
+  b.output("b", b(Sum{Dims(), false}, {last}));
+  const Program program = fused(b.program);
+  ASSERT_EQ(count_fused(program), 1);
+  const runtime::Plan plan = runtime::plan(program);
+  const runtime::Step& step = plan.steps[1];
+  ASSERT_EQ(step.results.size(), 2U);
+  const auto buffer = [&](int32_t r) { return plan.refs[std::size_t(r)].buffer; };
+  EXPECT_NE(buffer(step.results[0]), buffer(step.operands[0]));
+  EXPECT_EQ(buffer(step.results[1]), buffer(step.operands[0]));
+  expect_same_as_eager(program, std::vector<Tensor>{randn({64, 100}), randn({100, 100})});
+}
+
+TEST(Fused, ChannelsLastStaysSo) {
+  Builder b;
+  const Value x = b.input("x", {DType::f32, {2, 3, 9, 8}}),
+              w = b.input("w", {DType::f32, {16, 3, 3, 3}}),
+              bias = b.input("bias", {DType::f32, {16, 1, 1}});
+  const Value y = b(Conv2d{}, {x, w, graph::no_value});
+  b.output("z", b(Relu{}, {b(Add{}, {y, bias})}));
+  const Program program = fused(b.program);
+  ASSERT_EQ(count_fused(program), 1);
+  const runtime::Plan plan = runtime::plan(program);
+  EXPECT_EQ(plan.ref(plan.outputs[0]).strides, (Dims{16 * 7 * 6, 1, 16 * 6, 16}));
+  expect_same_as_eager(
+      program, std::vector<Tensor>{randn({2, 3, 9, 8}), randn({16, 3, 3, 3}), randn({16, 1, 1})});
+}
+
+/// What has no rows is run op by op.
+TEST(Fused, ABodyWithAReductionIsRunOpByOp) {
+  const Program program = graph::parse_program(
+      R"(program f(%x: f32[3, 5]) -> (%y: f32[3]) {
+  %1 = fused(%x) : f32[3] {
+    body(%x: f32[3, 5]) -> (f32[3]) {
+      %1 = exp(%x) : f32[3, 5]
+      %2 = sum(%1) {dim = [1]} : f32[3]
+      return %2
+    }
+  }
+  return %1
+}
+)");
+  EXPECT_EQ(runtime::plan(program).steps.size(), 2U);
+  expect_same_as_eager(program, std::vector<Tensor>{randn({3, 5})});
+}
+
+TEST(Fused, InputsAndNumbersAsResults) {
+  const Program program = graph::parse_program(
+      R"(program f(%x: f32[3, 5]) -> (%y: f32[3, 5], %z: f32[3, 5]) {
+  %1, %2 = fused(%x) : f32[3, 5], f32[3, 5] {
+    body(%x: f32[3, 5]) -> (f32[3, 5], f32[3, 5]) {
+      %1 = exp(%x) : f32[3, 5]
+      return %1, %x
+    }
+  }
+  return %1, %2
+}
+)");
+  expect_same_as_eager(program, std::vector<Tensor>{randn({3, 5})});
+}
+
+}  // namespace
+}  // namespace tandem
