@@ -50,6 +50,33 @@ suite() { # suite PRESET [ctest options...]: counts its tests
   passed=$((passed + total - bad - skip)) failed=$((failed + bad)) skipped=$((skipped + skip))
 }
 
+python=build/pyenv/bin/python
+environment() { # what Python's part is built and tested with
+  [ -x "$python" ] || python3 -m venv build/pyenv || return 1
+  "$python" -m pip install -q --disable-pip-version-check \
+    nanobind scikit-build-core numpy pytest hypothesis mypy
+}
+python_suite() { # python_suite BUILD: counts its tests
+  local log result=0 total bad skip
+  log=$(mktemp)
+  PYTHONPATH="$1/python" "$python" -X faulthandler -m pytest -q -p no:cacheprovider tests/python \
+    --junit-xml="$log.xml" >"$log" 2>&1 || result=$?
+  [ "$result" = 0 ] || tail -n 200 "$log"
+  read -r total bad skip < <("$python" - "$log.xml" <<'END'
+import sys, xml.etree.ElementTree as tree
+try:
+    suite = tree.parse(sys.argv[1]).getroot()[0].attrib
+    print(suite["tests"], int(suite["failures"]) + int(suite["errors"]), suite["skipped"])
+except (OSError, tree.ParseError):
+    print("0 0 0")
+END
+  )
+  rm -f "$log" "$log.xml"
+  if [ "$total" = 0 ]; then count 1 "the tests of Python did not run"; return; fi
+  echo "tests/python: $total tests, $bad failed, $skip skipped"
+  passed=$((passed + total - bad - skip)) failed=$((failed + bad)) skipped=$((skipped + skip))
+}
+
 check "Lint: no folder includes upwards" python3 scripts/lint_includes.py
 check "Lint: formatting" scripts/lint_format.sh
 
@@ -57,6 +84,12 @@ say "Build: release"
 build release || { count 1 "the release build"; echo "$passed passed, $failed failed, $skipped skipped"; exit 1; }
 say "Tests: release"
 suite release
+
+say "Build and tests: Python"
+environment && cmake build/release -DTANDEM_BUILD_PYTHON=ON \
+  -DPython_EXECUTABLE="$PWD/$python" >/dev/null &&
+  cmake --build --preset release -- tandem_python tandem_python_stubs || count 1 "the Python build"
+python_suite build/release
 
 if [ "$mode" != --fast ]; then
   check "Install: an outside project finds the package" tests/install/run.sh build/release

@@ -6,7 +6,8 @@ set -euo pipefail
 packages=(
   clang-19 lld-19 clang-format-19 llvm-19 libclang-rt-19-dev g++ cmake ninja-build ccache pkg-config git ca-certificates
   libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
-  zlib1g-dev libssl-dev libcurl4-openssl-dev python3
+  zlib1g-dev libssl-dev libcurl4-openssl-dev
+  python3 python3-dev python3-venv
   g++-aarch64-linux-gnu qemu-user-static googletest
 )
 

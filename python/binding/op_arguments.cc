@@ -25,6 +25,32 @@ std::string_view text_of(PyObject* unicode) {
   return {s, std::size_t(n)};
 }
 
+std::string_view annotation(Kind kind) {
+  switch (kind) {
+    case Kind::integer:
+      return "int";
+    case Kind::number:
+      return "float";
+    case Kind::scalar:
+      return "Number";
+    case Kind::flag:
+      return "bool";
+    case Kind::dims:
+      return "int | Sequence[int]";
+    case Kind::dtype:
+      return "dtype";
+    case Kind::string:
+      return "str";
+    case Kind::optional_integer:
+      return "int | None";
+    case Kind::optional_number:
+      return "float | None";
+    case Kind::optional_dtype:
+      return "dtype | None";
+  }
+  return "object";
+}
+
 bool is_int(PyObject* o) {
   return PyLong_Check(o) || (PyIndex_Check(o) && !PySequence_Check(o)) ||
          (is_tensor(o) && tensor_of(o) && tensor_of(o).dim() == 0);
@@ -52,6 +78,15 @@ Parameters::Parameters(const OpInfo& info)
     spread = last;
 }
 
+std::string_view Parameters::type(int p) const {
+  const int is = info->order[p];
+  if (is < 0) return annotation(info->attribute[~is].kind);
+  if (info->list && is == info->operands) return "Sequence[Tensor]";
+  const bool number = info->numbers >> is & 1, optional = info->optional >> is & 1;
+  if (number) return optional ? "Tensor | Number | None" : "Tensor | Number";
+  return optional ? "Tensor | None" : "Tensor";
+}
+
 Ref Parameters::initial(int p) const {
   const int is = info->order[p];
   if (is >= 0) return Ref::borrow(info->signature.parameter(p).ends_with('?') ? Py_None : nullptr);
@@ -62,8 +97,8 @@ Ref Parameters::initial(int p) const {
   return value;
 }
 
-std::string Parameters::signature() const {
-  std::string s(info->name());
+std::string Parameters::signature(std::string_view name) const {
+  std::string s(name);
   s += '(';
   for (int p = 0; p < count; ++p) {
     if (p) s += ", ";
@@ -216,7 +251,7 @@ bool Arguments::set_common_keyword(PyObject* name, PyObject* value, Mismatch& mi
 
 void Arguments::raise(const Mismatch& m, std::string_view function) const {
   if (PyErr_Occurred()) nb::raise_python_error();
-  const std::string takes = text("\nIt takes ", of_.signature());
+  const std::string takes = text("\nIt takes ", of_.signature(function));
   switch (m.kind) {
     case Mismatch::too_many:
       raise_type_error(text(function, "(): takes at most ", of_.count,

@@ -20,7 +20,9 @@ struct Parameters {
 
   explicit Parameters(const OpInfo& info);
   /// "sum(input, dim=(), keepdim=False, dtype=None)"
-  std::string signature() const;
+  std::string signature(std::string_view name) const;
+  /// What it takes, as stubs annotate it: "Tensor", "int | None".
+  std::string_view type(int parameter) const;
   /// Its default, as Python has it; none: it must be given.
   Ref initial(int parameter) const;
 };

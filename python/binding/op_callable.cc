@@ -114,7 +114,6 @@ PyObject* bind_method(PyObject* self, PyObject* object, PyObject*) {
 }
 
 PyObject* get_name(PyObject* self, void*) { return new_reference(as_op(self)->name); }
-PyObject* get_module(PyObject*, void*) { return PyUnicode_FromString("tandem"); }
 /// inspect.signature(): the parameters with their defaults as objects.
 PyObject* get_signature(PyObject* self, void*) {
   return guarded([&] {
@@ -137,7 +136,7 @@ PyObject* get_signature(PyObject* self, void*) {
 PyObject* get_doc(PyObject* self, void*) {
   return guarded([&]() -> PyObject* {
     const OpObject* f = as_op(self);
-    std::string text = f->parameters->signature();
+    std::string text = f->parameters->signature(name_of(f));
     nb::object docs;
     try {
       docs = nb::module_::import_("tandem._docs").attr("docs");
@@ -152,6 +151,23 @@ PyObject* get_doc(PyObject* self, void*) {
     }
     if (f->in_place) text += "\n\nIn place: the result is written over the first operand.";
     return PyUnicode_FromString(text.c_str());
+  });
+}
+/// For stubs: (name, type, default or "required") of each parameter, which of them spreads, whether
+/// it takes device= and so on, how many results there are, and whether there are overloads.
+PyObject* describe_op(PyObject* self, void*) {
+  return guarded([&] {
+    const Parameters& parameters = *as_op(self)->parameters;
+    nb::list list;
+    for (int p = 0; p < parameters.count; ++p) {
+      Ref initial = parameters.initial(p);
+      list.append(nb::make_tuple(nb::borrow(parameters.keyword[p]),
+                                 std::string(parameters.type(p)).c_str(), bool(initial)));
+    }
+    return nb::make_tuple(list, parameters.spread, parameters.is_factory, parameters.info->results,
+                          bool(as_op(self)->overload))
+        .release()
+        .ptr();
   });
 }
 PyObject* represent(PyObject* self) {
@@ -190,9 +206,9 @@ void make_type() {
       {"__vectorcalloffset__", T_PYSSIZET, offsetof(OpObject, vectorcall), READONLY, nullptr}, {}};
   static PyGetSetDef attributes[] = {{"__name__", get_name, nullptr, nullptr, nullptr},
                                      {"__qualname__", get_name, nullptr, nullptr, nullptr},
-                                     {"__module__", get_module, nullptr, nullptr, nullptr},
                                      {"__doc__", get_doc, nullptr, nullptr, nullptr},
                                      {"__signature__", get_signature, nullptr, nullptr, nullptr},
+                                     {"_description", describe_op, nullptr, nullptr, nullptr},
                                      {}};
   static PyMethodDef methods[] = {{"__reduce__", reduce, METH_NOARGS, nullptr}, {}};
   static PyType_Slot slots[] = {{Py_tp_members, members},

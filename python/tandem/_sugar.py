@@ -186,11 +186,7 @@ def _where(condition, input=None, other=None):
     return NotImplemented
 
 
-def _where_method(self, condition, other):
-    return _C.where(condition, self, other)
-
-
-Tensor.where = _where_method
+setattr(Tensor, "where", lambda self, condition, other: _C.where(condition, self, other))
 
 
 @_overload("nonzero")
