@@ -35,9 +35,8 @@ constexpr Synonym ops[] = {
 };
 
 constexpr Synonym keywords[] = {
-    {"axis", "dim"},     {"axis", "dims"}, {"axes", "dims"}, {"keepdims", "keepdim"},
-    {"x", "input"},      {"self", "input"}, {"x1", "input"}, {"x2", "other"},
-    {"self", "tensors"},
+    {"axis", "dim"},   {"axis", "dims"}, {"axes", "dims"}, {"keepdims", "keepdim"}, {"x", "input"},
+    {"self", "input"}, {"x1", "input"},  {"x2", "other"},  {"self", "tensors"},
 };
 
 }  // namespace
