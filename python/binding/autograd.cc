@@ -36,10 +36,14 @@ std::vector<Tensor> tensors_of(nb::handle o, std::string_view function, std::str
   return list;
 }
 
+/// On this thread: tells compile() whether a function differentiates by itself.
+thread_local int64_t backward_passes = 0;
+
 void run_backward(std::span<const Tensor> outputs, std::span<const Tensor> seeds,
                   const std::vector<Tensor>& inputs, bool retain_graph, bool create_graph) {
   const Location where = python_line();
   const Unlocked threads(true);
+  ++backward_passes;
   if (inputs.empty()) return backward(outputs, seeds, retain_graph, create_graph, where);
   const std::vector<Tensor> gradients =
       grad(outputs, inputs, seeds, retain_graph, create_graph, where);
@@ -58,6 +62,7 @@ nb::list run_grad(nb::handle outputs, nb::handle inputs, nb::handle seeds,
              seed = tensors_of(seeds, "grad", "grad_outputs");
   const Location where = python_line();
   std::vector<Tensor> gradients;
+  ++backward_passes;
   {
     const Unlocked threads(true);
     gradients = grad(out, in, seed, retain_graph.value_or(create_graph), create_graph, where);
@@ -142,6 +147,7 @@ nb::object grad_fn(nb::handle self) {
 }
 
 void bind_modes(nb::module_& m) {
+  m.def("_backward_passes", [] { return backward_passes; });
   m.def("is_grad_enabled", [] { return mode.grad; }, "Are ops recorded for gradients?");
   m.def("is_inference_mode_enabled", [] { return mode.inference; });
   m.def(

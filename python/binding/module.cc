@@ -34,4 +34,7 @@ NB_MODULE(_C, m) {
   bind_function(m);
   bind_variants(m);
   bind_runtime(m);
+  bind_programs(m);
+  bind_compiled(m);
+  bind_control_flow(m);
 }

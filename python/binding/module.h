@@ -4,11 +4,14 @@
 
 namespace tandem::python {
 
-void bind_exchange(nb::module_& m);   // DLPack, pickle, copy
-void bind_generator(nb::module_& m);  // random numbers
-void bind_autograd(nb::module_& m);   // modes, backward, hooks
-void bind_function(nb::module_& m);   // autograd.Function
-void bind_variants(nb::module_& m);   // functions that are no ops
-void bind_runtime(nb::module_& m);    // threads, targets, versions
+void bind_exchange(nb::module_& m);      // DLPack, pickle, copy
+void bind_generator(nb::module_& m);     // random numbers
+void bind_autograd(nb::module_& m);      // modes, backward, hooks
+void bind_function(nb::module_& m);      // autograd.Function
+void bind_variants(nb::module_& m);      // functions that are no ops
+void bind_runtime(nb::module_& m);       // threads, targets, versions
+void bind_programs(nb::module_& m);      // traced programs and their files
+void bind_compiled(nb::module_& m);      // compile
+void bind_control_flow(nb::module_& m);  // cond, while_loop, scan
 
 }  // namespace tandem::python

@@ -37,7 +37,7 @@ newaxis = None
 
 # What a module of this name is loaded for, when it is first asked for.
 _lazy = (
-    "amp array_api autograd backends compiler cuda distributed distributions export fft func hub jit "
+    "amp array_api autograd backends compiler programs cuda distributed distributions export fft func hub jit "
     "keras linalg mps multiprocessing nn onnx optim overrides profiler quantization random "
     "signal special sparse testing types utils version vision accelerator cpu"
 ).split()
@@ -64,6 +64,10 @@ _provided = {
     "tandem.serialization": ("save", "load"),
     "tandem.amp": ("autocast",),
     "tandem.compiler": ("compile",),
+    "tandem.control_flow": ("cond", "scan", "while_loop"),
+    "tandem.programs": (
+        "Dim InputSpec Model Program Recorder dim forecast open record replay save_program trace verify"
+    ).split(),
     "tandem.types": (
         "FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor IntTensor ShortTensor "
         "CharTensor ByteTensor BoolTensor"

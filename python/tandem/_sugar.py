@@ -387,3 +387,13 @@ def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False, layout=Non
                   pin_memory=False):
     return _C.tensor(s, dtype=dtype or _C.float32, requires_grad=requires_grad)
 
+
+
+# --- trace: of a matrix, or of a function ---
+
+
+@_overload("trace")
+def _trace_function(f, inputs, *, name=None, state=None):
+    from tandem.programs import trace
+
+    return trace(f, inputs, name=name, state=state)
