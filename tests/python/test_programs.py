@@ -160,3 +160,25 @@ def test_recorded_steps_are_replayed_to_the_first_nan(tmp_path):
             step(torch.tensor(1.0))
     report = torch.replay(path)
     assert "the bits that were recorded" in report and "= log(@w)" in report and "the first NaN" in report
+
+
+def test_jit_and_export_are_programs(tmp_path):
+    w = torch.randn(3, 4)
+
+    def net(x):
+        return (x @ w).relu()
+
+    x = torch.randn(5, 3)
+    traced = torch.jit.trace(net, torch.randn(2, 3))
+    assert torch.equal(traced(x), net(x)) and "matmul" in traced.code
+    traced.save(tmp_path / "net.tandem")
+    assert torch.equal(torch.jit.load(tmp_path / "net.tandem")(x), net(x))
+    with pytest.warns(UserWarning, match="tandem.compile"):
+        assert torch.jit.script(net) is net
+
+    exported = torch.export.export(net, (x,), dynamic_shapes={"x": {0: torch.export.Dim("batch")}})
+    assert torch.equal(exported.module()(torch.ones(9, 3)), net(torch.ones(9, 3)))
+    torch.export.save(exported, tmp_path / "exported.tandem")
+    assert torch.equal(torch.export.load(tmp_path / "exported.tandem").module()(x), net(x))
+    with pytest.raises(ValueError, match="dynamic_shapes names"):
+        torch.export.export(net, (x,), dynamic_shapes={"y": {0: torch.export.Dim("batch")}})
