@@ -230,7 +230,8 @@ def module_stub():
 def package_stub():
     lines = ["# DERIVED from the built module by python/write_stubs.py.",
              "import builtins as _b", "from typing import Any", "from tandem._C import *",
-             "from tandem._sugar import *",
+             "from tandem._composed import *",
+             "from tandem._sugar import *", "from tandem._state import *",
              "from tandem.autograd.grad_mode import enable_grad as enable_grad, "
              "inference_mode as inference_mode, no_grad as no_grad, "
              "set_grad_enabled as set_grad_enabled"]

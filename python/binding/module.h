@@ -9,6 +9,7 @@ void bind_generator(nb::module_& m);     // random numbers
 void bind_autograd(nb::module_& m);      // modes, backward, hooks
 void bind_function(nb::module_& m);      // autograd.Function
 void bind_variants(nb::module_& m);      // functions that are no ops
+void bind_storage(nb::module_& m);       // untyped_storage()
 void bind_runtime(nb::module_& m);       // threads, targets, versions
 void bind_programs(nb::module_& m);      // traced programs and their files
 void bind_compiled(nb::module_& m);      // compile
