@@ -176,6 +176,8 @@ def tensor_stub():
         elif kind == "method_descriptor":
             back = "_b.int" if name in INTEGERS else "_b.bool" if name in FLAGS else "Tensor"
             lines.append(f"    def {name}(self) -> {back}: ...")
+        elif name == "layout":
+            lines.append("    layout: Any")
         elif kind == "function":
             lines.append(f"    def {name}(self, *args: Any, **kwargs: Any) -> Any: ...")
     return lines
@@ -232,15 +234,16 @@ def package_stub():
              "import builtins as _b", "from typing import Any", "from tandem._C import *",
              "from tandem._composed import *",
              "from tandem._sugar import *", "from tandem._state import *",
-             "from tandem.autograd.grad_mode import enable_grad as enable_grad, "
+             "from tandem._grad_mode import enable_grad as enable_grad, "
              "inference_mode as inference_mode, no_grad as no_grad, "
              "set_grad_enabled as set_grad_enabled"]
     folder = pathlib.Path(tandem.__file__).parent
     lines += [f"from tandem import {m} as {m}" for m in sorted(tandem._lazy)
               if (folder / m).is_dir() or (folder / f"{m}.py").exists()]
     for provider, names in tandem._provided.items():
-        if (folder / (provider.split(".", 1)[1].replace(".", "/") + ".py")).exists():
-            lines += [f"from {provider} import {n} as {n}" for n in names]
+        path = folder.joinpath(*provider.split(".")[1:])
+        if path.is_dir() or path.with_suffix(".py").exists():
+            lines += [f"from {provider} import {n} as {n}" for n in names if not hasattr(_C, n)]
     lines += ["e: _b.float", "inf: _b.float", "nan: _b.float", "pi: _b.float",
               "newaxis: None", "__version__: _b.str"]
     for name in ("get_default_dtype", "set_default_dtype", "is_floating_point", "is_complex",

@@ -25,7 +25,7 @@ from tandem._version import __version__  # noqa: E402
 from tandem._composed import *  # noqa: E402,F401,F403
 from tandem._state import *  # noqa: E402,F401,F403
 from tandem._sugar import *  # noqa: E402,F401,F403
-from tandem.autograd.grad_mode import (  # noqa: E402,F401
+from tandem._grad_mode import (  # noqa: E402,F401
     enable_grad,
     inference_mode,
     no_grad,

@@ -523,17 +523,6 @@ def _unfold(self, dimension, size, step):
         dim + 1, -1)
 
 
-Tensor.unfold = _unfold
-Tensor.index_put_ = _index_put_
-Tensor.fill_diagonal_ = _fill_diagonal_
-for _name in ("t", "transpose", "squeeze", "unsqueeze", "swapaxes"):
-    setattr(Tensor, _name + "_", _reshaped(_name))
-del _name
-Tensor.conj = lambda self: self
-Tensor.is_same_size = lambda self, other: self.shape == other.shape
-Tensor.as_subclass = lambda self, cls: _C._make_subclass(cls, self)
-Tensor.unsafe_chunk = Tensor.chunk
-
 
 def _apply_(self, function):
     """Calls a Python function on every element: slow, but sometimes short."""
@@ -541,4 +530,18 @@ def _apply_(self, function):
                                 dtype=self.dtype).reshape(self.shape))
 
 
-Tensor.apply_ = _apply_
+_methods = {
+    "unfold": _unfold,
+    "index_put_": _index_put_,
+    "fill_diagonal_": _fill_diagonal_,
+    "apply_": _apply_,
+    "conj": lambda self: self,
+    "is_same_size": lambda self, other: self.shape == other.shape,
+    "as_subclass": lambda self, cls: _C._make_subclass(cls, self),
+    "unsafe_chunk": lambda self, chunks, dim=0: _C.chunk(self, chunks, dim),
+}
+for _name in ("t", "transpose", "squeeze", "unsqueeze", "swapaxes"):
+    _methods[_name + "_"] = _reshaped(_name)
+for _name, _member in _methods.items():
+    setattr(Tensor, _name, _member)
+del _name, _member

@@ -38,7 +38,7 @@ channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
 preserve_format = memory_format("preserve_format")
 
-_C.Tensor.layout = strided
+setattr(_C.Tensor, "layout", strided)
 
 _precision = "highest"
 
