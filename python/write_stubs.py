@@ -209,6 +209,8 @@ def module_stub():
             lines += op_stubs(name, value, "", False)
         elif kind == "nb_func":
             lines += bound_stubs(name, value, "", False)
+        elif kind == "builtin_function_or_method":  # a quick way into one of nanobind's functions
+            lines += bound_stubs(name, getattr(_C, "_" + name), "", False)
         elif name == "Tensor":
             later += tensor_stub()
         elif name == "Size":

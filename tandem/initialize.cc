@@ -1,6 +1,5 @@
 #include <cstdio>
 #include <cstdlib>
-#include <mutex>
 
 #include "tandem/autograd/tape.h"
 #include "tandem/cpu/kernels.h"
@@ -22,13 +21,16 @@ static void choose_cpu_target() {
 }
 
 void initialize() {
-  static std::once_flag once;
-  std::call_once(once, [] {
+  // Not call_once: its thread-locals are libstdc++'s, which a program that loads Tandem late (a
+  // Python that imported another framework first) can no longer make room for.
+  static const bool done = [] {
     install_all_rules();
     install_tape();
     choose_cpu_target();
     cpu::install_all();
-  });
+    return true;
+  }();
+  (void)done;
 }
 
 }  // namespace tandem

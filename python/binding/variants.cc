@@ -4,6 +4,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "python/binding/define_method.h"
+#include "python/binding/errors.h"
 #include "python/binding/location.h"
 #include "python/binding/operand.h"
 #include "python/binding/size_type.h"
@@ -85,11 +86,31 @@ void define_both(nb::module_& m, const char* name, F f, const Extra&... extra) {
       nb::steal(PyInstanceMethod_New(function.ptr()));
 }
 
+/// empty(2, 3): called so often with sizes alone that it is not left to nanobind.
+PyObject* empty_of(PyObject* module, PyObject* const* args, Py_ssize_t count, PyObject* keywords) {
+  Dims shape;
+  bool plain = !keywords && count <= Dims::max_rank;
+  for (Py_ssize_t i = 0; i < count && plain; ++i) {
+    int64_t n = 0;
+    plain = PyLong_CheckExact(args[i]) && to_integer(args[i], n);
+    if (plain) shape.push_back(n);
+  }
+  if (plain) return guarded([&] { return wrap(empty(shape)); });
+  PyErr_Clear();
+  Ref full = Ref::steal(PyObject_GetAttrString(module, "_empty"));
+  return full ? PyObject_Vectorcall(full.get(), args, std::size_t(count), keywords) : nullptr;
+}
+
 }  // namespace
 
 void bind_variants(nb::module_& m) {
+  static PyMethodDef functions[] = {
+      {"empty", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(empty_of)),
+       METH_FASTCALL | METH_KEYWORDS, "An uninitialized tensor."},
+      {}};
+  PyModule_AddFunctions(m.ptr(), functions);
   m.def(
-      "empty",
+      "_empty",
       [](nb::args size, std::optional<DType> dtype, nb::object, std::optional<Device>,
          bool requires_grad, bool, nb::object, nb::object named) {
         Dims shape;

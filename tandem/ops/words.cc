@@ -36,7 +36,7 @@ constexpr Synonym ops[] = {
 
 constexpr Synonym keywords[] = {
     {"axis", "dim"},   {"axis", "dims"}, {"axes", "dims"}, {"keepdims", "keepdim"}, {"x", "input"},
-    {"self", "input"}, {"x1", "input"},  {"x2", "other"},  {"self", "tensors"},
+    {"self", "input"}, {"x1", "input"},  {"x2", "other"},  {"self", "tensors"},     {"y", "other"},
 };
 
 }  // namespace

@@ -126,8 +126,8 @@ void describe(const Type& type, tandem_tensor& to) {
 }
 
 void install_kernels() {
-  static std::once_flag once;
-  std::call_once(once, cpu::install_all);
+  static const bool installed = (cpu::install_all(), true);
+  (void)installed;
 }
 
 }  // namespace

@@ -100,3 +100,38 @@ def test_expression(expression):
     else:
         assert our_error is not None, f"gave {got}, PyTorch raises {type(error).__name__}: {error}"
         assert isinstance(our_error, expected), f"{type(our_error)}, PyTorch raises {expected}: {error}"
+
+
+#: Functions whose parameters PyTorch's own list gives otherwise: arguments of old (inplace,
+#: size_average), of other back ends (cudnn_enabled), or overloads that Tandem has beside the op.
+OTHERWISE = set("""
+adaptive_max_pool1d addbmm atleast_1d atleast_2d atleast_3d baddbmm batch_norm
+binary_cross_entropy_with_logits bmm broadcast_to bucketize celu cumulative_trapezoid diag_embed div
+divide dot embedding gather group_norm isfinite isin isinf instance_norm kl_div layer_norm xlogy
+logsumexp lstm_cell msort native_group_norm nonzero permute relu repeat_interleave scatter
+searchsorted selu swapaxes swapdims tensordot threshold topk trapz trapezoid where narrow_copy
+""".split())
+COMMON = {"out", "dtype", "layout", "device", "requires_grad", "pin_memory", "memory_format",
+          "names", "generator"}
+
+
+def test_parameters_have_pytorchs_names_and_order():
+    import inspect
+
+    from torch.overrides import get_testing_overrides
+
+    compared, different = 0, {}
+    for function, like in get_testing_overrides().items():
+        name = getattr(function, "__name__", "")
+        ours = getattr(tandem, name, None)
+        if getattr(torch, name, None) is not function or ours is None:
+            continue
+        try:
+            names = [p for p in inspect.signature(ours).parameters if p not in COMMON]
+        except ValueError:
+            continue  # nanobind's
+        theirs = [p for p in inspect.signature(like).parameters if p not in COMMON]
+        compared += 1
+        if theirs != names[: len(theirs)] and name not in OTHERWISE:
+            different[name] = (theirs, names)
+    assert compared > 200 and not different
