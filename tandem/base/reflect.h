@@ -28,7 +28,7 @@ consteval std::size_t count() {
 template <class T>
 constexpr auto fields(T& t) {
   constexpr std::size_t n = count<std::remove_const_t<T>>();
-  static_assert(n <= 10, "extend reflect::fields");
+  static_assert(n <= 13, "extend reflect::fields");
   if constexpr (n == 0) {
     return std::tuple<>();
   } else if constexpr (n == 1) {
@@ -58,9 +58,18 @@ constexpr auto fields(T& t) {
   } else if constexpr (n == 9) {
     auto& [a, b, c, d, e, f, g, h, i] = t;
     return std::tie(a, b, c, d, e, f, g, h, i);
-  } else {
+  } else if constexpr (n == 10) {
     auto& [a, b, c, d, e, f, g, h, i, j] = t;
     return std::tie(a, b, c, d, e, f, g, h, i, j);
+  } else if constexpr (n == 11) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = t;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k);
+  } else if constexpr (n == 12) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
+  } else {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = t;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
   }
 }
 

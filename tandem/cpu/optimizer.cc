@@ -158,6 +158,28 @@ void Adagrad(const void* numbers, std::byte* const* out, const std::byte* const*
   });
 }
 
+struct AdadeltaNumbers {
+  GradientNumbers gradient;
+  double lr, rho, eps;
+};
+template <class T>
+void Adadelta(const void* numbers, std::byte* const* out, const std::byte* const* in, int64_t n) {
+  const AdadeltaNumbers& s = *static_cast<const AdadeltaNumbers*>(numbers);
+  const hn::ScalableTag<T> d;
+  const auto minus_lr = hn::Set(d, T(-s.lr)), rho = hn::Set(d, T(s.rho));
+  const auto one_less_rho = hn::Set(d, T(1 - s.rho)), eps = hn::Set(d, T(s.eps));
+  ForVectors<T>(out, in, n, [&](auto load, auto store) HWY_ATTR {
+    const auto p = load(0), accumulated = load(3);
+    const auto g = Gradient(d, s.gradient, load(1), p);
+    const auto v = hn::MulAdd(hn::Mul(g, g), one_less_rho, hn::Mul(load(2), rho));
+    store(1, v);
+    const auto step = hn::Div(hn::Sqrt(hn::Add(accumulated, eps)), hn::Sqrt(hn::Add(v, eps)));
+    const auto delta = hn::Mul(step, g);
+    store(2, hn::MulAdd(hn::Mul(delta, delta), one_less_rho, hn::Mul(accumulated, rho)));
+    store(0, hn::MulAdd(delta, minus_lr, p));
+  });
+}
+
 #if HWY_HAVE_FLOAT64
 #define TANDEM_PART(kernel, dtype) (dtype == DType::f32 ? kernel<float> : kernel<double>)
 #else
@@ -211,6 +233,12 @@ void RunAdagrad(const KernelCall& call) {
       {op.weight_decay, op.maximize}, lr / (1 + (step - 1) * op.lr_decay), op.eps};
   cpu::for_streams(call, 3, &numbers, TANDEM_PART(Adagrad, call.in[0].dtype()));
 }
+
+void RunAdadelta(const KernelCall& call) {
+  const AdadeltaStep& op = call.as<AdadeltaStep>();
+  const AdadeltaNumbers numbers{{op.weight_decay, op.maximize}, Number(call.in[4]), op.rho, op.eps};
+  cpu::for_streams(call, 4, &numbers, TANDEM_PART(Adadelta, call.in[0].dtype()));
+}
 #undef TANDEM_PART
 
 /// Halves take the decomposition.
@@ -228,6 +256,7 @@ void InstallOptimizer() {
   info_of<AdamStep>.kernel[cpu] = {RunAdam, nullptr, Supports};
   info_of<RmspropStep>.kernel[cpu] = {RunRmsprop, nullptr, Supports};
   info_of<AdagradStep>.kernel[cpu] = {RunAdagrad, nullptr, Supports};
+  info_of<AdadeltaStep>.kernel[cpu] = {RunAdadelta, nullptr, Supports};
 }
 
 }  // namespace HWY_NAMESPACE

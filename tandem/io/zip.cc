@@ -19,7 +19,8 @@ constexpr uint32_t local_mark = 0x04034b50, entry_mark = 0x02014b50, end_mark = 
 constexpr size_t local_size = 30, entry_size = 46, end_size = 22, end64_size = 56,
                  locator64_size = 20;
 constexpr uint32_t full32 = 0xffffffff;
-constexpr uint16_t full16 = 0xffff, zip64_field = 1;
+constexpr uint16_t full16 = 0xffff, zip64_field = 1,
+                   filling_field = 0x4246;  // "FB", as PyTorch fills
 
 /// Little-endian fields of a part of the file, each read only after a check.
 class Reader {
@@ -168,7 +169,15 @@ std::vector<std::byte> read_zip_entry(std::string_view op, const ZipEntry& entry
   return bytes;
 }
 
-void ZipWriter::add(const std::string& name, std::span<const std::span<const std::byte>> parts) {
+void ZipWriter::write(std::span<const std::byte> bytes) {
+  if (file_)
+    file_->write(bytes);
+  else
+    memory_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+void ZipWriter::add(const std::string& name, std::span<const std::span<const std::byte>> parts,
+                    int64_t alignment) {
   if (name.size() >= full16 || std::ranges::count(names_, name))
     fail(ErrorCode::value, op_, "the name '", name.substr(0, 60), "' is ",
          name.size() >= full16 ? "too long" : "given twice");
@@ -179,7 +188,7 @@ void ZipWriter::add(const std::string& name, std::span<const std::span<const std
     size += part.size();
     if (!part.empty()) crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
   }
-  const auto offset = uint64_t(file_.size());
+  const auto offset = uint64_t(this->size());
   const bool wide = size >= full32 || offset >= full32;
   constexpr uint16_t version = 20, version64 = 45, utf8 = 1 << 11, store = 0;
   constexpr uint16_t midnight = 0, first_of_1980 = 1 << 5 | 1;  // the same file for the same arrays
@@ -209,9 +218,18 @@ void ZipWriter::add(const std::string& name, std::span<const std::span<const std
   std::string local;
   append_little_endian(local, local_mark);
   local += common;
-  append_little_endian(local, uint16_t(extra(false).size()));
-  file_.write(local + name + extra(false));
-  for (const auto& part : parts) file_.write(part);
+  std::string fields = extra(false);
+  // A field of zeros fills up to the alignment: 2 bytes of its mark, 2 of its length, the rest.
+  const auto end = offset + local.size() + 2 + name.size() + fields.size();
+  if (auto fill = (uint64_t(alignment) - end % uint64_t(alignment)) % uint64_t(alignment)) {
+    if (fill < 4) fill += uint64_t(alignment);
+    append_little_endian(fields, filling_field);
+    append_little_endian(fields, uint16_t(fill - 4));
+    fields.append(fill - 4, '\0');
+  }
+  append_little_endian(local, uint16_t(fields.size()));
+  write(local + name + fields);
+  for (const auto& part : parts) write(part);
 
   append_little_endian(directory_, entry_mark);
   append_little_endian(directory_, wide ? version64 : version);
@@ -223,7 +241,16 @@ void ZipWriter::add(const std::string& name, std::span<const std::span<const std
 }
 
 void ZipWriter::commit() {
-  const auto offset = uint64_t(file_.size()), size = uint64_t(directory_.size()),
+  write_directory();
+  file_->commit();
+}
+std::string ZipWriter::bytes() {
+  write_directory();
+  return std::move(memory_);
+}
+
+void ZipWriter::write_directory() {
+  const auto offset = uint64_t(this->size()), size = uint64_t(directory_.size()),
              count = uint64_t(names_.size());
   const bool wide = offset >= full32 || size >= full32 || count >= full16;
   std::string end;
@@ -249,8 +276,7 @@ void ZipWriter::commit() {
   append_little_endian(end, wide ? full32 : uint32_t(size));
   append_little_endian(end, wide ? full32 : uint32_t(offset));
   append_little_endian(end, uint16_t{0});
-  file_.write(directory_ + end);
-  file_.commit();
+  write(directory_ + end);
 }
 
 }  // namespace tandem

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,17 +30,30 @@ std::vector<ZipEntry> parse_zip(std::string_view op, std::span<const std::byte> 
 std::vector<std::byte> read_zip_entry(std::string_view op, const ZipEntry& entry,
                                       std::string_view source);
 
-/// Writes stored entries one after the other; atomic.
+/// Writes stored entries one after the other: to a file, atomically, or into memory.
 class ZipWriter {
  public:
-  ZipWriter(std::string_view op, const std::string& path) : op_(op), file_(op, path) {}
-  /// An entry made of `parts`, one after the other.
-  void add(const std::string& name, std::span<const std::span<const std::byte>> parts);
+  ZipWriter(std::string_view op, const std::string& path)
+      : op_(op), file_(std::in_place, op, path) {}
+  explicit ZipWriter(std::string_view op) : op_(op) {}
+  /// An entry made of `parts`, one after the other, whose first byte lies at a multiple of
+  /// `alignment`.
+  void add(const std::string& name, std::span<const std::span<const std::byte>> parts,
+           int64_t alignment = 1);
+  /// Ends the file.
   void commit();
+  /// Ends the archive in memory and gives it.
+  std::string bytes();
 
  private:
+  int64_t size() const { return file_ ? file_->size() : int64_t(memory_.size()); }
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  void write_directory();
+
   std::string op_;
-  AtomicFile file_;
+  std::optional<AtomicFile> file_;
+  std::string memory_;
   std::string directory_;
   std::vector<std::string> names_;
 };

@@ -144,23 +144,13 @@ TransformerEncoderLayer::TransformerEncoderLayer(const TransformerEncoderLayerOp
          o.activation);
 }
 
-Tensor TransformerEncoderLayer::operator()(Arg src, const Tensor& src_mask,
-                                           const Tensor& src_key_padding_mask, bool is_causal) {
-  return call(
-      [is_causal, this](const Tensor& x, const Tensor& mask, const Tensor& padding) {
-        return forward(x, mask, padding, is_causal);
-      },
-      src.where, *src.tensor, src_mask, src_key_padding_mask);
-}
-
-Tensor TransformerEncoderLayer::forward(const Tensor& src, const Tensor& src_mask,
-                                        const Tensor& src_key_padding_mask, bool is_causal) {
+Tensor TransformerEncoderLayer::forward(const Tensor& src, const EncoderArguments& arguments) {
   const auto attend = [&](const Tensor& x) {
     return dropout1(self_attn(x, x, x,
-                              {.key_padding_mask = src_key_padding_mask,
+                              {.key_padding_mask = arguments.src_key_padding_mask,
                                .need_weights = false,
-                               .attn_mask = src_mask,
-                               .is_causal = is_causal})[0]);
+                               .attn_mask = arguments.src_mask,
+                               .is_causal = arguments.is_causal})[0]);
   };
   const auto feed_forward = [&](const Tensor& x) {
     const Tensor h = linear1(x);

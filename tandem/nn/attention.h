@@ -33,6 +33,8 @@ struct AttentionArguments {
 /// out_proj.bias.
 class MultiheadAttention : public Layer<MultiheadAttentionOptions> {
  public:
+  static constexpr Signature called = "forward(query, key, value)";
+  using Arguments = AttentionArguments;
   explicit MultiheadAttention(const MultiheadAttentionOptions& options);
   MultiheadAttention(int64_t embed_dim, int64_t num_heads, MultiheadAttentionOptions rest = {})
       : MultiheadAttention((rest.embed_dim = embed_dim, rest.num_heads = num_heads, rest)) {}
@@ -64,19 +66,28 @@ struct TransformerEncoderLayerOptions {
   bool bias = true;
 };
 
+/// The arguments of TransformerEncoderLayer's forward after src, as MultiheadAttention's attn_mask,
+/// key_padding_mask and is_causal.
+struct EncoderArguments {
+  Tensor src_mask = {};
+  Tensor src_key_padding_mask = {};
+  bool is_causal = false;
+};
+
 /// Self-attention and a feed-forward network, each with a residual and a norm.
 class TransformerEncoderLayer : public Layer<TransformerEncoderLayerOptions> {
  public:
+  static constexpr Signature called = "forward(src)";
+  using Arguments = EncoderArguments;
   explicit TransformerEncoderLayer(const TransformerEncoderLayerOptions& options);
   TransformerEncoderLayer(int64_t d_model, int64_t nhead, TransformerEncoderLayerOptions rest = {})
       : TransformerEncoderLayer((rest.d_model = d_model, rest.nhead = nhead, rest)) {}
 
-  /// src_mask as attn_mask, src_key_padding_mask as key_padding_mask of MultiheadAttention.
-  Tensor operator()(Arg src, const Tensor& src_mask = {}, const Tensor& src_key_padding_mask = {},
-                    bool is_causal = false);
-  Tensor forward(const Tensor& src) override { return forward(src, {}, {}, false); }
-  Tensor forward(const Tensor& src, const Tensor& src_mask, const Tensor& src_key_padding_mask,
-                 bool is_causal);
+  Tensor operator()(Arg src, const EncoderArguments& arguments = {}) {
+    return call([&](const Tensor& x) { return forward(x, arguments); }, src.where, *src.tensor);
+  }
+  Tensor forward(const Tensor& src) override { return forward(src, {}); }
+  Tensor forward(const Tensor& src, const EncoderArguments& arguments);
 
   MultiheadAttention& self_attn;
   Linear& linear1;

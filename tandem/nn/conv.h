@@ -13,10 +13,10 @@ struct ConvPadding : Dims {
   template <std::size_t length>
   ConvPadding(const char (&word)[length]) : Dims(from_word(word)) {}
   bool is_same() const { return *this == Dims(same); }
+  static Dims from_word(std::string_view word);
 
  private:
   static constexpr int64_t same = INT64_MIN;
-  static Dims from_word(std::string_view word);
 };
 
 struct ConvOptions {

@@ -9,23 +9,31 @@
 
 namespace tandem::nn::init {
 
+static constinit thread_local bool skipped = false;
+Skip::Skip() : saved_(std::exchange(skipped, true)) {}
+Skip::~Skip() { skipped = saved_; }
+
 const Tensor& uniform_(const Tensor& tensor, double a, double b) {
+  if (skipped) return tensor;
   NoGrad off;
   Tensor(tensor).uniform_(a, b);
   return tensor;
 }
 const Tensor& normal_(const Tensor& tensor, double mean, double std) {
+  if (skipped) return tensor;
   NoGrad off;
   Tensor(tensor).normal_(mean, std);
   return tensor;
 }
 const Tensor& trunc_normal_(const Tensor& tensor, double mean, double std, double a, double b) {
+  if (skipped) return tensor;
   NoGrad off;
   Tensor(tensor).copy_(trunc_normal(mean, std, a, b, tensor.shape(), tensor.dtype()));
   return tensor;
 }
 
 const Tensor& constant_(const Tensor& tensor, double value) {
+  if (skipped) return tensor;
   NoGrad off;
   Tensor(tensor).fill_(value);
   return tensor;
@@ -135,7 +143,7 @@ const Tensor& orthogonal_(const Tensor& tensor, double gain) {
   if (tensor.dim() < 2)
     fail(ErrorCode::value, "orthogonal_",
          "Only tensors with 2 or more dimensions are supported, got shape ", tensor.shape());
-  if (tensor.numel() == 0) return tensor;
+  if (skipped || tensor.numel() == 0) return tensor;
   NoGrad off;
   const int64_t rows = tensor.size(0), columns = tensor.numel() / rows;
   Tensor drawn = empty({rows, columns}, tensor.dtype());

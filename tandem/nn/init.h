@@ -40,6 +40,18 @@ const Tensor& orthogonal_(const Tensor& tensor, double gain = 1);
 /// The gain that keeps variance through a nonlinearity; `param` is leaky_relu's slope (0.01).
 double calculate_gain(std::string_view nonlinearity, std::optional<double> param = {});
 
+/// While one lives, the initializers of this thread draw nothing and leave tensors as they are: for
+/// modules whose values come from elsewhere.
+class Skip {
+ public:
+  Skip();
+  Skip(const Skip&) = delete;
+  ~Skip();
+
+ private:
+  bool saved_;
+};
+
 struct Fans {
   int64_t in, out;
 };

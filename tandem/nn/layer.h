@@ -22,4 +22,10 @@ class Layer : public Module {
 
 struct NoOptions {};
 
+/// Dims of which a single number is shown as it was given: kernel_size=2, not (2,).
+struct NumberOrDims : Dims {
+  using Dims::Dims;
+  constexpr NumberOrDims(const Dims& values) : Dims(values) {}
+};
+
 }  // namespace tandem::nn

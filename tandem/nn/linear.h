@@ -36,6 +36,7 @@ struct BilinearOptions {
 /// ±1/√in1_features at first, and so is bias.
 class Bilinear : public Layer<BilinearOptions> {
  public:
+  static constexpr Signature called = "forward(input1, input2)";
   explicit Bilinear(const BilinearOptions& options);
   Bilinear(int64_t in1_features, int64_t in2_features, int64_t out_features,
            BilinearOptions rest = {});

@@ -8,6 +8,7 @@ namespace tandem::nn {
 template <class O>
 class Loss : public Layer<O> {
  public:
+  static constexpr Signature called = "forward(input, target)";
   explicit Loss(const O& options = {}) : Layer<O>(options) {}
   using Module::forward;
   virtual Tensor forward(const Tensor& input, const Tensor& target) = 0;
@@ -27,6 +28,8 @@ struct CrossEntropyLossOptions {
 /// [N, C, ...]; `weight` [C] is a buffer.
 class CrossEntropyLoss : public Loss<CrossEntropyLossOptions> {
  public:
+  static constexpr Signature constructor =
+      "CrossEntropyLoss(weight?, size_average?, ignore_index, reduce?, reduction, label_smoothing)";
   explicit CrossEntropyLoss(const CrossEntropyLossOptions& options = {})
       : CrossEntropyLoss(Tensor(), options) {}
   explicit CrossEntropyLoss(const Tensor& weight, const CrossEntropyLossOptions& options = {});
@@ -44,6 +47,8 @@ struct NLLLossOptions {
 /// -input[target] for log-probabilities [N, C, ...]; `weight` [C] is a buffer.
 class NLLLoss : public Loss<NLLLossOptions> {
  public:
+  static constexpr Signature constructor =
+      "NLLLoss(weight?, size_average?, ignore_index, reduce?, reduction)";
   explicit NLLLoss(const NLLLossOptions& options = {}) : NLLLoss(Tensor(), options) {}
   explicit NLLLoss(const Tensor& weight, const NLLLossOptions& options = {});
   using Loss::forward;
@@ -59,6 +64,7 @@ struct ReductionOptions {
 /// (input - target)².
 class MSELoss : public Loss<ReductionOptions> {
  public:
+  static constexpr Signature constructor = "MSELoss(size_average?, reduce?, reduction)";
   using Loss::forward;
   using Loss::Loss;
   Tensor forward(const Tensor& input, const Tensor& target) override;
@@ -67,6 +73,7 @@ class MSELoss : public Loss<ReductionOptions> {
 /// |input - target|.
 class L1Loss : public Loss<ReductionOptions> {
  public:
+  static constexpr Signature constructor = "L1Loss(size_average?, reduce?, reduction)";
   using Loss::forward;
   using Loss::Loss;
   Tensor forward(const Tensor& input, const Tensor& target) override;
@@ -75,6 +82,7 @@ class L1Loss : public Loss<ReductionOptions> {
 /// The binary cross entropy of probabilities; `weight` is a buffer.
 class BCELoss : public Loss<ReductionOptions> {
  public:
+  static constexpr Signature constructor = "BCELoss(weight?, size_average?, reduce?, reduction)";
   explicit BCELoss(const ReductionOptions& options = {}) : BCELoss(Tensor(), options) {}
   explicit BCELoss(const Tensor& weight, const ReductionOptions& options = {});
   using Loss::forward;
@@ -86,6 +94,8 @@ class BCELoss : public Loss<ReductionOptions> {
 /// The binary cross entropy of logits; `weight` and `pos_weight` are buffers.
 class BCEWithLogitsLoss : public Loss<ReductionOptions> {
  public:
+  static constexpr Signature constructor =
+      "BCEWithLogitsLoss(weight?, size_average?, reduce?, reduction, pos_weight?)";
   explicit BCEWithLogitsLoss(const ReductionOptions& options = {})
       : BCEWithLogitsLoss(Tensor(), options) {}
   explicit BCEWithLogitsLoss(const Tensor& weight, const ReductionOptions& options = {},
@@ -105,6 +115,7 @@ struct SmoothL1LossOptions {
 /// Squared below beta, absolute above.
 class SmoothL1Loss : public Loss<SmoothL1LossOptions> {
  public:
+  static constexpr Signature constructor = "SmoothL1Loss(size_average?, reduce?, reduction, beta)";
   using Loss::forward;
   using Loss::Loss;
   Tensor forward(const Tensor& input, const Tensor& target) override;
@@ -131,6 +142,8 @@ struct KLDivLossOptions {
 /// target * (log(target) - input) for log-probabilities `input`.
 class KLDivLoss : public Loss<KLDivLossOptions> {
  public:
+  static constexpr Signature constructor =
+      "KLDivLoss(size_average?, reduce?, reduction, log_target)";
   using Loss::forward;
   using Loss::Loss;
   Tensor forward(const Tensor& input, const Tensor& target) override;

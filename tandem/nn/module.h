@@ -144,10 +144,25 @@ class Module {
   /// What stands between the parentheses when printed.
   virtual std::string extra_repr() const { return {}; }
 
+  /// A key that old checkpoints lack and that may stay as it is.
+  virtual bool may_be_missing(std::string_view) const { return false; }
+
   /// Printing folds equal neighbours: "(0-2): 3 x Linear(…)".
   virtual bool folds_equal_children() const { return false; }
 
   bool training = true;
+
+  /// One registered name; its tensor is undefined while the name holds nothing.
+  struct Slot {
+    std::string name;
+    Tensor tensor;
+    bool persistent = true;
+  };
+  // Slots have addresses of their own: members refer to them.
+  using Slots = std::vector<std::unique_ptr<Slot>>;
+  /// What is registered here, in order: front ends put tensors of theirs in and take new ones out.
+  const Slots& parameter_slots() const { return parameters_; }
+  const Slots& buffer_slots() const { return buffers_; }
 
  protected:
   /// Tandem's own modules: ops inside belong to the line that called the module.
@@ -170,18 +185,7 @@ class Module {
     }
   }
 
-  /// A key that old checkpoints lack and that may stay as it is.
-  virtual bool may_be_missing(std::string_view) const { return false; }
-
  private:
-  // Slots have addresses of their own: members refer to them.
-  struct Slot {
-    std::string name;
-    Tensor tensor;
-    bool persistent = true;
-  };
-  using Slots = std::vector<std::unique_ptr<Slot>>;
-
   /// Ops in the forward() of a user's module belong to their own lines, also where a module of
   /// Tandem's (a Sequential) calls it.
   struct OwnLines {

@@ -19,6 +19,10 @@ struct BatchNormOptions {
 /// running statistics. State: weight, bias, running_mean, running_var, num_batches_tracked.
 class BatchNorm : public Layer<BatchNormOptions> {
  public:
+  static constexpr int version = 2;  // num_batches_tracked came later
+  bool may_be_missing(std::string_view name) const override {
+    return name == "num_batches_tracked";
+  }
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;
   void reset_parameters();
@@ -33,9 +37,6 @@ class BatchNorm : public Layer<BatchNormOptions> {
  protected:
   explicit BatchNorm(const BatchNormOptions& options);
   virtual void check_input(const Tensor& input) const = 0;
-  bool may_be_missing(std::string_view name) const override {
-    return name == "num_batches_tracked";
-  }
 };
 
 /// input: [N, C] or [N, C, L].

@@ -25,20 +25,110 @@ consteval std::string_view name_of() {
   return s.substr(s.find_last_of(':') + 1);
 }
 
+template <class Options, std::size_t I>
+OptionInfo option_of() {
+  using Fields = decltype(reflect::fields(std::declval<Options&>()));
+  using Member =
+      typename tandem::detail::Unwrap<std::remove_cvref_t<std::tuple_element_t<I, Fields>>>::type;
+  OptionInfo option{attribute_of<Options, I>()};
+  option.number_or_dims = std::is_same_v<Member, NumberOrDims>;
+  if constexpr (std::is_same_v<Member, ConvPadding>) option.from_word = ConvPadding::from_word;
+  return option;
+}
+
+/// Visits I = 0 .. n-1 as compile-time numbers.
+template <std::size_t n, class Visit>
+void each(const Visit& visit) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (visit(std::integral_constant<std::size_t, I>()), ...);
+  }(std::make_index_sequence<n>());
+}
+
+template <class M>
+constexpr Signature called() {
+  if constexpr (requires { M::called; })
+    return M::called;
+  else
+    return "forward(input)";
+}
+
+template <class M>
+std::vector<Tensor> run(Module& module, std::span<const Tensor> in,
+                        [[maybe_unused]] const void* arguments) {
+  M& m = static_cast<M&>(module);
+  const auto listed = [](const auto& result) {
+    if constexpr (std::is_same_v<decltype(result), const Tensor&>)
+      return std::vector<Tensor>{result};
+    else
+      return std::vector<Tensor>(result.begin(), result.end());
+  };
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    if constexpr (requires { typename M::Arguments; })
+      return listed(m(in[I]..., *static_cast<const typename M::Arguments*>(arguments)));
+    else if constexpr (std::is_base_of_v<LSTM, M>)
+      return listed(m(in[0], {in[1], in[2]}));
+    else
+      return listed(m(in[I]...));
+  }(std::make_index_sequence<std::size_t(called<M>().parameters())>());
+}
+
+template <class M>
+ForwardInfo forward_of() {
+  using Type = ForwardParameter::Type;
+  constexpr Signature signature = called<M>();
+  ForwardInfo info{{}, [] { return std::shared_ptr<void>(); }, run<M>};
+  for (int i = 0; i < signature.parameters(); ++i) {
+    std::string_view name = signature.parameter(i);
+    const bool optional = name.ends_with('?');
+    if (optional) name.remove_suffix(1);
+    // The state of an LSTM is a pair, that of other modules a tensor.
+    const bool pair = std::is_base_of_v<LSTM, M> && i == 1;
+    info.parameters.push_back({name, pair ? Type::tensors : Type::tensor, !optional, pair ? 2 : 1});
+  }
+  if constexpr (requires { typename M::Arguments; }) {
+    using Arguments = typename M::Arguments;
+    info.arguments = [] { return std::shared_ptr<void>(std::make_shared<Arguments>()); };
+    each<reflect::count<Arguments>()>([&](auto index) {
+      constexpr std::size_t I = decltype(index)::value;
+      using Fields = decltype(reflect::fields(std::declval<Arguments&>()));
+      constexpr bool tensor = std::is_same_v<std::tuple_element_t<I, Fields>, Tensor&>;
+      auto& parameter = info.parameters.emplace_back(
+          ForwardParameter{reflect::name<Arguments, I>(), tensor ? Type::tensor : Type::value,
+                           false, 1, [](void* a) -> void* {
+                             return &std::get<I>(reflect::fields(*static_cast<Arguments*>(a)));
+                           }});
+      if constexpr (!tensor) parameter.value = attribute_of<Arguments, I>();
+    });
+  }
+  return info;
+}
+
 template <class M>
 ModuleInfo describe() {
   using Options = typename M::Options;
   static_assert(std::is_trivially_destructible_v<Options>);  // bindings keep them in plain bytes
   ModuleInfo info{name_of<M>(),
                   {},
+                  {},
+                  1,
                   sizeof(Options),
                   [](void* at) { new (at) Options{}; },
                   [](const void* options) -> std::shared_ptr<Module> {
                     return std::make_shared<M>(*static_cast<const Options*>(options));
-                  }};
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (info.options.push_back(attribute_of<Options, I>()), ...);
-  }(std::make_index_sequence<reflect::count<Options>()>());
+                  },
+                  [](const Module& module) -> const void* {
+                    const Options& options = static_cast<const M&>(module).options;
+                    return &options;
+                  },
+                  forward_of<M>()};
+  each<reflect::count<Options>()>(
+      [&](auto index) { info.options.push_back(option_of<Options, decltype(index)::value>()); });
+  if constexpr (requires { M::version; }) info.version = M::version;
+  if constexpr (requires { M::constructor; })
+    for (int i = 0; i < M::constructor.parameters(); ++i)
+      info.constructor.push_back(M::constructor.parameter(i));
+  else
+    for (const OptionInfo& option : info.options) info.constructor.push_back(option.name);
   return info;
 }
 

@@ -25,6 +25,14 @@ std::string python(const Dims& value) {
   return value.size() == 1 ? "(" + s + ",)" : "(" + s + ")";
 }
 
+std::string python_sizes(const Dims& value) {
+  const auto one = [](int64_t n) { return n == -1 ? std::string("None") : text(n); };
+  if (value.size() == 1) return one(value[0]);
+  std::string s;
+  for (int64_t n : value) s += (s.empty() ? "" : ", ") + one(n);
+  return "(" + s + ")";
+}
+
 namespace {
 
 std::string indented(const std::string& s) {

@@ -12,5 +12,7 @@ inline std::string python(bool value) { return value ? "True" : "False"; }
 inline std::string python(int64_t value) { return text(value); }
 /// (3, 3), (4,)
 std::string python(const Dims& value);
+/// The same, but one number as such, and -1 ("as the input") as None.
+std::string python_sizes(const Dims& value);
 
 }  // namespace tandem::nn

@@ -92,13 +92,13 @@ RNN::RNN(const RNNOptions& o)
     : OneStateRNN({o.input_size, o.hidden_size, o.num_layers, o.bias, o.batch_first, o.dropout,
                    o.bidirectional},
                   1),
-      nonlinearity(o.nonlinearity) {
-  if (nonlinearity != Name("tanh") && nonlinearity != Name("relu"))
-    fail(ErrorCode::value, "RNN", "Unknown nonlinearity '", nonlinearity,
+      options(o) {
+  if (o.nonlinearity != Name("tanh") && o.nonlinearity != Name("relu"))
+    fail(ErrorCode::value, "RNN", "Unknown nonlinearity '", o.nonlinearity,
          "'. Select from 'tanh' or 'relu'.");
 }
 std::array<Tensor, 2> RNN::forward(const Tensor& input, const Tensor& hx) {
-  const auto run = nonlinearity == Name("relu") ? rnn_relu : rnn_tanh;
+  const auto run = options.nonlinearity == Name("relu") ? rnn_relu : rnn_tanh;
   const RecurrentResult r = run(input, state_or_zeros(hx, input), weights(), recurrent_options());
   return {r.output, r.h_n};
 }

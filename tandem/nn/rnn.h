@@ -42,6 +42,7 @@ class RNNBase : public Layer<RNNBaseOptions> {
 ///   auto [output, h_n, c_n] = lstm(x);              // or lstm(x, {h_0, c_0})
 class LSTM : public RNNBase {
  public:
+  static constexpr Signature called = "forward(input, hx?)";
   explicit LSTM(const RNNBaseOptions& options) : RNNBase(options, 4) {}
   LSTM(int64_t input_size, int64_t hidden_size, RNNBaseOptions rest = {})
       : LSTM((rest.input_size = input_size, rest.hidden_size = hidden_size, rest)) {}
@@ -59,6 +60,7 @@ class LSTM : public RNNBase {
 ///   auto [output, h_n] = gru(x);                    // or gru(x, h_0)
 class OneStateRNN : public RNNBase {
  public:
+  static constexpr Signature called = "forward(input, hx?)";
   std::array<Tensor, 2> operator()(Arg input, const Tensor& hx = {}) {
     return call([this](const Tensor& x, const Tensor& h) { return forward(x, h); }, input.where,
                 *input.tensor, hx);
@@ -95,11 +97,11 @@ struct RNNOptions {
 class RNN : public OneStateRNN {
  public:
   using Options = RNNOptions;
+  const RNNOptions options;  // in place of RNNBase's
   explicit RNN(const RNNOptions& options);
   RNN(int64_t input_size, int64_t hidden_size, RNNOptions rest = {})
       : RNN((rest.input_size = input_size, rest.hidden_size = hidden_size, rest)) {}
 
-  const Name nonlinearity;
   using OneStateRNN::forward;
   std::array<Tensor, 2> forward(const Tensor& input, const Tensor& hx) override;
 };

@@ -22,13 +22,10 @@ std::string Unflatten::extra_repr() const {
 
 namespace {
 
-/// One number prints as it was given.
-std::string brief(const Dims& d) { return d.size() == 1 ? python(d[0]) : python(d); }
-
 template <class Options>
 std::string described(const Options& o) {
-  return text("kernel_size=", brief(o.kernel_size), ", dilation=", brief(o.dilation),
-              ", padding=", brief(o.padding), ", stride=", brief(o.stride));
+  return text("kernel_size=", python_sizes(o.kernel_size), ", dilation=", python_sizes(o.dilation),
+              ", padding=", python_sizes(o.padding), ", stride=", python_sizes(o.stride));
 }
 
 }  // namespace
@@ -42,7 +39,7 @@ Tensor Fold::forward(const Tensor& input) {
               options.stride);
 }
 std::string Fold::extra_repr() const {
-  return text("output_size=", brief(options.output_size), ", ", described(options));
+  return text("output_size=", python_sizes(options.output_size), ", ", described(options));
 }
 
 }  // namespace tandem::nn

@@ -35,35 +35,35 @@ class Unflatten : public Layer<UnflattenOptions> {
 };
 
 struct UnfoldOptions {
-  Required<Dims> kernel_size;
-  Dims dilation = 1;
-  Dims padding = 0;
-  Dims stride = 1;
+  Required<NumberOrDims> kernel_size;
+  NumberOrDims dilation = 1;
+  NumberOrDims padding = 0;
+  NumberOrDims stride = 1;
 };
 
 /// The windows that a convolution sees, as columns.  input: [N, C, H, W]; result: [N, C KH KW, L].
 class Unfold : public Layer<UnfoldOptions> {
  public:
   explicit Unfold(const UnfoldOptions& options) : Layer(options) {}
-  explicit Unfold(Dims kernel_size, UnfoldOptions rest = {})
+  explicit Unfold(NumberOrDims kernel_size, UnfoldOptions rest = {})
       : Layer((rest.kernel_size = kernel_size, rest)) {}
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;
 };
 
 struct FoldOptions {
-  Required<Dims> output_size;
-  Required<Dims> kernel_size;
-  Dims dilation = 1;
-  Dims padding = 0;
-  Dims stride = 1;
+  Required<NumberOrDims> output_size;
+  Required<NumberOrDims> kernel_size;
+  NumberOrDims dilation = 1;
+  NumberOrDims padding = 0;
+  NumberOrDims stride = 1;
 };
 
 /// Columns added up where their windows lie.  input: [N, C KH KW, L]; result: [N, C, *output_size].
 class Fold : public Layer<FoldOptions> {
  public:
   explicit Fold(const FoldOptions& options) : Layer(options) {}
-  Fold(Dims output_size, Dims kernel_size, FoldOptions rest = {})
+  Fold(NumberOrDims output_size, NumberOrDims kernel_size, FoldOptions rest = {})
       : Layer((rest.output_size = output_size, rest.kernel_size = kernel_size, rest)) {}
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;

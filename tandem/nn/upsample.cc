@@ -15,7 +15,7 @@ Tensor Upsample::forward(const Tensor& input) {
 }
 std::string Upsample::extra_repr() const {
   return text(options.scale_factor ? "scale_factor=" + python(*options.scale_factor)
-                                   : "size=" + python(options.size),
+                                   : "size=" + python_sizes(options.size),
               ", mode='", options.mode, "'");
 }
 

@@ -7,7 +7,7 @@
 namespace tandem::nn {
 
 struct UpsampleOptions {
-  Dims size = {};
+  NumberOrDims size = {};
   std::optional<double> scale_factor = {};
   Name mode = "nearest";
   bool align_corners = false;

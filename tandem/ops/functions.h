@@ -249,6 +249,7 @@ std::array<Tensor, 2> sgd_step(Arg param, Arg grad, Arg momentum_buffer, Arg lr,
 std::array<Tensor, 4> adam_step(Arg param, Arg grad, Arg exp_avg, Arg exp_avg_sq, Arg max_exp_avg_sq, Arg step, Arg lr, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-08, double weight_decay = 0, bool amsgrad = false, bool decoupled_weight_decay = false, bool maximize = false);
 std::array<Tensor, 4> rmsprop_step(Arg param, Arg grad, Arg square_avg, Arg momentum_buffer, Arg grad_avg, Arg lr, double alpha = 0.99, double eps = 1e-08, double weight_decay = 0, double momentum = 0, bool centered = false, bool maximize = false);
 std::array<Tensor, 2> adagrad_step(Arg param, Arg grad, Arg state_sum, Arg step, Arg lr, double lr_decay = 0, double weight_decay = 0, double eps = 1e-10, bool maximize = false);
+std::array<Tensor, 3> adadelta_step(Arg param, Arg grad, Arg square_avg, Arg acc_delta, Arg lr, double rho = 0.9, double eps = 1e-06, double weight_decay = 0, bool maximize = false);
 Tensor linear(Arg input, Arg weight, OptArg bias = {});
 Tensor bilinear(Arg input1, Arg input2, Arg weight, OptArg bias = {});
 Tensor softmax(Arg input, int64_t dim = -1);

@@ -68,6 +68,12 @@ std::array<Tensor, 2> adagrad_step(Arg param, Arg grad, Arg state_sum, Arg step,
                lr);
 }
 
+std::array<Tensor, 3> adadelta_step(Arg param, Arg grad, Arg square_avg, Arg acc_delta, Arg lr,
+                                    double rho, double eps, double weight_decay, bool maximize) {
+  return apply(AdadeltaStep{rho, eps, weight_decay, maximize}, param, grad, square_avg, acc_delta,
+               lr);
+}
+
 std::array<Type, 2> SgdStep::infer(const Type& param, const Type& grad, const Type& momentum_buffer,
                                    const Type& lr) const {
   check("sgd_step", param, {{"grad", grad}, {"momentum_buffer", momentum_buffer, momentum != 0}},
@@ -148,6 +154,21 @@ std::array<Tensor, 2> AdagradStep::decompose(const Tensor& param, const Tensor& 
   const Tensor sum = state_sum + g * g;
   const Tensor rate = cast(lr, float64) / (1 + (cast(step, float64) - 1) * lr_decay);
   return {param - g * number(rate, param) / (sqrt(sum) + eps), sum};
+}
+
+std::array<Type, 3> AdadeltaStep::infer(const Type& param, const Type& grad, const Type& square_avg,
+                                        const Type& acc_delta, const Type& lr) const {
+  check("adadelta_step", param,
+        {{"grad", grad}, {"square_avg", square_avg}, {"acc_delta", acc_delta}}, {{"lr", lr}});
+  return {param, square_avg, acc_delta};
+}
+std::array<Tensor, 3> AdadeltaStep::decompose(const Tensor& param, const Tensor& grad,
+                                              const Tensor& square_avg, const Tensor& acc_delta,
+                                              const Tensor& lr) const {
+  const Tensor g = decayed(grad, param, weight_decay, maximize);
+  const Tensor v = square_avg * rho + g * g * (1 - rho);
+  const Tensor delta = sqrt(acc_delta + eps) / sqrt(v + eps) * g;
+  return {param - number(lr, param) * delta, v, acc_delta * rho + delta * delta * (1 - rho)};
 }
 
 template struct Family<OptimizerOps>;

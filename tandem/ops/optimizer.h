@@ -114,6 +114,27 @@ struct AdagradStep {
   Grads vjp(const Call&) const { return {}; }
 };
 
-struct OptimizerOps : List<SgdStep, AdamStep, RmspropStep, AdagradStep> {};
+/// Adadelta (Zeiler, 2012), as PyTorch's:
+///   square_avg = rho * square_avg + (1 - rho) * g²
+///   delta = √(acc_delta + eps) / √(square_avg + eps) * g
+///   acc_delta = rho * acc_delta + (1 - rho) * delta²;  param -= lr * delta
+struct AdadeltaStep {
+  static constexpr Signature signature =
+      "adadelta_step(param, grad, square_avg, acc_delta, lr, rho, eps, weight_decay, maximize)";
+  double rho = 0.9;
+  double eps = 1e-6;
+  double weight_decay = 0;
+  bool maximize = false;
+  static constexpr std::string_view results[] = {"param", "square_avg", "acc_delta"};
+  static constexpr int in_place[] = {0, 2, 3};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 3> infer(const Type& param, const Type& grad, const Type& square_avg,
+                            const Type& acc_delta, const Type& lr) const;
+  std::array<Tensor, 3> decompose(const Tensor& param, const Tensor& grad, const Tensor& square_avg,
+                                  const Tensor& acc_delta, const Tensor& lr) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+struct OptimizerOps : List<SgdStep, AdamStep, RmspropStep, AdagradStep, AdadeltaStep> {};
 
 }  // namespace tandem

@@ -3,17 +3,14 @@
 //
 //   optim::StepLR scheduler(optimizer, 30, 0.1);
 //   for (int epoch = 0; epoch < 90; ++epoch) { train(); scheduler.step(); }
-//
-// The rates follow PyTorch's chained forms, so that they agree to the last bit and schedulers can
-// be combined.
 #pragma once
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "tandem/optim/optimizer.h"
+#include "tandem/optim/schedule.h"
 
 namespace tandem::optim {
 
@@ -35,11 +32,12 @@ class LRScheduler {
   virtual void load_state_dict(const NamedTensors& state);
 
  protected:
-  explicit LRScheduler(Optimizer& optimizer);
-  /// The rate of a group in this epoch; `lr` is the one it has.
-  virtual double rate(std::size_t group, double lr) const = 0;
-  /// To be called at the end of a constructor: the rates of epoch 0.
-  void start() { write(); }
+  /// The rates begin with the optimizer's, or with `first_rate`.
+  explicit LRScheduler(Optimizer& optimizer, std::optional<double> first_rate = {});
+  virtual double rate(const Moment& moment) const = 0;
+  /// What momentum, or beta1, is in an epoch; none: it is left alone.
+  virtual std::optional<double> momentum(int64_t) const { return {}; }
+  /// Writes the rates of this epoch; to be called at the end of a constructor.
   void write();
 
   friend class SequentialLR;
@@ -50,83 +48,82 @@ class LRScheduler {
   int64_t last_epoch_ = 0;
 };
 
-/// Multiplies the rate by gamma every step_size epochs.
-class StepLR : public LRScheduler {
+/// A schedule by one of the rules of optim/schedule.h.
+template <class Rule>
+class ScheduleBy : public LRScheduler {
  public:
-  StepLR(Optimizer& optimizer, int64_t step_size, double gamma = 0.1);
+  ScheduleBy(Optimizer& optimizer, const Rule& rule)
+      : LRScheduler(optimizer, first_rate(rule)), rule_(rule) {
+    write();
+  }
 
  protected:
-  double rate(std::size_t group, double lr) const override;
+  double rate(const Moment& moment) const override { return rule_.rate(moment); }
+  std::optional<double> momentum(int64_t epoch) const override {
+    if constexpr (requires { rule_.momentum(epoch); })
+      return rule_.momentum(epoch);
+    else
+      return {};
+  }
 
  private:
-  int64_t step_size_;
-  double gamma_;
+  /// Looks at the rule before anything is written.
+  static std::optional<double> first_rate(const Rule& rule) {
+    if constexpr (requires { rule.check(); }) rule.check();
+    if constexpr (requires { rule.first_rate(); })
+      return rule.first_rate();
+    else
+      return {};
+  }
+
+  Rule rule_;
 };
 
-/// Multiplies the rate by gamma at each of the milestones.
-class MultiStepLR : public LRScheduler {
- public:
-  MultiStepLR(Optimizer& optimizer, std::vector<int64_t> milestones, double gamma = 0.1);
-
- protected:
-  double rate(std::size_t group, double lr) const override;
-
- private:
-  std::vector<int64_t> milestones_;
-  double gamma_;
+struct StepLR : ScheduleBy<StepLROptions> {
+  using ScheduleBy::ScheduleBy;
+  StepLR(Optimizer& optimizer, int64_t step_size, double gamma = 0.1)
+      : ScheduleBy(optimizer, {step_size, gamma}) {}
 };
-
-/// Multiplies the rate by gamma every epoch.
-class ExponentialLR : public LRScheduler {
- public:
-  ExponentialLR(Optimizer& optimizer, double gamma);
-
- protected:
-  double rate(std::size_t group, double lr) const override;
-
- private:
-  double gamma_;
+struct MultiStepLR : ScheduleBy<MultiStepLROptions> {
+  using ScheduleBy::ScheduleBy;
+  MultiStepLR(Optimizer& optimizer, std::vector<int64_t> milestones, double gamma = 0.1)
+      : ScheduleBy(optimizer, {std::move(milestones), gamma}) {}
 };
-
-/// factor times the rate for the first total_iters epochs.
-class ConstantLR : public LRScheduler {
- public:
-  ConstantLR(Optimizer& optimizer, double factor = 1.0 / 3, int64_t total_iters = 5);
-
- protected:
-  double rate(std::size_t group, double lr) const override;
-
- private:
-  double factor_;
-  int64_t total_iters_;
+struct ExponentialLR : ScheduleBy<ExponentialLROptions> {
+  using ScheduleBy::ScheduleBy;
+  ExponentialLR(Optimizer& optimizer, double gamma) : ScheduleBy(optimizer, {gamma}) {}
 };
-
-/// From start_factor to end_factor times the rate, linearly over total_iters epochs.
-class LinearLR : public LRScheduler {
- public:
-  LinearLR(Optimizer& optimizer, double start_factor = 1.0 / 3, double end_factor = 1,
-           int64_t total_iters = 5);
-
- protected:
-  double rate(std::size_t group, double lr) const override;
-
- private:
-  double start_factor_, end_factor_;
-  int64_t total_iters_;
+struct ConstantLR : ScheduleBy<ConstantLROptions> {
+  using ScheduleBy::ScheduleBy;
+  explicit ConstantLR(Optimizer& optimizer, double factor = 1.0 / 3, int64_t total_iters = 5)
+      : ScheduleBy(optimizer, {factor, total_iters}) {}
 };
-
-/// Half a cosine from the rate down to eta_min over T_max epochs, then up again (Loshchilov and
-/// Hutter, 2017, without restarts).
-class CosineAnnealingLR : public LRScheduler {
- public:
-  CosineAnnealingLR(Optimizer& optimizer, int64_t T_max, double eta_min = 0);
-
- protected:
-  double rate(std::size_t group, double lr) const override;
-
- private:
-  int64_t T_max_;
-  double eta_min_;
+struct LinearLR : ScheduleBy<LinearLROptions> {
+  using ScheduleBy::ScheduleBy;
+  explicit LinearLR(Optimizer& optimizer, double start_factor = 1.0 / 3, double end_factor = 1,
+                    int64_t total_iters = 5)
+      : ScheduleBy(optimizer, {start_factor, end_factor, total_iters}) {}
+};
+struct PolynomialLR : ScheduleBy<PolynomialLROptions> {
+  using ScheduleBy::ScheduleBy;
+  explicit PolynomialLR(Optimizer& optimizer, int64_t total_iters = 5, double power = 1)
+      : ScheduleBy(optimizer, {total_iters, power}) {}
+};
+struct CosineAnnealingLR : ScheduleBy<CosineAnnealingLROptions> {
+  using ScheduleBy::ScheduleBy;
+  CosineAnnealingLR(Optimizer& optimizer, int64_t T_max, double eta_min = 0)
+      : ScheduleBy(optimizer, {T_max, eta_min}) {}
+};
+struct CosineAnnealingWarmRestarts : ScheduleBy<CosineAnnealingWarmRestartsOptions> {
+  using ScheduleBy::ScheduleBy;
+  CosineAnnealingWarmRestarts(Optimizer& optimizer, int64_t T_0, int64_t T_mult = 1,
+                              double eta_min = 0)
+      : ScheduleBy(optimizer, {T_0, T_mult, eta_min}) {}
+};
+struct OneCycleLR : ScheduleBy<OneCycleLROptions> {
+  using ScheduleBy::ScheduleBy;
+  OneCycleLR(Optimizer& optimizer, double max_lr, int64_t total_steps)
+      : ScheduleBy(optimizer, {.max_lr = max_lr, .total_steps = total_steps}) {}
 };
 
 /// The first rate times lr_lambda(epoch); one lambda for all groups, or one each.
@@ -137,51 +134,10 @@ class LambdaLR : public LRScheduler {
   LambdaLR(Optimizer& optimizer, std::vector<Lambda> lr_lambdas);
 
  protected:
-  double rate(std::size_t group, double lr) const override;
+  double rate(const Moment& moment) const override;
 
  private:
   std::vector<Lambda> lambdas_;
-};
-
-struct OneCycleLROptions {
-  double max_lr = 0;
-  std::optional<int64_t> total_steps = {};  // or epochs * steps_per_epoch
-  std::optional<int64_t> epochs = {};
-  std::optional<int64_t> steps_per_epoch = {};
-  double pct_start = 0.3;
-  std::string_view anneal_strategy = "cos";  // or "linear"
-  bool cycle_momentum = true;
-  double base_momentum = 0.85;
-  double max_momentum = 0.95;
-  double div_factor = 25;
-  double final_div_factor = 1e4;
-  bool three_phase = false;
-};
-
-/// Up from max_lr / div_factor to max_lr and down to (max_lr / div_factor) / final_div_factor in
-/// total_steps steps, with momentum (or beta1) the other way round (Smith and Topin, 2019). Step it
-/// after each batch. Error: code value when stepped more often than that.
-class OneCycleLR : public LRScheduler {
- public:
-  OneCycleLR(Optimizer& optimizer, const OneCycleLROptions& options);
-  OneCycleLR(Optimizer& optimizer, double max_lr, int64_t total_steps)
-      : OneCycleLR(optimizer, {.max_lr = max_lr, .total_steps = total_steps}) {}
-  void step() override;
-
- protected:
-  double rate(std::size_t group, double lr) const override;
-
- private:
-  double at(double start, double peak, double end) const;
-  void write_momentum();
-
-  struct Phase {
-    double end_step;
-    int from, to;  // 0 first, 1 highest, 2 last
-  };
-  OneCycleLROptions options_;
-  std::vector<Phase> phases_;
-  int64_t total_steps_;
 };
 
 /// Runs one scheduler after the other, changing at the milestones.
@@ -195,28 +151,18 @@ class SequentialLR : public LRScheduler {
   void load_state_dict(const NamedTensors& state) override;
 
  protected:
-  double rate(std::size_t, double lr) const override { return lr; }
+  double rate(const Moment& moment) const override { return moment.lr; }
 
  private:
   std::vector<std::shared_ptr<LRScheduler>> schedulers_;
   std::vector<int64_t> milestones_;
 };
 
-struct ReduceLROnPlateauOptions {
-  std::string_view mode = "min";  // or "max"
-  double factor = 0.1;
-  int64_t patience = 10;
-  double threshold = 1e-4;
-  std::string_view threshold_mode = "rel";  // or "abs"
-  int64_t cooldown = 0;
-  double min_lr = 0;
-  double eps = 1e-8;
-};
-
 /// Multiplies the rates by factor when a metric has not improved for more than `patience` epochs.
 class ReduceLROnPlateau {
  public:
-  explicit ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options = {});
+  explicit ReduceLROnPlateau(Optimizer& optimizer, const ReduceLROnPlateauOptions& options = {})
+      : optimizer_(optimizer), plateau_(options) {}
   void step(double metrics);
   std::vector<double> get_last_lr() const;
   /// As of LRScheduler.
@@ -224,13 +170,8 @@ class ReduceLROnPlateau {
   void load_state_dict(const NamedTensors& state);
 
  private:
-  bool is_better(double a, double best) const;
-
   Optimizer& optimizer_;
-  ReduceLROnPlateauOptions options_;
-  double best_;
-  int64_t num_bad_epochs_ = 0;
-  int64_t cooldown_counter_ = 0;
+  Plateau plateau_;
 };
 
 }  // namespace tandem::optim

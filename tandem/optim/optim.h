@@ -1,5 +1,6 @@
 // All optimizers and schedules in one include.
 #pragma once
+#include "tandem/optim/adadelta.h"
 #include "tandem/optim/adagrad.h"
 #include "tandem/optim/adam.h"
 #include "tandem/optim/averaged_model.h"

@@ -9,6 +9,7 @@
 // to step reaches it as tensors: `lr` is a 0-d float64 of the group, `step` a 0-d float32 of the
 // parameter's state. A tracer finds both there and makes them inputs and state of the program.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -56,6 +57,19 @@ class Optimizer {
   virtual Betas* find_betas(std::size_t group) = 0;
   /// The rate before any scheduler changed it; set by the first one.
   virtual std::optional<double>& initial_lr(std::size_t group) = 0;
+
+  // For front ends, which keep groups and state in dicts of their own.
+
+  /// A group's options by name, in order.
+  virtual std::vector<std::pair<std::string, OptionValue>> options(std::size_t group) const = 0;
+  /// Error: code value for an option that there is not, or of another type.
+  virtual void set_option(std::size_t group, std::string_view name, const OptionValue& value) = 0;
+  /// Parameter `index` of a group is `param` from now on; its state stays.
+  virtual void set_param(std::size_t group, std::size_t index, Tensor param) = 0;
+  /// Calls visit(name, tensor) with each entry of a parameter's state: undefined while there is no
+  /// state yet, of shape [0] where the options do not use it.
+  virtual void visit_state(std::size_t group, std::size_t index,
+                           const std::function<void(std::string_view, Tensor&)>& visit) = 0;
 
   /// Makes the state that the first step would make, so that a step can be traced before one was
   /// taken. Error: code value where the first step differs from the others (SGD with dampening).
@@ -152,6 +166,32 @@ class OptimizerOf : public Optimizer {
     return param_groups[group].initial_lr;
   }
 
+  std::vector<std::pair<std::string, OptionValue>> options(std::size_t group) const override {
+    std::vector<std::pair<std::string, OptionValue>> all;
+    for_each_option(param_groups[group].options, [&](std::string_view name, const auto& value) {
+      all.emplace_back(std::string(name), value);
+    });
+    return all;
+  }
+  void set_option(std::size_t group, std::string_view name, const OptionValue& value) override {
+    bool found = false;
+    for_each_option(param_groups[group].options, [&](std::string_view own, auto& to) {
+      if (own != name) return;
+      const auto* v = std::get_if<std::remove_cvref_t<decltype(to)>>(&value);
+      if (v) to = *v, found = true;
+    });
+    if (!found)
+      fail(ErrorCode::value, name_, "has no option \"", name, "\", or one of another type");
+  }
+  void set_param(std::size_t group, std::size_t index, Tensor param) override {
+    param_groups[group].params[index] = std::move(param);
+  }
+  void visit_state(std::size_t group, std::size_t index,
+                   const std::function<void(std::string_view, Tensor&)>& visit) override {
+    for_each_option(param_groups[group].state[index],
+                    [&](std::string_view name, Tensor& value) { visit(name, value); });
+  }
+
   void initialize_state() override {
     NoGrad off;
     for (Group& group : param_groups) {
@@ -186,9 +226,7 @@ class OptimizerOf : public Optimizer {
     int64_t number = 0;
     for (const Group& group : param_groups) {
       auto& saved = all.param_groups.emplace_back();
-      for_each_option(group.options, [&](std::string_view name, const auto& value) {
-        saved.options.emplace_back(std::string(name), value);
-      });
+      saved.options = options(std::size_t(&group - param_groups.data()));
       if (group.initial_lr) saved.options.emplace_back("initial_lr", *group.initial_lr);
       for (const State& state : group.state) {
         NamedTensors entries;

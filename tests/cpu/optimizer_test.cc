@@ -50,6 +50,7 @@ TEST(Optimizer, UpdatesAreTheSameOnEveryTarget) {
       check(RmspropStep{0.9, 1e-3, 0.1, 0.8, true, false},
             {value(1), value(2), value(3) + 2, value(4), value(5), lr});
       check(AdagradStep{0.1, 0.1, 1e-3, false}, {value(1), value(2), value(3), step, lr});
+      check(AdadeltaStep{0.9, 1e-3, 0.1, false}, {value(1), value(2), value(3), value(4), lr});
     }
 }
 

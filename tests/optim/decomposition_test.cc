@@ -47,6 +47,8 @@ TEST(OptimizerOps, AgreeWithTheirDecompositions) {
                           flag ? value(5) : unused, lr});
         expect_agreement(AdagradStep{0.1, 0.1, 1e-3, flag},
                          {value(1), value(2), value(3), step, lr});
+        expect_agreement(AdadeltaStep{0.9, 1e-3, 0.1, flag},
+                         {value(1), value(2), value(3), value(4), lr});
       }
     }
 }

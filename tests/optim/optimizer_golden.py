@@ -2,7 +2,7 @@
 import math
 
 import torch
-from torch.optim import SGD, Adagrad, Adam, AdamW, RMSprop
+from torch.optim import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
 
 CASES = {
     "sgd_plain": (SGD, dict(lr=0.01)),
@@ -20,6 +20,8 @@ CASES = {
     "adagrad_plain": (Adagrad, dict()),
     "adagrad_decay": (Adagrad, dict(lr=0.1, lr_decay=0.01, weight_decay=0.1,
                                     initial_accumulator_value=0.5)),
+    "adadelta_plain": (Adadelta, dict()),
+    "adadelta_decay": (Adadelta, dict(lr=0.5, rho=0.95, weight_decay=0.1, maximize=True)),
 }
 
 print(f"// PyTorch {torch.__version__.split('+')[0]}")

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tandem/optim/adadelta.h"
 #include "tandem/optim/adagrad.h"
 #include "tandem/optim/adam.h"
 #include "tandem/optim/rmsprop.h"
@@ -78,6 +79,14 @@ TEST(Adagrad, TakesPyTorchsSteps) {
       AdagradOptions{
           .lr = 0.1, .lr_decay = 0.01, .weight_decay = 0.1, .initial_accumulator_value = 0.5},
       adagrad_decay);
+}
+
+TEST(Adadelta, TakesPyTorchsSteps) {
+  using optim::Adadelta, optim::AdadeltaOptions;
+  expect_golden<Adadelta>(AdadeltaOptions{}, adadelta_plain);
+  expect_golden<Adadelta>(
+      AdadeltaOptions{.lr = 0.5, .rho = 0.95, .weight_decay = 0.1, .maximize = true},
+      adadelta_decay);
 }
 
 /// The same values in another memory order.

@@ -89,6 +89,7 @@ const SampleTable optimizers([] {
       {"adam_step", {p, g, m, v, values({2, 3}, 0.1, 2, 4), step, lr}, {{"amsgrad", true}}},
       {"rmsprop_step", {p, g, v, unused, unused, lr}},
       {"adagrad_step", {p, g, v, step, lr}},
+      {"adadelta_step", {p, g, v, v, lr}},
   };
   for (Sample& s : all) s.gradient = false;
   return all;
