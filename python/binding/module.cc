@@ -38,4 +38,9 @@ NB_MODULE(_C, m) {
   bind_programs(m);
   bind_compiled(m);
   bind_control_flow(m);
+  bind_nn(m);
+  bind_init(m);
+  bind_optim(m);
+  bind_io(m);
+  bind_data(m);
 }

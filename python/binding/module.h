@@ -14,5 +14,10 @@ void bind_runtime(nb::module_& m);       // threads, targets, versions
 void bind_programs(nb::module_& m);      // traced programs and their files
 void bind_compiled(nb::module_& m);      // compile
 void bind_control_flow(nb::module_& m);  // cond, while_loop, scan
+void bind_nn(nb::module_& m);            // nn: modules from their registry
+void bind_init(nb::module_& m);          // init: initial values of parameters
+void bind_optim(nb::module_& m);         // optim: optimizers and schedules from their registry
+void bind_io(nb::module_& m);            // io: files of tensors
+void bind_data(nb::module_& m);          // data: data files and where they are found
 
 }  // namespace tandem::python

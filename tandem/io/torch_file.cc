@@ -76,36 +76,6 @@ Parts parts_of(std::string_view source, const PickleValue& call) {
   return parts;
 }
 
-/// Elements of `storage` from `offset` on; not recorded, and a tensor of its own.
-Tensor placed(std::string_view source, const Tensor& storage, const Parts& parts) {
-  if (parts.shape.size() != parts.strides.size()) bad(source, "sizes and strides differ in number");
-  check_size(op, {storage.dtype(), parts.shape});
-  // The last element's place; every term is checked, so nothing overflows.
-  const int64_t numel = storage.numel();
-  bool empty = false;
-  for (int64_t n : parts.shape) empty |= n == 0;
-  int64_t last = parts.offset;
-  bool inside = parts.offset >= 0 && parts.offset <= numel;
-  for (int i = 0; inside && !empty && i < parts.shape.size(); ++i) {
-    const int64_t steps = parts.shape[i] - 1, stride = parts.strides[i];
-    inside = steps == 0 || stride <= (numel - last) / steps;
-    if (inside) last += steps * stride;
-  }
-  if (!inside || (!empty && last >= numel))
-    bad(source, "a tensor of shape ", parts.shape, " and strides ", parts.strides, " from place ",
-        parts.offset, " reaches beyond its storage of ", numel, " elements");
-  TensorImpl* t = new_impl();
-  Tensor result = Tensor::adopt(t);
-  t->type = {storage.dtype(), parts.shape};
-  t->strides = parts.strides;
-  t->contiguous = parts.strides == contiguous_strides(parts.shape);
-  if (empty) set_contiguous_strides(parts.shape, t->strides), t->contiguous = true;
-  t->storage = storage.impl()->storage;
-  retain(t->storage);
-  t->data = storage.impl()->data + (empty ? 0 : parts.offset * size_of(storage.dtype()));
-  return result;
-}
-
 }  // namespace
 
 std::optional<DType> dtype_of_torch(std::string_view name) {
@@ -117,6 +87,36 @@ std::optional<DType> dtype_of_torch(std::string_view name) {
 }
 std::string_view torch_storage(DType dtype) {
   return std::ranges::find(dtype_names, dtype, &DTypeNames::dtype)->storage;
+}
+
+Tensor tensor_in(const Tensor& storage, int64_t offset, const Dims& shape, const Dims& strides,
+                 std::string_view source) {
+  if (shape.size() != strides.size()) bad(source, "sizes and strides differ in number");
+  check_size(op, {storage.dtype(), shape});
+  // The last element's place; every term is checked, so nothing overflows.
+  const int64_t numel = storage.numel();
+  bool empty = false;
+  for (int64_t n : shape) empty |= n == 0;
+  int64_t last = offset;
+  bool inside = offset >= 0 && offset <= numel;
+  for (int i = 0; inside && !empty && i < shape.size(); ++i) {
+    const int64_t steps = shape[i] - 1, stride = strides[i];
+    inside = steps == 0 || stride <= (numel - last) / steps;
+    if (inside) last += steps * stride;
+  }
+  if (!inside || (!empty && last >= numel))
+    bad(source, "a tensor of shape ", shape, " and strides ", strides, " from place ", offset,
+        " reaches beyond its storage of ", numel, " elements");
+  TensorImpl* t = new_impl();
+  Tensor result = Tensor::adopt(t);
+  t->type = {storage.dtype(), shape};
+  t->strides = strides;
+  t->contiguous = strides == contiguous_strides(shape);
+  if (empty) set_contiguous_strides(shape, t->strides), t->contiguous = true;
+  t->storage = storage.impl()->storage;
+  retain(t->storage);
+  t->data = storage.impl()->data + (empty ? 0 : offset * size_of(storage.dtype()));
+  return result;
 }
 
 TorchFile::TorchFile(const std::string& path)
@@ -209,7 +209,8 @@ Tensor TorchFile::storage(const Stored& of) {
 
 Tensor TorchFile::tensor(const PickleValue& call) {
   const Parts parts = parts_of(source_, call);
-  return placed(source_, storage(stored(parts.id, parts.dtype)), parts);
+  return tensor_in(storage(stored(parts.id, parts.dtype)), parts.offset, parts.shape, parts.strides,
+                   source_);
 }
 std::string TorchFile::location(const PickleValue& call) const {
   const Parts parts = parts_of(source_, call);

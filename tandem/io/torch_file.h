@@ -62,6 +62,11 @@ std::optional<DType> dtype_of_torch(std::string_view name);
 /// "FloatStorage"
 std::string_view torch_storage(DType dtype);
 
+/// A tensor over elements of a storage (of one dim) from `offset` on. Error: code format for places
+/// outside of it.
+Tensor tensor_in(const Tensor& storage, int64_t offset, const Dims& shape, const Dims& strides,
+                 std::string_view source);
+
 /// Reads a state_dict: a file that holds a dict of tensors by name, and nothing else. Errors: as of
 /// TorchFile, and code unsupported, naming the first other thing in it.
 NamedTensors load_torch(const std::string& path);

@@ -253,6 +253,7 @@ constexpr PublicFunction functions[] = {
     {"adam_step", [](const C& c, Tensor* out) { put(out, adam_step(c.tensor(0), c.tensor(1), c.tensor(2), c.tensor(3), c.tensor(4), c.tensor(5), c.tensor(6), c.attribute<double>(0), c.attribute<double>(1), c.attribute<double>(2), c.attribute<double>(3), c.attribute<bool>(4), c.attribute<bool>(5), c.attribute<bool>(6))); }, nullptr},
     {"rmsprop_step", [](const C& c, Tensor* out) { put(out, rmsprop_step(c.tensor(0), c.tensor(1), c.tensor(2), c.tensor(3), c.tensor(4), c.tensor(5), c.attribute<double>(0), c.attribute<double>(1), c.attribute<double>(2), c.attribute<double>(3), c.attribute<bool>(4), c.attribute<bool>(5))); }, nullptr},
     {"adagrad_step", [](const C& c, Tensor* out) { put(out, adagrad_step(c.tensor(0), c.tensor(1), c.tensor(2), c.tensor(3), c.tensor(4), c.attribute<double>(0), c.attribute<double>(1), c.attribute<double>(2), c.attribute<bool>(3))); }, nullptr},
+    {"adadelta_step", [](const C& c, Tensor* out) { put(out, adadelta_step(c.tensor(0), c.tensor(1), c.tensor(2), c.tensor(3), c.tensor(4), c.attribute<double>(0), c.attribute<double>(1), c.attribute<double>(2), c.attribute<bool>(3))); }, nullptr},
     {"linear", [](const C& c, Tensor* out) { put(out, linear(c.tensor(0), c.tensor(1), c.optional_tensor(2))); }, nullptr},
     {"bilinear", [](const C& c, Tensor* out) { put(out, bilinear(c.tensor(0), c.tensor(1), c.tensor(2), c.optional_tensor(3))); }, nullptr},
     {"softmax", [](const C& c, Tensor* out) { put(out, softmax(c.tensor(0), c.attribute<int64_t>(0))); }, nullptr},

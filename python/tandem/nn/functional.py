@@ -1,0 +1,288 @@
+"""torch.nn.functional: the ops of C++ under PyTorch's signatures. An op whose signature is PyTorch's is taken as it is;
+here stand those that PyTorch gives more arguments: inplace, training, the words of long ago."""
+
+import inspect
+import warnings
+
+from .. import _C
+
+_C_nn = _C._nn
+
+
+def _in_place_too(name, parameters):
+    """``name(*parameters, inplace=False)``: with inplace the input itself is written over."""
+    op = getattr(_C, name)
+    over = getattr(_C, name + "_", None)
+
+    def function(input, *args, inplace=False, **kwargs):
+        if len(args) > parameters:
+            *args, inplace = args
+        if not inplace:
+            return op(input, *args, **kwargs)
+        return over(input, *args, **kwargs) if over else input.copy_(op(input, *args, **kwargs))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = op.__doc__
+    return function
+
+
+# How many parameters stand between the input and inplace.
+_activations = {"relu": 0, "relu6": 0, "silu": 0, "mish": 0, "selu": 0, "hardswish": 0, "hardsigmoid": 0, "elu": 1,
+                "celu": 1, "leaky_relu": 1, "hardtanh": 2, "threshold": 2}
+globals().update((name, _in_place_too(name, n)) for name, n in _activations.items())
+relu_, elu_, selu_, celu_, leaky_relu_, hardtanh_, threshold_ = (
+    (lambda function: lambda input, *args, **kwargs: function(input, *args, inplace=True, **kwargs))(globals()[name])
+    for name in ("relu", "elu", "selu", "celu", "leaky_relu", "hardtanh", "threshold"))
+
+
+def _loss(name, module):
+    """``name(input, target, …)`` with the parameters of the module's constructor, in their order."""
+    from .reflected import _reduction_of
+
+    op = getattr(_C, name)
+    kinds = inspect.Parameter
+    signature = inspect.Signature(
+        [kinds("input", kinds.POSITIONAL_OR_KEYWORD), kinds("target", kinds.POSITIONAL_OR_KEYWORD)]
+        + [kinds(p[0], kinds.POSITIONAL_OR_KEYWORD, default=p[1]) for p in _C_nn.constructor(module)])
+
+    def function(input, target, *args, **kwargs):
+        if args or "size_average" in kwargs or "reduce" in kwargs:
+            kwargs = dict(signature.bind(input, target, *args, **kwargs).arguments)
+            del kwargs["input"], kwargs["target"]
+            legacy = kwargs.pop("size_average", None), kwargs.pop("reduce", None)
+            if legacy != (None, None):
+                kwargs["reduction"] = _reduction_of(*legacy)
+        return op(input, target, **kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__signature__ = signature
+    function.__doc__ = op.__doc__
+    return function
+
+
+_losses = {"cross_entropy": "CrossEntropyLoss", "nll_loss": "NLLLoss", "mse_loss": "MSELoss", "l1_loss": "L1Loss",
+           "smooth_l1_loss": "SmoothL1Loss", "huber_loss": "HuberLoss", "binary_cross_entropy": "BCELoss",
+           "binary_cross_entropy_with_logits": "BCEWithLogitsLoss", "kl_div": "KLDivLoss"}
+globals().update((name, _loss(name, module)) for name, module in _losses.items())
+
+
+def _probability(p):
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def dropout(input, p=0.5, training=True, inplace=False):
+    """While training, zeroes each element with probability p and scales the rest by 1 / (1 - p)."""
+    _probability(p)
+    result = _C.dropout(input, p, training)
+    return input.copy_(result) if inplace else result
+
+
+def _channel_dropout(dims, name):
+    def function(input, p=0.5, training=True, inplace=False):
+        _probability(p)
+        if input.dim() not in (dims + 1, dims + 2) and dims != 2:
+            raise RuntimeError(f"{name}: Expected {dims + 1}D or {dims + 2}D input, but received a {input.dim()}D input.")
+        if not training or p == 0:
+            return input
+        shape = [*input.shape[:2], *([1] * (input.dim() - 2))]
+        if input.dim() == dims + 1 and dims != 2:
+            shape = [input.shape[0], *([1] * dims)]
+        result = input * _C.dropout(input.new_ones(shape), p, True)
+        return input.copy_(result) if inplace else result
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = "Dropout of whole channels."
+    return function
+
+
+dropout1d, dropout2d, dropout3d = (_channel_dropout(d, f"dropout{d}d") for d in (1, 2, 3))
+
+
+def _along(name):
+    op = getattr(_C, name)
+
+    def function(input, dim=None, _stacklevel=3, dtype=None):
+        if dim is None:
+            dim = 0 if input.dim() in (0, 1, 3) else 1
+            warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as "
+                          "an argument.", stacklevel=2)
+        return op(input if dtype is None else input.to(dtype), dim)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = op.__doc__
+    return function
+
+
+softmax, log_softmax, softmin = (_along(name) for name in ("softmax", "log_softmax", "softmin"))
+
+
+def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
+    """A sample of the Gumbel-softmax distribution; with ``hard`` one-hot, with the gradient of the soft one."""
+    gumbels = -logits.new_empty(logits.shape).exponential_().log()
+    soft = softmax((logits + gumbels) / tau, dim)
+    if not hard:
+        return soft
+    index = soft.max(dim, keepdim=True)[1]
+    return soft.new_zeros(soft.shape).scatter_(dim, index, 1.0) - soft.detach() + soft
+
+
+def _with_indices(name):
+    op, indexed = getattr(_C, name), getattr(_C, name + "_with_indices", None)
+
+    def function(*args, return_indices=False, **kwargs):
+        if not return_indices:
+            return op(*args, **kwargs)
+        if indexed is None:
+            raise NotImplementedError(f"{name}: return_indices is not supported")
+        return indexed(*args, **kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = op.__doc__
+    return function
+
+
+max_pool1d, max_pool2d, adaptive_max_pool1d, adaptive_max_pool2d = (
+    _with_indices(name) for name in ("max_pool1d", "max_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d"))
+
+
+def _sizes(size, shape):
+    """An output size whose None are the input's."""
+    if not isinstance(size, (tuple, list)):
+        return size
+    return tuple(own if one is None else one for one, own in zip(size, shape[-len(size):]))
+
+
+def adaptive_avg_pool1d(input, output_size):
+    return _C.adaptive_avg_pool1d(input, _sizes(output_size, input.shape))
+
+
+def adaptive_avg_pool2d(input, output_size):
+    """The means of as many windows as make output_size."""
+    return _C.adaptive_avg_pool2d(input, _sizes(output_size, input.shape))
+
+
+def _convolution(name, rank):
+    op = getattr(_C, name)
+
+    def function(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+        if isinstance(padding, str):
+            input, padding = _padded(input, weight, padding, stride, dilation, rank)
+        return op(input, weight, bias, stride, padding, dilation, groups)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = op.__doc__
+    return function
+
+
+def _padded(input, weight, word, stride, dilation, rank):
+    """What padding="valid" or "same" amounts to: an input padded where both sides are not alike, and a number a dim."""
+    if word == "valid":
+        return input, 0
+    if word != "same":
+        raise RuntimeError(f"Invalid padding string: '{word}', should be one of 'valid' and 'same'")
+    every = lambda v: [v] * rank if isinstance(v, int) else list(v)
+    if any(s != 1 for s in every(stride)):
+        raise RuntimeError("padding='same' is not supported for strided convolutions")
+    total = [d * (k - 1) for d, k in zip(every(dilation), weight.shape[2:])]
+    if any(t % 2 for t in total):
+        sides = [side for t in reversed(total) for side in (t // 2, t - t // 2)]
+        return _C.pad(input, sides), 0
+    return input, [t // 2 for t in total]
+
+
+conv1d, conv2d = _convolution("conv1d", 1), _convolution("conv2d", 2)
+
+
+def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None,
+                antialias=False):
+    """Images at another size: ``size``, or ``scale_factor`` times the input's."""
+    if antialias:
+        raise NotImplementedError("interpolate: antialias=True is not supported")
+    if (size is None) == (scale_factor is None):
+        raise ValueError("only one of size or scale_factor should be defined" if size is not None
+                         else "either size or scale_factor should be defined")
+    if isinstance(scale_factor, (tuple, list)):
+        if len(set(scale_factor)) > 1:
+            size = [int(n * s) for n, s in zip(input.shape[2:], scale_factor)]
+            scale_factor = None
+        else:
+            scale_factor = scale_factor[0]
+    if recompute_scale_factor and scale_factor is not None:
+        size, scale_factor = [int(n * scale_factor) for n in input.shape[2:]], None
+    if isinstance(size, int):
+        size = [size] * (input.dim() - 2)
+    return _C.interpolate(input, () if size is None else size, scale_factor, mode, bool(align_corners))
+
+
+def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
+    """Row input[...] of weight."""
+    if max_norm is not None or scale_grad_by_freq or sparse:
+        raise NotImplementedError("embedding: max_norm, scale_grad_by_freq and sparse are not supported")
+    if padding_idx is not None and padding_idx < 0:
+        padding_idx += weight.size(0)
+    return _C.embedding(input, weight, padding_idx)
+
+
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    return _C.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    return _C.layer_norm(input, tuple(normalized_shape), weight, bias, eps)
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
+    """input divided by its p-norm along dim, but at least by eps."""
+    return _C.normalize(input, p, dim, eps)
+
+
+def multi_head_attention_forward(*args, **kwargs):
+    raise NotImplementedError("multi_head_attention_forward: use nn.MultiheadAttention or scaled_dot_product_attention")
+
+
+def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
+    """The p-norm of x1 - x2 + eps along the last dim."""
+    return (x1 - x2 + eps).norm(p, -1, keepdim)
+
+
+def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, size_average=None,
+                        reduce=None, reduction="mean"):
+    """max(d(anchor, positive) - d(anchor, negative) + margin, 0)."""
+    near = pairwise_distance(anchor, positive, p, eps)
+    far = pairwise_distance(anchor, negative, p, eps)
+    if swap:
+        far = far.minimum(pairwise_distance(positive, negative, p, eps))
+    return _reduced((near - far + margin).clamp(min=0), reduction)
+
+
+def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
+    return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
+
+
+def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
+    alike = _C.cosine_similarity(input1, input2, -1)
+    loss = _C.where(target == 1, 1 - alike, (alike - margin).clamp(min=0))
+    return _reduced(loss, reduction)
+
+
+def _reduced(loss, reduction):
+    if reduction == "mean":
+        return loss.mean()
+    if reduction == "sum":
+        return loss.sum()
+    if reduction == "none":
+        return loss
+    raise ValueError(f"{reduction} is not a valid value for reduction")
+
+
+def __getattr__(name):
+    """Every op whose signature is PyTorch's."""
+    try:
+        return getattr(_C, name)
+    except AttributeError:
+        raise AttributeError(f"module 'tandem.nn.functional' has no attribute '{name}'") from None

@@ -1,0 +1,172 @@
+"""Tandem's own modules as Python classes, made from the module registry of C++ when first asked for.
+
+The options are ordinary attributes. A class's core, the module of C++, is made from them when it is first needed and
+again when one was changed; before each call it takes its tensors from the dicts of the Python module.
+"""
+
+import inspect
+import warnings
+
+from .. import no_grad
+from .._C import _nn as _registry
+from .module import Module
+from .parameter import Parameter
+
+_names = frozenset(_registry.names())
+_legacy = ("size_average", "reduce")
+
+
+def _reduction_of(size_average, reduce):
+    """The reduction that PyTorch's words of long ago stand for."""
+    size_average = True if size_average is None else size_average
+    reduce = True if reduce is None else reduce
+    reduction = "mean" if size_average and reduce else "sum" if reduce else "none"
+    warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+                  stacklevel=4)
+    return reduction
+
+
+class Reflected(Module):
+    """What the reflected classes share. ``_options`` names the options; the class's registry name is _core_name."""
+
+    _core_name = None
+    _options = frozenset()
+
+    def __init__(self, *args, device=None, dtype=None, **kwargs):
+        super().__init__()
+        given = self._constructor.bind(*args, **kwargs).arguments
+        words = {name: given.pop(name) for name in _legacy if name in given}
+        if any(value is not None for value in words.values()):
+            given["reduction"] = _reduction_of(words.get("size_average"), words.get("reduce"))
+        buffers = {name: given.pop(name) for name in list(given) if name not in self._options}
+        core = _registry.Core.make(self._core_name, given, True)
+        for name, value in core.options().items():
+            # Words and single numbers stay as they were given: padding="same", p=0.
+            passed = given.get(name)
+            self.__dict__[name] = passed if isinstance(passed, str) or passed == value else value
+        for name, tensor in core.parameters():
+            self._parameters[name] = None if tensor is None else Parameter(tensor)
+        for name, tensor, persistent in core.buffers():
+            self.register_buffer(name, tensor if buffers.get(name) is None else buffers[name], persistent)
+        for name, child in core.children():
+            self._modules[name] = _wrapped(child)
+        self.__dict__["_core"] = core
+        if device is not None or dtype is not None:
+            self.to(device=device, dtype=dtype)
+
+    def forward(self, *args, **kwargs):
+        return self._current_core()(self, *args, **kwargs)
+
+    def _current_core(self):
+        core = self.__dict__["_core"]
+        if core is None:
+            core = self._new_core(draw=False)
+            self.__dict__["_core"] = core
+        return core
+
+    def _new_core(self, draw):
+        own = self.__dict__
+        return _registry.Core.make(self._core_name, {n: own[n] for n in self._options if n in own}, draw)
+
+    def _runs_as_core(self):
+        """Does calling it do just what its core does?"""
+        return (type(self).forward is Reflected.forward and "forward" not in self.__dict__
+                and not (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks))
+
+    def __setattr__(self, name, value):
+        if name in self._options and "_core" in self.__dict__:
+            self.__dict__[name] = value
+            self.__dict__["_core"] = None
+        else:
+            super().__setattr__(name, value)
+
+    def __getstate__(self):
+        return {**self.__dict__, "_core": None}
+
+    def extra_repr(self):
+        core = self._current_core()
+        return core.extra_repr()
+
+    def reset_parameters(self):
+        """Draws the first values of parameters and buffers again."""
+        fresh = self._new_core(draw=True)
+        with no_grad():
+            for name, tensor in fresh.parameters():
+                if tensor is not None and self._parameters.get(name) is not None:
+                    self._parameters[name].copy_(tensor)
+        self._reset_buffers(fresh)
+        for child in self.children():
+            if hasattr(child, "reset_parameters"):
+                child.reset_parameters()
+
+    def reset_running_stats(self):
+        self._reset_buffers(self._new_core(draw=False))
+
+    def _reset_buffers(self, core):
+        with no_grad():
+            for name, tensor, _ in core.buffers():
+                if tensor is not None and self._buffers.get(name) is not None:
+                    self._buffers[name].copy_(tensor)
+
+    def _load_from_state_dict(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs):
+        version = local_metadata.get("version")
+        if version is None or version < self._version:
+            core = self._current_core()
+            for name, tensor in self._own_state():
+                if prefix + name not in state_dict and core.may_be_missing(name):
+                    state_dict[prefix + name] = tensor.detach().clone()
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+
+
+def _wrapped(core):
+    """The Python module of a child that its parent's core has made."""
+    cls = module_class(core.name)
+    module = cls.__new__(cls)
+    Module.__init__(module)
+    module.__dict__.update(core.options(), _core=core)
+    for name, tensor in core.parameters():
+        module._parameters[name] = None if tensor is None else Parameter(tensor)
+    for name, tensor, persistent in core.buffers():
+        module.register_buffer(name, tensor, persistent)
+    for name, child in core.children():
+        module._modules[name] = _wrapped(child)
+    return module
+
+
+def _signature(parameters, *more):
+    made = [
+        inspect.Parameter(entry[0], inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                          default=entry[1] if len(entry) > 1 else inspect.Parameter.empty)
+        for entry in parameters
+    ]
+    return inspect.Signature(made + [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None) for n in more])
+
+
+def module_class(name):
+    """The class of a module of the registry; None where there is none of this name."""
+    cls = _classes.get(name)
+    if cls is None and name in _names:
+        parameters = _registry.constructor(name)
+        constructor = _signature(parameters)
+        called = _signature(_registry.forward(name))
+        extras = _additions().get(name, ())
+        cls = type(name, (*extras, Reflected), {
+            "__module__": "tandem.nn",
+            "__doc__": f"{name}{constructor}: called as module{called}.",
+            "__signature__": _signature(parameters, "device", "dtype"),
+            "_core_name": name,
+            "_version": _registry.version(name),
+            "_constructor": constructor,
+            "_options": frozenset(_registry.options(name)),
+        })
+        _classes[name] = cls
+    return cls
+
+
+def _additions():
+    from .additions import additions
+
+    return additions
+
+
+_classes = {}

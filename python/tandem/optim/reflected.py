@@ -1,0 +1,73 @@
+"""Tandem's own optimizers as Python classes, made from the optimizer registry of C++ when first asked for.
+
+param_groups and state are ordinary dicts and the truth: each step of the core takes what it needs from there.
+"""
+
+import inspect
+
+from .. import no_grad
+from .._C import _optim as _registry
+from .optimizer import Optimizer, loss_of
+
+# How PyTorch runs a step. Tandem's steps are fused and may be traced whatever these say.
+_hints = {"foreach": None, "capturable": False, "differentiable": False, "fused": None}
+
+
+class Reflected(Optimizer):
+    """What the reflected classes share."""
+
+    def __init__(self, params, *args, **kwargs):
+        given = self._constructor.bind(params, *args, **kwargs)
+        given.apply_defaults()
+        defaults = dict(given.arguments)
+        super().__init__(defaults.pop("params"), defaults)
+        self._make_core()
+
+    def _make_core(self):
+        self._core = _registry.Optimizer(type(self)._core_name, self.param_groups)
+        return self._core
+
+    def add_param_group(self, param_group):
+        super().add_param_group(param_group)
+        if "_core" in self.__dict__:
+            self._make_core()
+
+    def step(self, closure=None):
+        loss = loss_of(closure)
+        core = self._core
+        if core is None or not core.fits(self.param_groups):
+            core = self._make_core()
+        with no_grad():
+            core.step(self.param_groups, self.state)
+        return loss
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self._core = None
+        for group in self.param_groups:
+            for name, default in self._defaults.items():
+                group.setdefault(name, default)
+
+
+def optimizer_class(name):
+    """The class of an optimizer of the registry."""
+    if name not in _classes:
+        options = dict(_registry.options(name))
+        defaults = {**options, **_hints}
+        kinds = inspect.Parameter
+        parameters = [kinds("params", kinds.POSITIONAL_OR_KEYWORD)]
+        parameters += [kinds(n, kinds.POSITIONAL_OR_KEYWORD, default=v) for n, v in options.items()]
+        parameters += [kinds(n, kinds.KEYWORD_ONLY, default=v) for n, v in _hints.items()]
+        signature = inspect.Signature(parameters)
+        _classes[name] = type(name, (Reflected,), {
+            "__module__": "tandem.optim",
+            "__doc__": f"{name}{signature}",
+            "__signature__": signature,
+            "_constructor": signature,
+            "_core_name": name,
+            "_defaults": defaults,
+        })
+    return _classes[name]
+
+
+_classes = {}
