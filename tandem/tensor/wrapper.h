@@ -6,6 +6,7 @@ namespace tandem {
 /// TensorImpl::python points to a front end's wrapper. Usually the wrapper owns the impl; when the
 /// impl outlives it and it has state of its own (attributes, a subclass), the front end keeps the
 /// wrapper alive for the impl's sake. Called when such an impl is destroyed, from any thread.
-inline constinit void (*release_wrapper)(void* python) = nullptr;
+using ReleaseWrapper = void (*)(void* python);
+inline constinit ReleaseWrapper release_wrapper = nullptr;
 
 }  // namespace tandem
