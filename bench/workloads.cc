@@ -1,9 +1,10 @@
 // The workloads that Tandem is compared on, one JSON line a case, as the peers print them.
 //
-//   workloads [--compile] [CASE ...]      BENCH_THREADS=2 workloads train_cnn
+//   workloads [--compile [--budget=BYTES]] [CASE ...]      BENCH_THREADS=2 workloads train_cnn
 //
-// With --compile each step, and each model, is one program. CASE is a prefix. "value" is the
-// median, "best" the least time (or the most GFLOP/s), "rss_mb" the process's peak so far.
+// With --compile each step, and each model, is one program; --budget is CompileOptions::budget.
+// CASE is a prefix. "value" is the median, "best" the least time (or the most GFLOP/s), "rss_mb"
+// the process's peak so far.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -34,6 +35,7 @@ using Clock = std::chrono::steady_clock;
 
 std::vector<std::string> wanted;
 bool compiled = false;
+std::optional<int64_t> budget;
 
 bool want(std::string_view name) {
   return wanted.empty() ||
@@ -96,7 +98,8 @@ std::function<void()> maybe_compiled(const nn::Module& net, optim::Optimizer* op
   const Function function(f);
   if (!compiled) return [function, inputs] { function(inputs); };
   NamedTensors state = optimizer ? optim::training_state(net, *optimizer) : net.named_state();
-  auto program = std::make_shared<Compiled>(function, CompileOptions{.state = std::move(state)});
+  auto program = std::make_shared<Compiled>(
+      function, CompileOptions{.state = std::move(state), .budget = budget});
   return [program, inputs] { (*program)(inputs); };
 }
 
@@ -172,6 +175,11 @@ void infer(std::string_view name, Make&& make, const std::function<Tensor()>& in
 int main(int argc, char** argv) {
   wanted.assign(argv + 1, argv + argc);
   compiled = std::erase(wanted, "--compile") > 0;
+  std::erase_if(wanted, [](const std::string& w) {
+    if (!w.starts_with("--budget=")) return false;
+    budget = std::atoll(w.c_str() + std::string_view("--budget=").size());
+    return true;
+  });
   const char* threads = std::getenv("BENCH_THREADS");
   set_num_threads(threads ? std::atoi(threads) : 1);
   manual_seed(0);

@@ -119,7 +119,12 @@ Compiled::Entry Compiled::make(std::vector<InputSpec> inputs) {
   programs.programs.push_back(std::move(traced.program));
   entry.session = std::make_unique<runtime::Session>(
       std::move(programs), traced.state,
-      runtime::SessionOptions{.share_state = true, .rewrite = optimized});
+      runtime::SessionOptions{.share_state = true,
+                              .rewrite = [budget = options_.budget](Program p) {
+                                passes::OptimizeOptions options = cpu_options();
+                                options.budget = budget;
+                                return passes::optimize(std::move(p), options);
+                              }});
   return entry;
 }
 

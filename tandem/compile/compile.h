@@ -5,6 +5,7 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct CompileOptions {
   /// What the function reads and writes beside its inputs (TraceOptions::state). Programs write
   /// straight into these tensors, so eager code sees the changes and may make some itself.
   NamedTensors state;
+  /// Bytes that values may need at once, beside inputs, state and outputs: what is cheap to compute
+  /// is not kept from forward to backward as long as they need more. 0: as little as can be.
+  std::optional<int64_t> budget = {};
   /// How many programs are kept for different dtypes, ranks and fixed sizes.
   std::size_t programs = 8;
 };

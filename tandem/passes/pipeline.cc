@@ -4,6 +4,7 @@
 
 #include "tandem/graph/attributes.h"
 #include "tandem/graph/check.h"
+#include "tandem/graph/memory_order.h"
 #include "tandem/passes/algebra.h"
 #include "tandem/passes/common_subexpressions.h"
 #include "tandem/passes/constant_folding.h"
@@ -72,6 +73,7 @@ class Optimization {
       for (const Pass& pass : rounds) changed |= apply(pass.name, pass.run);
       if (!changed) break;
     }
+    apply("order_for_memory", graph::order_for_memory);
     if (options_.budget)
       apply("rematerialize",
             [&](Program p) { return rematerialize(std::move(p), *options_.budget); });

@@ -115,7 +115,8 @@ class Rematerialization {
             maker_[std::size_t(v)] < c.next_use && !add(c, maker_[std::size_t(v)]))
           return {};
     std::ranges::sort(c.chain);
-    return c.saved > 0 ? std::optional(std::move(c)) : std::nullopt;
+    // Small values of large ops are not worth it.
+    return c.saved > 0 && 8 * c.saved >= c.computed ? std::optional(std::move(c)) : std::nullopt;
   }
 
   /// Instruction n joins the chain, and before it what makes its operands.

@@ -79,7 +79,7 @@ Placement place(std::span<const Lifetime> buffers) {
     });
   };
   const auto steps = [](const Lifetime& b) { return double(b.last - b.first) + 1; };
-  const int64_t enough = best.lower_bound + best.lower_bound / 100;
+  const int64_t enough = best.lower_bound + best.lower_bound / 400;
   const int64_t n = int64_t(buffers.size()) + 1;
   const int64_t tries = std::clamp<int64_t>(8'000'000 / (n * n), 6, 100);  // some 10 ms
   for (int64_t t = 0; t < tries && best.bytes > enough; ++t) {

@@ -25,8 +25,8 @@ struct Placement {
 
 /// No two buffers that are alive at one step overlap. In some order each is put into the tightest
 /// gap that holds it; several orders are tried, and what stood highest is moved to the front, until
-/// the block is within 1 % of the bound or some 10 ms are spent, counted in work, so that the same
-/// buffers give the same placement.
+/// the block is within 0.25 % of the bound or some 10 ms are spent, counted in work, so that the
+/// same buffers give the same placement.
 Placement place(std::span<const Lifetime> buffers);
 
 }  // namespace tandem::runtime

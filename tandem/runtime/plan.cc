@@ -1,8 +1,8 @@
 #include "tandem/runtime/plan.h"
 
+#include "tandem/graph/memory_order.h"
 #include "tandem/runtime/forecast.h"
 #include "tandem/runtime/lower.h"
-#include "tandem/runtime/order.h"
 #include "tandem/runtime/reuse.h"
 
 namespace tandem::runtime {
@@ -40,8 +40,7 @@ std::string_view name(Home home) {
 }
 
 Plan plan(const Program& program, const PlanOptions& options) {
-  Draft draft = lower(program, options);
-  order_steps(draft);
+  Draft draft = lower(graph::order_for_memory(program), options);
   share_memory(draft, options.row_major_outputs);
   Plan plan = std::move(draft.plan);
   add_workspaces(plan);

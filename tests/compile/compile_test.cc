@@ -58,6 +58,20 @@ TEST(Compile, WhereNoProgramServesAllSizesEachGetsItsOwn) {
   EXPECT_THAT(g.explain(), HasSubstr("depends on a symbolic dim"));
 }
 
+/// With a budget the value of tanh is computed again, which changes no bit.
+TEST(Compile, ABudgetKeepsTheBits) {
+  const Tensor w = randn({32, 32}) * 0.1;
+  const auto f = [&](const Tensor& x) {
+    const Tensor t = tanh(x);
+    return matmul(matmul(matmul(t, w), w), w) * t;
+  };
+  const Tensor x = randn({64, 32});
+  for (const int64_t budget : {0, 1 << 20}) {
+    Compiled g = compile(f, {.budget = budget});
+    EXPECT_TRUE(same_bits(g({x})["result"], f(x))) << budget;
+  }
+}
+
 TEST(Compile, StateIsSharedWithEagerCode) {
   Tensor count = full({}, 0.0);
   Compiled g = compile(
