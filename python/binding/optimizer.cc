@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "python/binding/convert.h"
+#include "python/binding/named_tensors.h"
 #include "python/binding/tensor_caster.h"
 #include "tandem/ops/functions.h"
 #include "tandem/optim/registry.h"
@@ -65,9 +66,8 @@ class OptimizerCore {
                              as_option(name, option, like, nb::object(group[option.c_str()])));
     }
     optimizer_ = info_.make(made);
-    for (std::size_t g = 0; g < optimizer_->group_count(); ++g)
-      for (const auto& [option, value] : optimizer_->options(g))
-        if (g == 0) options_.emplace_back(nb::str(option.c_str()), value);
+    for (const auto& [option, like] : info_.options)
+      options_.emplace_back(nb::str(option.c_str()), like);
   }
 
   /// Does it still have as many parameters?
@@ -79,6 +79,40 @@ class OptimizerCore {
   }
 
   void step(nb::list groups, nb::dict state) {
+    take_all(groups, state);
+    optimizer_->step();
+    give_all(groups, state, [](nb::handle p) { return bool(tensor_of(p.ptr()).grad()); });
+  }
+
+  /// What a traced step reads and writes, by the names that `parameters` has for them; made first
+  /// where it is not there.
+  nb::dict traced_state(nb::list groups, nb::dict state, const nb::dict& parameters) {
+    take_all(groups, state);
+    const NamedTensors traced =
+        optimizer_->named_state(named_tensors(parameters, info_.name, "parameters"));
+    give_all(groups, state, [](nb::handle) { return true; });
+    return dict_of(traced);
+  }
+
+  /// The rates that stand in param_groups, into the tensors that programs read.
+  void refresh_rates(nb::list groups) {
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      double rate;
+      const nb::object lr = nb::cast<nb::dict>(groups[g])["lr"];
+      if (!to_number(lr.ptr(), rate)) raise_argument(info_.name, "lr", "float", lr.ptr());
+      optimizer_->lr(g) = rate;
+    }
+    optimizer_->refresh_rates();
+  }
+
+ private:
+  template <class Visit>
+  static void each_param(const nb::dict& group, const Visit& visit) {
+    std::size_t i = 0;
+    for (nb::handle p : group["params"]) visit(i++, p);
+  }
+
+  void take_all(nb::list& groups, const nb::dict& state) {
     for (std::size_t g = 0; g < groups.size(); ++g) {
       const nb::dict group = nb::cast<nb::dict>(groups[g]);
       for (const auto& [option, like] : options_)
@@ -87,17 +121,13 @@ class OptimizerCore {
             as_option(info_.name, option.c_str(), like, nb::object(group[option])));
       each_param(group, [&](std::size_t i, nb::handle p) { take(g, i, p, state); });
     }
-    optimizer_->step();
-    for (std::size_t g = 0; g < groups.size(); ++g)
-      each_param(nb::cast<nb::dict>(groups[g]),
-                 [&](std::size_t i, nb::handle p) { give(g, i, p, state); });
   }
-
- private:
-  template <class Visit>
-  static void each_param(const nb::dict& group, const Visit& visit) {
-    std::size_t i = 0;
-    for (nb::handle p : group["params"]) visit(i++, p);
+  template <class Which>
+  void give_all(nb::list& groups, nb::dict& state, const Which& which) {
+    for (std::size_t g = 0; g < groups.size(); ++g)
+      each_param(nb::cast<nb::dict>(groups[g]), [&](std::size_t i, nb::handle p) {
+        if (which(p)) give(g, i, p, state);
+      });
   }
 
   /// A parameter's own dict of state; null while it has none.
@@ -128,7 +158,6 @@ class OptimizerCore {
   }
 
   void give(std::size_t g, std::size_t i, nb::handle param, nb::dict& state) {
-    if (!tensor_of(param.ptr()).grad()) return;
     nb::object own;  // a defaultdict makes it
     optimizer_->visit_state(g, i, [&](std::string_view name, Tensor& value) {
       if (!value || value.shape() == Dims{0}) return;
@@ -196,7 +225,9 @@ void bind_optim(nb::module_& m) {
   nb::class_<OptimizerCore>(o, "Optimizer")
       .def(nb::init<std::string_view, nb::list>())
       .def("fits", &OptimizerCore::fits)
-      .def("step", &OptimizerCore::step);
+      .def("step", &OptimizerCore::step)
+      .def("traced_state", &OptimizerCore::traced_state)
+      .def("refresh_rates", &OptimizerCore::refresh_rates);
 
   nb::class_<optim::Schedule>(o, "Schedule")
       .def("rate", [](const optim::Schedule& s, int64_t epoch, double base_lr,

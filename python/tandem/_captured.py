@@ -124,9 +124,8 @@ class Captured:
                     if id(p) not in found:
                         add(f"parameter{len(names)}", p)
                     by_parameter[found[id(p)]] = p
-            prefix = f"{variable}." if many and variable else "optimizer."
             for name, tensor in optimizer._traced_state(by_parameter).items():
-                add(prefix + name, tensor)
+                add(variable + name[len("optimizer"):] if many and variable else name, tensor)
         return names
 
 

@@ -74,6 +74,8 @@ class Optimizer {
   /// Makes the state that the first step would make, so that a step can be traced before one was
   /// taken. Error: code value where the first step differs from the others (SGD with dampening).
   virtual void initialize_state() = 0;
+  /// Writes each group's rate into the tensor that steps read it from, where programs find it.
+  virtual void refresh_rates() = 0;
   /// What a traced step reads and writes, by the names of its parameters: "optimizer.lr" (of a
   /// second group "optimizer.1.lr") and "optimizer.conv1.weight.exp_avg". Aliases, not copies; the
   /// state is initialized first. `parameters` names all that are optimized. Error: code value.
@@ -192,10 +194,14 @@ class OptimizerOf : public Optimizer {
                     [&](std::string_view name, Tensor& value) { visit(name, value); });
   }
 
+  void refresh_rates() override {
+    for (Group& group : param_groups) *group.lr.template data<double>() = group.options.lr;
+  }
+
   void initialize_state() override {
     NoGrad off;
+    refresh_rates();
     for (Group& group : param_groups) {
-      *group.lr.template data<double>() = group.options.lr;
       for (std::size_t i = 0; i < group.params.size(); ++i)
         if (prepare(group.params[i], group.state[i], group.options) &&
             differs_at_first(group.options))
@@ -291,9 +297,8 @@ class OptimizerOf : public Optimizer {
   template <class Update>
   void for_each_gradient(const Update& update) {
     NoGrad off;
+    if (!mode.tracer) refresh_rates();  // while a step is traced, the rate is state of the program
     for (Group& group : param_groups) {
-      // While a step is traced, the rate is state of the program.
-      if (!mode.tracer) *group.lr.template data<double>() = group.options.lr;
       for (std::size_t i = 0; i < group.params.size(); ++i)
         if (const Tensor grad = group.params[i].grad()) {
           const bool first = prepare(group.params[i], group.state[i], group.options);

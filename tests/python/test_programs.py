@@ -182,3 +182,73 @@ def test_jit_and_export_are_programs(tmp_path):
     assert torch.equal(torch.export.load(tmp_path / "exported.tandem").module()(x), net(x))
     with pytest.raises(ValueError, match="dynamic_shapes names"):
         torch.export.export(net, (x,), dynamic_shapes={"y": {0: torch.export.Dim("batch")}})
+
+
+def make_training(optimizer_name="Adam", **options):
+    torch.manual_seed(3)
+    net = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.BatchNorm1d(16), torch.nn.ReLU(), torch.nn.Linear(16, 4))
+    optimizer = getattr(torch.optim, optimizer_name)(net.parameters(), lr=0.1, **options)
+
+    def step(x, y):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(net(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return net, optimizer, step
+
+
+@pytest.mark.parametrize("name, options", [("SGD", {"momentum": 0.9}), ("Adam", {}), ("AdamW", {}), ("RMSprop", {})])
+def test_a_compiled_training_step_has_the_bits_of_the_eager_one(name, options):
+    batches = [(torch.randn(n, 8), torch.randint(0, 4, (n,))) for n in (6, 6, 5, 6, 9)]
+    states = []
+    for compiled in (False, True):
+        net, optimizer, step = make_training(name, **options)
+        schedule = torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
+        call = torch.compile(step) if compiled else step
+        losses = []
+        for x, y in batches:
+            losses.append(float(call(x, y)))
+            schedule.step()
+        states.append((losses, {k: v.clone() for k, v in net.state_dict().items()}, optimizer.state_dict()))
+    (eager, weights, optimizer), (fast, fast_weights, fast_optimizer) = states
+    assert eager == fast
+    assert all(torch.equal(v, fast_weights[k]) for k, v in weights.items())
+    for number, entries in optimizer["state"].items():
+        for key, value in entries.items():
+            assert torch.equal(value, fast_optimizer["state"][number][key]), key
+
+
+def test_training_goes_on_from_the_file_alone(tmp_path):
+    net, optimizer, step = make_training()
+    x, y = torch.randn(6, 8), torch.randint(0, 4, (6,))
+    net.eval()
+    predict = torch.trace(net, {"x": (torch.dim("b"), 8)}, name="predict")
+    net.train()
+    train = torch.trace(step, {"x": (torch.dim("b"), 8), "y": ((torch.dim("b"),), torch.int64)}, name="train_step")
+    assert "update @optimizer.0.weight.exp_avg" in str(train) and "@optimizer.lr" in str(train)
+    torch.save_program({"predict": predict, "train_step": train}, tmp_path / "net.tandem")
+
+    model = torch.open(tmp_path / "net.tandem")
+    losses = [float(model.train_step(x, y)) for _ in range(4)]
+    assert losses == [float(step(x, y)) for _ in range(4)]
+    model.save(tmp_path / "further.tandem")
+    further = torch.open(tmp_path / "further.tandem")
+    net.eval()
+    with torch.no_grad():
+        assert torch.equal(further.predict(x), net(x))
+    assert float(further.train_step(x, y)) == float(model.train_step(x, y))
+
+
+def test_a_compiled_module_is_still_that_module():
+    net, _, _ = make_training()
+    fast = torch.compile(net)
+    assert list(fast.state_dict()) == list(net.state_dict()) and isinstance(fast, torch.nn.Sequential)
+    x = torch.randn(5, 8)
+    fast(x).sum().backward()
+    assert net[0].weight.grad is not None
+    net.eval()
+    with torch.no_grad():
+        assert torch.equal(fast(x), net(x))
+        assert "first call" in fast._compiled_call.explain()

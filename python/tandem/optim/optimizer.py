@@ -93,6 +93,17 @@ class Optimizer:
         param_group["params"] = params
         self.param_groups.append(param_group)
 
+    # Programs (tandem.trace, tandem.compile).
+
+    def _traced_state(self, parameters):
+        """What a traced step reads and writes besides the parameters, by name. Of a user's own optimizer: the tensors in
+        its state, and of its options none, which become numbers of the program."""
+        return {f"optimizer.{name}.{key}": value for name, p in parameters.items()
+                for key, value in self.state.get(p, {}).items() if isinstance(value, Tensor)}
+
+    def _refresh_rates(self):
+        """Rates in param_groups reach the tensors that programs read."""
+
     # State.
 
     def state_dict(self):

@@ -32,14 +32,21 @@ class Reflected(Optimizer):
         if "_core" in self.__dict__:
             self._make_core()
 
+    def _fitting_core(self):
+        core = self._core
+        return self._make_core() if core is None or not core.fits(self.param_groups) else core
+
     def step(self, closure=None):
         loss = loss_of(closure)
-        core = self._core
-        if core is None or not core.fits(self.param_groups):
-            core = self._make_core()
         with no_grad():
-            core.step(self.param_groups, self.state)
+            self._fitting_core().step(self.param_groups, self.state)
         return loss
+
+    def _traced_state(self, parameters):
+        return self._fitting_core().traced_state(self.param_groups, self.state, parameters)
+
+    def _refresh_rates(self):
+        self._fitting_core().refresh_rates(self.param_groups)
 
     def __setstate__(self, state):
         super().__setstate__(state)
