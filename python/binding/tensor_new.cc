@@ -2,6 +2,7 @@
 
 #include <nanobind/stl/optional.h>
 
+#include "python/binding/define_method.h"
 #include "python/binding/errors.h"
 #include "python/binding/location.h"
 #include "python/binding/numpy.h"
@@ -99,6 +100,18 @@ void bind_tensor_new(nb::module_& m) {
       },
       nb::arg("type"), nb::arg("data"), nb::arg("requires_grad") = false,
       "A tensor of a subclass on the same elements, without history.");
+  define_method(
+      "as_subclass",
+      [](const Tensor& t, nb::handle type) {
+        if (!PyType_Check(type.ptr()) ||
+            !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type.ptr()), tensor_type))
+          raise_argument("as_subclass", "cls", "a subclass of Tensor", type.ptr());
+        PyObject* o =
+            wrap_as(reinterpret_cast<PyTypeObject*>(type.ptr()), view_as({t, python_line()}, t));
+        if (!o) nb::raise_python_error();
+        return nb::steal(o);
+      },
+      nb::arg("cls"), "A view of all elements, with its history, of a subclass of Tensor.");
 }
 
 }  // namespace tandem::python

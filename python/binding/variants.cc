@@ -1,4 +1,6 @@
 // Public functions that are no ops: several results, further forms, answers that are no tensors.
+#include <cstring>
+
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -101,6 +103,13 @@ PyObject* empty_of(PyObject* module, PyObject* const* args, Py_ssize_t count, Py
   return full ? PyObject_Vectorcall(full.get(), args, std::size_t(count), keywords) : nullptr;
 }
 
+/// Booleans are 0 or 1, also where nothing was written.
+Tensor with_booleans(Tensor t) {
+  if (t.dtype() == DType::boolean && t.numel())
+    std::memset(t.impl()->data, 0, std::size_t(t.nbytes()));
+  return t;
+}
+
 }  // namespace
 
 void bind_variants(nb::module_& m) {
@@ -118,7 +127,7 @@ void bind_variants(nb::module_& m) {
         const bool one = size.size() == 1 && PySequence_Check(first) && !is_tensor(first);
         PyObject* from = !named.is_none() ? named.ptr() : one ? first : size.ptr();
         if (!to_dims(from, shape)) raise_argument("empty", "size", "ints", from);
-        Tensor t = empty(shape, dtype.value_or(DType::f32));
+        Tensor t = with_booleans(empty(shape, dtype.value_or(DType::f32)));
         if (requires_grad) t.requires_grad_();
         return t;
       },
@@ -129,7 +138,7 @@ void bind_variants(nb::module_& m) {
       "empty_like",
       [](const Tensor& t, std::optional<DType> dtype, nb::object, std::optional<Device>,
          bool requires_grad, nb::object, bool) {
-        Tensor result = empty_like(t, dtype);
+        Tensor result = with_booleans(empty_like(t, dtype));
         if (requires_grad) result.requires_grad_();
         return result;
       },

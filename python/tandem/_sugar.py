@@ -389,6 +389,14 @@ def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False, layout=Non
 
 
 
+@_only_method
+def __array_namespace__(self, /, *, api_version=None):
+    """tandem.array_api: the array API standard's functions."""
+    from tandem.array_api._array import namespace
+
+    return namespace(self, api_version=api_version)
+
+
 # --- trace: of a matrix, or of a function ---
 
 

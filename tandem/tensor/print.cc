@@ -93,13 +93,12 @@ template <class F>
 auto visit(const TensorImpl* t, int64_t offset, F&& f) {
   return with_dtype(t->type.dtype, [&](auto zero) {
     using T = decltype(zero);
-    const T value = reinterpret_cast<const T*>(t->data)[offset];
-    if constexpr (std::is_same_v<T, bool>)
-      return f(value);
+    if constexpr (std::is_same_v<T, bool>)  // memory that was never written holds any byte
+      return f(reinterpret_cast<const uint8_t*>(t->data)[offset] != 0);
     else if constexpr (std::is_integral_v<T>)
-      return f(int64_t(value));
+      return f(int64_t(reinterpret_cast<const T*>(t->data)[offset]));
     else
-      return f(double(value));
+      return f(double(reinterpret_cast<const T*>(t->data)[offset]));
   });
 }
 

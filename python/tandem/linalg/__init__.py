@@ -1,0 +1,19 @@
+"""torch.linalg: norms, solutions, decompositions, of matrices and batches of them.
+
+They are written in ops, so what is not iterative (solve, inv, det, cholesky, qr) is differentiable to any order. Each
+takes some n steps for an n x n matrix: made for matrices of up to some hundred rows.
+"""
+
+from .decompositions import cholesky, cholesky_ex, eigh, eigvalsh, qr, svd, svdvals
+from .norms import cond, cross, diagonal, matrix_norm, norm, vecdot, vector_norm
+from .solving import (
+    det, inv, inv_ex, lstsq, matmul, matrix_power, matrix_rank, multi_dot, pinv, slogdet, solve, solve_triangular)
+from ._checks import LinAlgError, unsupported as _unsupported
+
+eig = _unsupported("eig", "eigenvalues of matrices that are not symmetric are complex; use eigh() for symmetric ones")
+eigvals = _unsupported("eigvals", "eigenvalues of matrices that are not symmetric are complex; use eigvalsh()")
+
+__all__ = [
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
+    "inv", "inv_ex", "lstsq", "matmul", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr",
+    "slogdet", "solve", "solve_triangular", "svd", "svdvals", "vecdot", "vector_norm"]

@@ -1,0 +1,209 @@
+"""Solutions of linear equations by Gauss's elimination with row pivots, and what follows from them."""
+
+from collections import namedtuple
+
+import tandem
+from tandem import _C
+
+from ._checks import LinAlgError, matrices, square
+
+slogdet_result = namedtuple("slogdet", ("sign", "logabsdet"))
+inv_ex_result = namedtuple("inv_ex", ("inverse", "info"))
+lstsq_result = namedtuple("lstsq", ("solution", "residuals", "rank", "singular_values"))
+
+
+def _eliminate(rows, n, above):
+    """Makes the first n columns of [..., n, m] upper triangular (with ``above``, diagonal with ones). Gives the rows,
+    the pivots [..., n] and the sign of the exchanges."""
+    batch = tuple(rows.shape[:-2])
+    lines = tandem.arange(n)
+    sign = tandem.ones(batch, dtype=rows.dtype)
+    pivots = []
+    for k in range(n):
+        column = rows.detach().select(-1, k).abs()
+        column = tandem.where(column == column, column, float("inf"))
+        at = tandem.where(lines >= k, column, -1.0).argmax(-1, True)
+        order = tandem.where(lines == k, at, tandem.where(lines == at, k, lines))
+        rows = rows.take_along_dim(order.unsqueeze(-1).broadcast_to(rows.shape), -2)
+        sign = tandem.where(at.squeeze(-1) == k, sign, -sign)
+        line = rows.narrow(-2, k, 1)
+        pivot = line.select(-1, k).unsqueeze(-1)
+        pivots.append(pivot.reshape(batch))
+        safe = tandem.where(pivot == 0, 1.0, pivot)
+        factors = rows.select(-1, k).unsqueeze(-1) / safe
+        here = (lines == k).unsqueeze(-1)
+        if above:
+            rows = tandem.where(here, line / safe, rows - factors * line)
+        else:
+            rows = tandem.where((lines > k).unsqueeze(-1), rows - factors * line, rows)
+    stacked = tandem.stack(pivots, -1) if pivots else tandem.ones((*batch, 0), dtype=rows.dtype)
+    return rows, stacked, sign
+
+
+def _solution(name, A, B):
+    n = square(name, A).shape[-1]
+    rows, pivots, _ = _eliminate(tandem.cat([A, B], -1), n, True)
+    return rows.narrow(-1, n, B.shape[-1]), (pivots == 0)
+
+
+def _no_singular(name, singular):
+    if bool(singular.any()):
+        place = "" if singular.ndim == 1 else f" (matrix {_C.nonzero(singular.any(-1))[0].tolist()} of the batch)"
+        raise LinAlgError(f"linalg.{name}: the matrix is singular{place}; pinv() or lstsq() give the best there is")
+
+
+def solve(A, B, *, left=True, out=None):
+    """X with A @ X = B. B: [..., n] or [..., n, k]; left=False: X @ A = B."""
+    square("solve", A)
+    if not left:
+        return solve(A.mT, B.mT).mT
+    vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and tuple(B.shape) == tuple(A.shape[:-1]))
+    B = B.unsqueeze(-1) if vector else B
+    if B.shape[-2] != A.shape[-1]:
+        raise _C.ShapeError(f"linalg.solve: A is {list(A.shape)}, and B of shape {list(B.shape)} has {B.shape[-2]} rows")
+    batch = _C.broadcast_shapes(tuple(A.shape[:-2]), tuple(B.shape[:-2]))
+    X, singular = _solution("solve", A.broadcast_to((*batch, *A.shape[-2:])), B.broadcast_to((*batch, *B.shape[-2:])))
+    _no_singular("solve", singular)
+    return X.squeeze(-1) if vector else X
+
+
+def inv(A, *, out=None):
+    """The inverse: [..., n, n]."""
+    n = square("inv", A).shape[-1]
+    X, singular = _solution("inv", A, tandem.eye(n, dtype=A.dtype).broadcast_to(A.shape))
+    _no_singular("inv", singular)
+    return X
+
+
+def inv_ex(A, *, check_errors=False, out=None):
+    """The inverse, and where there is none the 1-based place of the first zero pivot."""
+    n = square("inv_ex", A).shape[-1]
+    X, singular = _solution("inv_ex", A, tandem.eye(n, dtype=A.dtype).broadcast_to(A.shape))
+    if check_errors:
+        _no_singular("inv_ex", singular)
+    first = tandem.where(singular.any(-1), singular.to(tandem.int64).argmax(-1) + 1, 0)
+    return inv_ex_result(X, first.to(tandem.int32))
+
+
+def _triangular(name, A):
+    return _eliminate(square(name, A), A.shape[-1], False)
+
+
+def det(A, *, out=None):
+    """The determinant: [...]."""
+    _, pivots, sign = _triangular("det", A)
+    return sign * pivots.prod(-1)
+
+
+def slogdet(A, *, out=None):
+    """The determinant's sign and the logarithm of its magnitude."""
+    _, pivots, sign = _triangular("slogdet", A)
+    return slogdet_result(sign * pivots.sign().prod(-1), pivots.abs().log().sum(-1))
+
+
+def solve_triangular(A, B, *, upper, left=True, unitriangular=False, out=None):
+    """X with A @ X = B, of which only the upper or the lower triangle of A is read."""
+    square("solve_triangular", A)
+    if not left:
+        return solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular).mT
+    n = A.shape[-1]
+    rows = [None] * n
+    for i in reversed(range(n)) if upper else range(n):
+        value = B.narrow(-2, i, 1)
+        known = range(i + 1, n) if upper else range(i)
+        if len(known):
+            value = value - A.narrow(-2, i, 1).narrow(-1, known[0], len(known)) @ tandem.cat(rows[known[0]:known[-1] + 1], -2)
+        rows[i] = value if unitriangular else value / A.narrow(-2, i, 1).narrow(-1, i, 1)
+    return tandem.cat(rows, -2) if n else B.clone()
+
+
+def matrix_power(A, n, *, out=None):
+    """A multiplied n times by itself; of the inverse for a negative n."""
+    square("matrix_power", A)
+    if n < 0:
+        A, n = inv(A), -n
+    result = tandem.eye(A.shape[-1], dtype=A.dtype).broadcast_to(A.shape).clone()
+    while n:
+        if n & 1:
+            result = result @ A
+        n >>= 1
+        A = A @ A if n else A
+    return result
+
+
+def _cutoff(values, shape, atol, rtol):
+    """Below this, a singular value counts as zero."""
+    if rtol is None:
+        rtol = 0.0 if atol is not None else max(shape[-2:]) * tandem.finfo(values.dtype).eps
+    largest = values.amax(-1, True)
+    bound = (rtol.unsqueeze(-1) if isinstance(rtol, tandem.Tensor) else rtol) * largest
+    if atol is None:
+        return bound
+    return tandem.maximum(bound, tandem.zeros_like(bound) + (atol.unsqueeze(-1) if isinstance(atol, tandem.Tensor) else atol))
+
+
+def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None, out=None):
+    """How many singular values are more than rounding."""
+    from .decompositions import svdvals
+
+    if 0 in A.shape[-2:]:
+        return tandem.zeros(tuple(A.shape[:-2]), dtype=tandem.int64)
+    values = svdvals(A)
+    return (values > _cutoff(values, A.shape, atol if tol is None else tol, rtol)).sum(-1)
+
+
+def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None, out=None):
+    """The pseudo-inverse: the inverse where there is one, else the best by least squares."""
+    from .decompositions import svd
+
+    matrices("pinv", A)
+    if 0 in A.shape[-2:]:
+        return tandem.zeros((*A.shape[:-2], A.shape[-1], A.shape[-2]), dtype=A.dtype)
+    U, S, Vh = svd(A, full_matrices=False)
+    kept = S > _cutoff(S, A.shape, atol, rcond if rtol is None else rtol)
+    inverse = tandem.where(kept, 1 / tandem.where(kept, S, 1.0), 0.0)
+    return (Vh.mT * inverse.unsqueeze(-2)) @ U.mT
+
+
+def lstsq(A, B, rcond=None, *, driver=None):
+    """X with the least |A @ X - B|."""
+    from .decompositions import svdvals
+
+    vector = B.ndim == A.ndim - 1
+    right = B.unsqueeze(-1) if vector else B
+    X = pinv(A, rtol=rcond) @ right
+    residuals = tandem.empty(0, dtype=A.dtype)
+    rank = matrix_rank(A, rtol=rcond)
+    if A.shape[-2] > A.shape[-1] and bool((rank == A.shape[-1]).all()):
+        residuals = ((A @ X - right) ** 2).sum(-2)
+    return lstsq_result(X.squeeze(-1) if vector else X, residuals, rank, svdvals(A))
+
+
+def multi_dot(tensors, *, out=None):
+    """The product of matrices, in the cheapest order."""
+    tensors = list(tensors)
+    first, last = tensors[0].ndim == 1, tensors[-1].ndim == 1
+    if first:
+        tensors[0] = tensors[0].unsqueeze(0)
+    if last:
+        tensors[-1] = tensors[-1].unsqueeze(1)
+    sizes = [t.shape[0] for t in tensors] + [tensors[-1].shape[1]]
+    n = len(tensors)
+    cost, cut = {(i, i): 0 for i in range(n)}, {}
+    for span in range(1, n):
+        for i in range(n - span):
+            j = i + span
+            cost[i, j], cut[i, j] = min(
+                (cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j))
+
+    def product(i, j):
+        return tensors[i] if i == j else product(i, cut[i, j]) @ product(cut[i, j] + 1, j)
+
+    result = product(0, n - 1)
+    if first:
+        result = result.squeeze(0)
+    return result.squeeze(-1) if last else result
+
+
+def matmul(input, other, *, out=None):
+    return _C.matmul(input, other)
