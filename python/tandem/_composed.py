@@ -537,7 +537,6 @@ _methods = {
     "apply_": _apply_,
     "conj": lambda self: self,
     "is_same_size": lambda self, other: self.shape == other.shape,
-    "as_subclass": lambda self, cls: _C._make_subclass(cls, self),
     "unsafe_chunk": lambda self, chunks, dim=0: _C.chunk(self, chunks, dim),
 }
 for _name in ("t", "transpose", "squeeze", "unsqueeze", "swapaxes"):

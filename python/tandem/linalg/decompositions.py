@@ -7,10 +7,10 @@ from tandem import _C
 
 from ._checks import LinAlgError, matrices, square
 
-qr_result = namedtuple("qr", ("Q", "R"))
-eigh_result = namedtuple("eigh", ("eigenvalues", "eigenvectors"))
-svd_result = namedtuple("svd", ("U", "S", "Vh"))
-cholesky_ex_result = namedtuple("cholesky_ex", ("L", "info"))
+qr_result = namedtuple("qr_result", ("Q", "R"))
+eigh_result = namedtuple("eigh_result", ("eigenvalues", "eigenvectors"))
+svd_result = namedtuple("svd_result", ("U", "S", "Vh"))
+cholesky_ex_result = namedtuple("cholesky_ex_result", ("L", "info"))
 
 
 def _cholesky(A):

@@ -7,9 +7,9 @@ from tandem import _C
 
 from ._checks import LinAlgError, matrices, square
 
-slogdet_result = namedtuple("slogdet", ("sign", "logabsdet"))
-inv_ex_result = namedtuple("inv_ex", ("inverse", "info"))
-lstsq_result = namedtuple("lstsq", ("solution", "residuals", "rank", "singular_values"))
+slogdet_result = namedtuple("slogdet_result", ("sign", "logabsdet"))
+inv_ex_result = namedtuple("inv_ex_result", ("inverse", "info"))
+lstsq_result = namedtuple("lstsq_result", ("solution", "residuals", "rank", "singular_values"))
 
 
 def _eliminate(rows, n, above):
