@@ -3,13 +3,30 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
+#include "python/binding/callback.h"
+#include "python/binding/location.h"
 #include "python/binding/module.h"
 #include "tandem/base/thread_pool.h"
+#include "tandem/base/warning.h"
 #include "tandem/cpu/target.h"
 
 namespace tandem::python {
+namespace {
+
+/// As Python's own, so that its filters decide: they may make an error of it.
+void warn_in_python(std::string_view message, Location where) {
+  Locked lock;
+  const Location line = where.line() ? where : python_line();
+  const std::string text(message);
+  if (PyErr_WarnExplicit(PyExc_UserWarning, text.c_str(), line.line() ? line.file_name() : "tandem",
+                         int(line.line()), nullptr, nullptr) < 0)
+    nb::raise_python_error();
+}
+
+}  // namespace
 
 void bind_runtime(nb::module_& m) {
+  set_warning_handler(warn_in_python);
   m.attr("_version") = TANDEM_VERSION;
   m.def("get_num_threads", num_threads, "Threads that a parallel kernel may use.");
   m.def("set_num_threads", set_num_threads, nb::arg("num_threads"));

@@ -1,4 +1,5 @@
-"""python -m tandem, and the command of that name: ``tandem run script.py [args]`` runs a program written for PyTorch."""
+"""``python -m tandem`` shows what this installation is and checks it; ``python -m tandem run script.py [args]`` runs a
+program written for PyTorch."""
 
 import os
 import sys
@@ -16,7 +17,11 @@ def main():
         from .run import run
 
         return run(arguments[1], arguments[2:])
-    if not arguments or arguments[0] in ("-h", "--help"):
+    if not arguments:
+        from ._about import about
+
+        return about()
+    if arguments[0] in ("-h", "--help"):
         print(_usage)
         return None
     return _program(arguments)
@@ -39,4 +44,4 @@ def _is_script(path):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,6 +8,7 @@ import inspect
 import warnings
 
 from .. import no_grad
+from .._arguments import bind
 from .._C import _nn as _registry
 from .module import Module
 from .parameter import Parameter
@@ -34,7 +35,7 @@ class Reflected(Module):
 
     def __init__(self, *args, device=None, dtype=None, **kwargs):
         super().__init__()
-        given = self._constructor.bind(*args, **kwargs).arguments
+        given = bind(self._core_name, self._constructor, args, kwargs).arguments
         words = {name: given.pop(name) for name in _legacy if name in given}
         if any(value is not None for value in words.values()):
             given["reduction"] = _reduction_of(words.get("size_average"), words.get("reduce"))

@@ -6,6 +6,7 @@ param_groups and state are ordinary dicts and the truth: each step of the core t
 import inspect
 
 from .. import no_grad
+from .._arguments import bind
 from .._C import _optim as _registry
 from .optimizer import Optimizer, loss_of
 
@@ -17,7 +18,7 @@ class Reflected(Optimizer):
     """What the reflected classes share."""
 
     def __init__(self, params, *args, **kwargs):
-        given = self._constructor.bind(params, *args, **kwargs)
+        given = bind(self._core_name, self._constructor, (params, *args), kwargs)
         given.apply_defaults()
         defaults = dict(given.arguments)
         super().__init__(defaults.pop("params"), defaults)
