@@ -9,9 +9,9 @@
 
 #include "python/binding/module.h"
 #include "python/binding/traced_function.h"
+#include "tandem/compile/optimized.h"
 #include "tandem/compile/verify.h"
 #include "tandem/graph/text.h"
-#include "tandem/passes/pipeline.h"
 #include "tandem/runtime/first_non_finite.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/runtime/session.h"
@@ -23,8 +23,6 @@ namespace {
 
 using namespace nb::literals;
 using graph::ParameterKind;
-
-Program optimized(Program program) { return passes::optimize(std::move(program)); }
 
 /// Programs and their state, and the session that runs them once that is asked for. The state is
 /// shared: a program writes into the tensors of the model that it was traced from.
