@@ -3,6 +3,8 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
+#include <string>
+
 #include "python/binding/callback.h"
 #include "python/binding/location.h"
 #include "python/binding/module.h"
@@ -13,14 +15,15 @@
 namespace tandem::python {
 namespace {
 
-/// As Python's own, so that its filters decide: they may make an error of it.
-void warn_in_python(std::string_view message, Location where) {
+/// The core's warnings are Python's: filters apply, and one that makes them errors raises.
+void warn_in_python(std::string_view message, Location) {
   Locked lock;
-  const Location line = where.line() ? where : python_line();
-  const std::string text(message);
-  if (PyErr_WarnExplicit(PyExc_UserWarning, text.c_str(), line.line() ? line.file_name() : "tandem",
-                         int(line.line()), nullptr, nullptr) < 0)
-    nb::raise_python_error();
+  static auto* const registry = new nb::dict();  // which lines were told what
+  const Location line = python_line();
+  const std::string words(message), file(line.file_name());
+  if (PyErr_WarnExplicit(PyExc_UserWarning, words.c_str(), file.c_str(), int(line.line()), nullptr,
+                         registry->ptr()))
+    throw nb::python_error();
 }
 
 }  // namespace

@@ -17,7 +17,9 @@ _C._set_package_folder(_os.path.dirname(_os.path.abspath(__file__)) + _os.sep)
 # Every op that is a function of the user's; those that only backward passes and optimizers call
 # stay in tandem._C.
 for _name, _op in _C._ops.items():
-    if not _name.endswith(("_backward", "_step", "_grad")):
+    if _name.endswith(("_backward", "_step", "_grad")):
+        globals().pop(_name, None)
+    else:
         globals()[_name] = _op
 del _name, _op
 
@@ -64,6 +66,7 @@ def __getattr__(name):
 # Top-level names that live in a module which is loaded only for them.
 _provided = {
     "tandem.serialization": ("save", "load"),
+    "tandem._progress": ("progress",),
     "tandem.amp": ("autocast",),
     "tandem.compiler": ("compile",),
     "tandem.control_flow": ("cond", "scan", "while_loop"),

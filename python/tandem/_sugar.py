@@ -390,6 +390,14 @@ def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False, layout=Non
 
 
 @_only_method
+def _repr_html_(self):
+    """What notebooks show."""
+    from tandem._html import of_tensor
+
+    return of_tensor(self)
+
+
+@_only_method
 def __array_namespace__(self, /, *, api_version=None):
     """tandem.array_api: the array API standard's functions."""
     from tandem.array_api._array import namespace

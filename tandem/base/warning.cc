@@ -27,7 +27,8 @@ void warn(std::string_view message, Location where) {
   WarningHandler handler;
   {
     std::lock_guard lock(all.mutex);
-    if (!all.said.emplace(where.file_name(), where.line(), message).second) return;
+    // Without a line, the handler knows better which have been told.
+    if (where.line() && !all.said.emplace(where.file_name(), where.line(), message).second) return;
     handler = all.handler;  // called without the lock: it may warn
   }
   if (handler) return handler(message, where);

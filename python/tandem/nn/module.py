@@ -397,6 +397,12 @@ class Module(Tree, State):
             return f"{self._get_name()}({extra})"
         return self._get_name() + "(\n  " + "\n  ".join(lines + children) + "\n)"
 
+    def _repr_html_(self):
+        """What notebooks show."""
+        from .._html import of_module
+
+        return of_module(self)
+
 
 def _indented(text):
     return text.replace("\n", "\n  ")
