@@ -67,6 +67,9 @@ def __getattr__(name):
 _provided = {
     "tandem.serialization": ("save", "load"),
     "tandem._progress": ("progress",),
+    "tandem.linalg.solving": ("det", "inverse", "logdet", "pinverse", "slogdet"),
+    "tandem.linalg.decompositions": ("cholesky",),
+    "tandem.func": ("vmap",),
     "tandem.amp": ("autocast",),
     "tandem.compiler": ("compile",),
     "tandem.control_flow": ("cond", "scan", "while_loop"),

@@ -389,6 +389,20 @@ def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False, layout=Non
 
 
 
+def _of_linalg(name):
+    def method(self, *args, **kwargs):
+        import tandem
+
+        return getattr(tandem, name)(self, *args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+for _name in ("cholesky", "det", "inverse", "logdet", "pinverse", "slogdet"):
+    setattr(Tensor, _name, _of_linalg(_name))
+
+
 @_only_method
 def _repr_html_(self):
     """What notebooks show."""

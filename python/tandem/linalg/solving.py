@@ -101,6 +101,22 @@ def slogdet(A, *, out=None):
     return slogdet_result(sign * pivots.sign().prod(-1), pivots.abs().log().sum(-1))
 
 
+def logdet(A):
+    """The logarithm of the determinant; NaN where that is negative."""
+    sign, value = slogdet(A)
+    return tandem.where(sign < 0, float("nan"), value)
+
+
+def inverse(A, *, out=None):
+    """linalg.inv()"""
+    return inv(A)
+
+
+def pinverse(A, rcond=None):
+    """linalg.pinv()"""
+    return pinv(A, rcond)
+
+
 def solve_triangular(A, B, *, upper, left=True, unitriangular=False, out=None):
     """X with A @ X = B, of which only the upper or the lower triangle of A is read."""
     square("solve_triangular", A)

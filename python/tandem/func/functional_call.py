@@ -1,8 +1,6 @@
-"""torch.func: a module's forward as a function of its tensors."""
+"""A module's forward as a function of its tensors."""
 
 from contextlib import contextmanager
-
-from .autograd.functional import *  # noqa: F401,F403
 
 
 def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
@@ -46,7 +44,7 @@ def _replaced(module, values, tie_weights, strict):
 
 def stack_module_state(models):
     """Parameters and buffers of equal models, each stacked along a new first dim."""
-    from . import stack
+    from .. import stack
 
     models = list(models)
     parameters = {n: stack([dict(m.named_parameters())[n].detach() for m in models]) for n, _ in models[0].named_parameters()}
