@@ -77,6 +77,18 @@ PyObject* run(const OpObject* f, Arguments& a, PyObject* const* args) {
   return wrap_results(f, result, a);
 }
 
+/// Does the error say that an overload cannot take the arguments either? Then the word is left to
+/// the op's own. A TypeError without a traceback comes from the call itself.
+bool is_unfit() {
+  if (PyErr_ExceptionMatches(PyExc_AttributeError)) return true;
+  if (!PyErr_ExceptionMatches(PyExc_TypeError)) return false;
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  const bool of_the_call = !trace;
+  PyErr_Restore(type, value, trace);
+  return of_the_call;
+}
+
 PyObject* call_op(PyObject* self, PyObject* const* args, size_t flags, PyObject* keywords) {
   const OpObject* f = as_op(self);
   return guarded([&]() -> PyObject* {
@@ -97,11 +109,13 @@ PyObject* call_op(PyObject* self, PyObject* const* args, size_t flags, PyObject*
       PyObject *type, *value, *trace;
       PyErr_Fetch(&type, &value, &trace);
       Ref other = Ref::steal(PyObject_Vectorcall(f->overload, args, flags, keywords));
-      if (!other || other.get() != Py_NotImplemented) {
+      if (!other ? is_unfit() : other.get() == Py_NotImplemented) {
+        PyErr_Clear();
+        PyErr_Restore(type, value, trace);
+      } else {
         Py_XDECREF(type), Py_XDECREF(value), Py_XDECREF(trace);
         return other.release();
       }
-      PyErr_Restore(type, value, trace);
     }
     a.raise(m, name_of(f));
   });
