@@ -54,7 +54,7 @@ python=build/pyenv/bin/python
 environment() { # what Python's part is built and tested with
   [ -x "$python" ] || python3 -m venv build/pyenv || return 1
   "$python" -m pip install -q --disable-pip-version-check \
-    nanobind scikit-build-core numpy pytest hypothesis mypy
+    nanobind scikit-build-core numpy pytest hypothesis mypy mkdocs-material
 }
 python_suite() { # python_suite BUILD: counts its tests
   local log result=0 total bad skip

@@ -8,6 +8,7 @@
 
 #include "python/binding/tensor_caster.h"
 #include "tandem/data/catalog.h"
+#include "tandem/data/image_dataset.h"
 #include "tandem/data/locate.h"
 #include "tandem/io/tensor_files.h"
 #include "tandem/ops/generator.h"
@@ -37,6 +38,13 @@ void bind_data(nb::module_& m) {
       .def("__exit__", &GeneratorScope::exit);
   nb::module_ data = m.def_submodule("_data", "Data files and where they are found.");
   data.def("load_idx", load_idx, nb::arg("path"));
+  data.def(
+      "draw_digits",
+      [](int64_t size, uint64_t seed) {
+        const auto drawn = draw_digits(size, seed);
+        return nb::make_tuple(drawn->data(), drawn->targets());
+      },
+      nb::arg("size"), nb::arg("seed"), "Images [size, 28, 28] and labels [size].");
   data.def(
       "find",
       [](std::string_view name, bool download) {

@@ -3,11 +3,12 @@
 import math as _math
 
 import tandem as _tandem
+from tandem._composed import sinc  # noqa: F401
 from tandem._C import (  # noqa: F401
     erf, erfc, exp2, expm1, log1p, log_softmax, logit, logsumexp, round, softmax, xlogy)
 from tandem._C import sigmoid as expit, special_ndtr as ndtr  # noqa: F401
 
-sinc = _tandem.sinc
+
 
 
 def _floating(x):

@@ -3,8 +3,8 @@
 from .cifar import CIFAR10, CIFAR100
 from .fake import FakeData
 from .folder import DatasetFolder, ImageFolder, default_loader
-from .mnist import KMNIST, MNIST, FashionMNIST
+from .mnist import KMNIST, MNIST, DrawnDigits, FashionMNIST
 from .vision import VisionDataset
 
-__all__ = ["CIFAR10", "CIFAR100", "DatasetFolder", "FakeData", "FashionMNIST", "ImageFolder", "KMNIST", "MNIST",
+__all__ = ["CIFAR10", "CIFAR100", "DatasetFolder", "DrawnDigits", "FakeData", "FashionMNIST", "ImageFolder", "KMNIST", "MNIST",
            "VisionDataset", "default_loader"]

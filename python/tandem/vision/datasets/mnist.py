@@ -80,3 +80,15 @@ class KMNIST(MNIST):
     classes = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
     known = ""
     folders = ("kmnist",)
+
+
+class DrawnDigits(MNIST):
+    """Digits like MNIST's that Tandem draws itself, for machines without data or network. Different seeds share no image."""
+
+    def __init__(self, size=10000, seed=0, transform=None, target_transform=None):
+        VisionDataset.__init__(self, transform=transform, target_transform=target_transform)
+        self.data, self.targets = _data.draw_digits(size, seed)
+        self.seed = seed
+
+    def extra_repr(self):
+        return f"Seed: {self.seed}"
