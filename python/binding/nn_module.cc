@@ -216,6 +216,8 @@ class Core {
       return;
     }
     if (p.type == ForwardParameter::Type::tensors) {
+      if (given && !PyTuple_Check(value) && !PyList_Check(value))
+        bad(text("a tuple of ", p.count, " Tensors"), value);
       for (int i = 0; i < p.count; ++i) {
         Tensor t;
         if (given) {
@@ -238,9 +240,10 @@ class Core {
   /// One result as such, several as a tuple; a state of several tensors is a tuple within it.
   nb::object listed(std::vector<Tensor> results) const {
     if (results.size() == 1) return nb::cast(std::move(results[0]));
-    const bool pair = std::ranges::any_of(info_.forward.parameters, [](const auto& p) {
-      return p.type == ForwardParameter::Type::tensors;
-    });
+    const bool pair =
+        results.size() > 2 && std::ranges::any_of(info_.forward.parameters, [](const auto& p) {
+          return p.type == ForwardParameter::Type::tensors;
+        });
     nb::list state;
     for (std::size_t i = 1; i < results.size(); ++i) state.append(nb::cast(std::move(results[i])));
     nb::object first = nb::cast(std::move(results[0]));

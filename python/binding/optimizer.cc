@@ -70,6 +70,11 @@ class OptimizerCore {
       options_.emplace_back(nb::str(option.c_str()), like);
   }
 
+  /// A group's options: the constructor's, and those that it fixes.
+  std::vector<std::pair<std::string, OptionValue>> options(std::size_t group) const {
+    return optimizer_->options(group);
+  }
+
   /// Does it still have as many parameters?
   bool fits(nb::list groups) const {
     if (groups.size() != optimizer_->group_count()) return false;
@@ -224,6 +229,7 @@ void bind_optim(nb::module_& m) {
 
   nb::class_<OptimizerCore>(o, "Optimizer")
       .def(nb::init<std::string_view, nb::list>())
+      .def("options", &OptimizerCore::options)
       .def("fits", &OptimizerCore::fits)
       .def("step", &OptimizerCore::step)
       .def("traced_state", &OptimizerCore::traced_state)

@@ -25,7 +25,12 @@ void set_option(std::string_view owner, const nn::OptionInfo& option, void* opti
     }
     PyErr_Clear();
   }
-  if (!to_attribute(value.ptr(), option, options))
+  // activation=F.gelu stands for its name.
+  nb::object given = nb::borrow(value);
+  if (option.kind == Kind::string && !nb::isinstance<nb::str>(value) &&
+      nb::hasattr(value, "__name__"))
+    given = value.attr("__name__");
+  if (!to_attribute(given.ptr(), option, options))
     raise_argument(owner, option.name, expected(option.kind), value.ptr());
 }
 

@@ -23,7 +23,20 @@ Tensor CELU::forward(const Tensor& input) { return celu(input, options.alpha); }
 Tensor GELU::forward(const Tensor& input) { return gelu(input, options.approximate); }
 Tensor Softplus::forward(const Tensor& input) { return softplus(input, options.beta, options.threshold); }
 Tensor Hardtanh::forward(const Tensor& input) { return hardtanh(input, options.min_val, options.max_val); }
+Tensor Tanhshrink::forward(const Tensor& input) { return tanhshrink(input); }
+Tensor Hardshrink::forward(const Tensor& input) { return hardshrink(input, options.lambd.to_double()); }
+Tensor Softshrink::forward(const Tensor& input) { return softshrink(input, options.lambd.to_double()); }
+Tensor GLU::forward(const Tensor& input) { return glu(input, options.dim); }
 // clang-format on
+
+Tensor Threshold::forward(const Tensor& input) {
+  return threshold(input, options.threshold.value.to_double(), options.value.value.to_double());
+}
+Tensor Softmax2d::forward(const Tensor& input) {
+  if (input.dim() != 3 && input.dim() != 4)
+    fail(ErrorCode::shape, "Softmax2d", "expected input to be 3D or 4D, got shape ", input.shape());
+  return softmax(input, -3);
+}
 
 /// PyTorch guesses a dim and warns; a guess that depends on the rank is no meaning.
 static int64_t required(const DimOptions& options, std::string_view module) {
@@ -35,6 +48,10 @@ Tensor Softmax::forward(const Tensor& input) {
 }
 Tensor LogSoftmax::forward(const Tensor& input) {
   return log_softmax(input, required(options, "LogSoftmax"));
+}
+
+Tensor Softmin::forward(const Tensor& input) {
+  return softmin(input, required(options, "Softmin"));
 }
 
 static std::string inplace(bool on) { return on ? ", inplace=True" : ""; }
@@ -57,6 +74,12 @@ std::string Hardtanh::extra_repr() const {
 }
 std::string Softmax::extra_repr() const {
   return options.dim ? text("dim=", *options.dim) : "dim=None";
+}
+std::string Softmin::extra_repr() const {
+  return options.dim ? text("dim=", *options.dim) : "dim=None";
+}
+std::string Threshold::extra_repr() const {
+  return text("threshold=", options.threshold, ", value=", options.value, inplace(options.inplace));
 }
 std::string LogSoftmax::extra_repr() const {
   return options.dim ? text("dim=", *options.dim) : "dim=None";

@@ -182,6 +182,59 @@ class Hardtanh : public Layer<HardtanhOptions> {
   std::string extra_repr() const override;
 };
 
+struct ShrinkOptions {
+  Scalar lambd = 0.5;
+};
+
+/// x where |x| > lambd, else 0.
+class Hardshrink : public Layer<ShrinkOptions> {
+ public:
+  explicit Hardshrink(const ShrinkOptions& options = {}) : Layer(options) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override { return text(options.lambd); }
+};
+
+/// x moved towards 0 by lambd, and 0 where it would pass it.
+class Softshrink : public Layer<ShrinkOptions> {
+ public:
+  explicit Softshrink(const ShrinkOptions& options = {}) : Layer(options) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override { return text(options.lambd); }
+};
+
+/// x - tanh(x).
+class Tanhshrink : public PlainActivation {
+ public:
+  using PlainActivation::PlainActivation;
+  Tensor forward(const Tensor& input) override;
+};
+
+struct ThresholdOptions {
+  Required<Scalar> threshold;
+  Required<Scalar> value;
+  bool inplace = false;
+};
+
+/// x where it is above threshold, else value.
+class Threshold : public Layer<ThresholdOptions> {
+ public:
+  explicit Threshold(const ThresholdOptions& options) : Layer(options) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
+struct GLUOptions {
+  int64_t dim = -1;
+};
+
+/// One half of x along dim, times the sigmoid of the other.
+class GLU : public Layer<GLUOptions> {
+ public:
+  explicit GLU(const GLUOptions& options = {}) : Layer(options) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override { return text("dim=", options.dim); }
+};
+
 struct DimOptions {
   std::optional<int64_t> dim = {};
 };
@@ -202,6 +255,21 @@ class LogSoftmax : public Layer<DimOptions> {
   explicit LogSoftmax(int64_t dim) : Layer(DimOptions{dim}) {}
   Tensor forward(const Tensor& input) override;
   std::string extra_repr() const override;
+};
+
+/// softmax(-x).
+class Softmin : public Layer<DimOptions> {
+ public:
+  explicit Softmin(const DimOptions& options) : Layer(options) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
+/// Softmax over the channels of [N, C, H, W] or [C, H, W].
+class Softmax2d : public PlainActivation {
+ public:
+  using PlainActivation::PlainActivation;
+  Tensor forward(const Tensor& input) override;
 };
 
 struct PReLUOptions {

@@ -124,24 +124,34 @@ std::array<Tensor, 2> MultiheadAttention::forward(const Tensor& query, const Ten
   return {options.batch_first ? y : transpose(y, 0, 1), weights};
 }
 
+// What the layers of transformers share.
+
+static MultiheadAttention attention_of(const TransformerEncoderLayerOptions& o) {
+  return MultiheadAttention(o.d_model, o.nhead,
+                            {.dropout = o.dropout, .bias = o.bias, .batch_first = o.batch_first});
+}
+static LayerNorm norm_of(const TransformerEncoderLayerOptions& o) {
+  return LayerNorm(Dims{o.d_model}, {.eps = o.layer_norm_eps, .bias = o.bias});
+}
+static void check_activation(std::string_view layer, const TransformerEncoderLayerOptions& o) {
+  if (o.activation != Name("relu") && o.activation != Name("gelu"))
+    fail(ErrorCode::value, layer, "activation should be relu/gelu, not ", o.activation);
+}
+static Tensor activated(const TransformerEncoderLayerOptions& o, const Tensor& x) {
+  return o.activation == Name("gelu") ? gelu(x) : relu(x);
+}
+
 TransformerEncoderLayer::TransformerEncoderLayer(const TransformerEncoderLayerOptions& o)
     : Layer(o),
-      self_attn(register_module(
-          "self_attn", MultiheadAttention(
-                           o.d_model, o.nhead,
-                           {.dropout = o.dropout, .bias = o.bias, .batch_first = o.batch_first}))),
+      self_attn(register_module("self_attn", attention_of(o))),
       linear1(register_module("linear1", Linear(o.d_model, o.dim_feedforward, {.bias = o.bias}))),
       dropout(register_module("dropout", Dropout(o.dropout))),
       linear2(register_module("linear2", Linear(o.dim_feedforward, o.d_model, {.bias = o.bias}))),
-      norm1(register_module("norm1",
-                            LayerNorm(Dims{o.d_model}, {.eps = o.layer_norm_eps, .bias = o.bias}))),
-      norm2(register_module("norm2",
-                            LayerNorm(Dims{o.d_model}, {.eps = o.layer_norm_eps, .bias = o.bias}))),
+      norm1(register_module("norm1", norm_of(o))),
+      norm2(register_module("norm2", norm_of(o))),
       dropout1(register_module("dropout1", Dropout(o.dropout))),
       dropout2(register_module("dropout2", Dropout(o.dropout))) {
-  if (o.activation != Name("relu") && o.activation != Name("gelu"))
-    fail(ErrorCode::value, "TransformerEncoderLayer", "activation should be relu/gelu, not ",
-         o.activation);
+  check_activation("TransformerEncoderLayer", o);
 }
 
 Tensor TransformerEncoderLayer::forward(const Tensor& src, const EncoderArguments& arguments) {
@@ -153,8 +163,7 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, const EncoderArgument
                                .is_causal = arguments.is_causal})[0]);
   };
   const auto feed_forward = [&](const Tensor& x) {
-    const Tensor h = linear1(x);
-    return dropout2(linear2(dropout(options.activation == Name("gelu") ? gelu(h) : relu(h))));
+    return dropout2(linear2(dropout(activated(options, linear1(x)))));
   };
   if (options.norm_first) {
     const Tensor x = src + attend(norm1(src));
@@ -162,6 +171,51 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, const EncoderArgument
   }
   const Tensor x = norm1(src + attend(src));
   return norm2(x + feed_forward(x));
+}
+
+TransformerDecoderLayer::TransformerDecoderLayer(const TransformerEncoderLayerOptions& o)
+    : Layer(o),
+      self_attn(register_module("self_attn", attention_of(o))),
+      multihead_attn(register_module("multihead_attn", attention_of(o))),
+      linear1(register_module("linear1", Linear(o.d_model, o.dim_feedforward, {.bias = o.bias}))),
+      dropout(register_module("dropout", Dropout(o.dropout))),
+      linear2(register_module("linear2", Linear(o.dim_feedforward, o.d_model, {.bias = o.bias}))),
+      norm1(register_module("norm1", norm_of(o))),
+      norm2(register_module("norm2", norm_of(o))),
+      norm3(register_module("norm3", norm_of(o))),
+      dropout1(register_module("dropout1", Dropout(o.dropout))),
+      dropout2(register_module("dropout2", Dropout(o.dropout))),
+      dropout3(register_module("dropout3", Dropout(o.dropout))) {
+  check_activation("TransformerDecoderLayer", o);
+}
+
+Tensor TransformerDecoderLayer::forward(const Tensor& tgt, const Tensor& memory,
+                                        const DecoderArguments& a) {
+  const auto attend = [&](const Tensor& x) {
+    return dropout1(self_attn(x, x, x,
+                              {.key_padding_mask = a.tgt_key_padding_mask,
+                               .need_weights = false,
+                               .attn_mask = a.tgt_mask,
+                               .is_causal = a.tgt_is_causal})[0]);
+  };
+  const auto look = [&](const Tensor& x) {
+    return dropout2(multihead_attn(x, memory, memory,
+                                   {.key_padding_mask = a.memory_key_padding_mask,
+                                    .need_weights = false,
+                                    .attn_mask = a.memory_mask,
+                                    .is_causal = a.memory_is_causal})[0]);
+  };
+  const auto feed_forward = [&](const Tensor& x) {
+    return dropout3(linear2(dropout(activated(options, linear1(x)))));
+  };
+  if (options.norm_first) {
+    Tensor x = tgt + attend(norm1(tgt));
+    x = x + look(norm2(x));
+    return x + feed_forward(norm3(x));
+  }
+  Tensor x = norm1(tgt + attend(tgt));
+  x = norm2(x + look(x));
+  return norm3(x + feed_forward(x));
 }
 
 }  // namespace tandem::nn

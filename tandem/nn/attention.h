@@ -99,4 +99,41 @@ class TransformerEncoderLayer : public Layer<TransformerEncoderLayerOptions> {
   Dropout& dropout2;
 };
 
+/// The arguments of TransformerDecoderLayer's forward after tgt and memory.
+struct DecoderArguments {
+  Tensor tgt_mask = {};
+  Tensor memory_mask = {};
+  Tensor tgt_key_padding_mask = {};
+  Tensor memory_key_padding_mask = {};
+  bool tgt_is_causal = false;
+  bool memory_is_causal = false;
+};
+
+/// Self-attention, attention to what an encoder gave (memory), and a feed-forward network.
+class TransformerDecoderLayer : public Layer<TransformerEncoderLayerOptions> {
+ public:
+  static constexpr Signature called = "forward(tgt, memory)";
+  using Arguments = DecoderArguments;
+  explicit TransformerDecoderLayer(const TransformerEncoderLayerOptions& options);
+
+  Tensor operator()(Arg tgt, const Tensor& memory, const DecoderArguments& arguments = {}) {
+    return call([&](const Tensor& x, const Tensor& m) { return forward(x, m, arguments); },
+                tgt.where, *tgt.tensor, memory);
+  }
+  using Module::forward;
+  Tensor forward(const Tensor& tgt, const Tensor& memory, const DecoderArguments& arguments);
+
+  MultiheadAttention& self_attn;
+  MultiheadAttention& multihead_attn;
+  Linear& linear1;
+  Dropout& dropout;
+  Linear& linear2;
+  LayerNorm& norm1;
+  LayerNorm& norm2;
+  LayerNorm& norm3;
+  Dropout& dropout1;
+  Dropout& dropout2;
+  Dropout& dropout3;
+};
+
 }  // namespace tandem::nn

@@ -29,4 +29,15 @@ class Dropout2d : public Layer<DropoutOptions> {
   std::string extra_repr() const override;
 };
 
+/// The same for [N, C, L].
+class Dropout1d : public Dropout2d {
+ public:
+  using Dropout2d::Dropout2d;
+};
+/// The same for [N, C, D, H, W].
+class Dropout3d : public Dropout2d {
+ public:
+  using Dropout2d::Dropout2d;
+};
+
 }  // namespace tandem::nn

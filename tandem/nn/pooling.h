@@ -65,4 +65,41 @@ class AdaptiveMaxPool2d : public Layer<OutputSizeOptions> {
   std::string extra_repr() const override;
 };
 
+/// Over sequences [N, C, L] or [C, L].
+class MaxPool1d : public Layer<MaxPool2dOptions> {
+ public:
+  explicit MaxPool1d(const MaxPool2dOptions& options);
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
+struct AvgPool1dOptions {
+  Required<Dims> kernel_size;
+  Dims stride = {};  // empty: kernel_size
+  Dims padding = 0;
+  bool ceil_mode = false;
+  bool count_include_pad = true;
+};
+
+class AvgPool1d : public Layer<AvgPool1dOptions> {
+ public:
+  explicit AvgPool1d(const AvgPool1dOptions& options);
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
+class AdaptiveAvgPool1d : public Layer<OutputSizeOptions> {
+ public:
+  explicit AdaptiveAvgPool1d(const OutputSizeOptions& options) : Layer(options) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
+class AdaptiveMaxPool1d : public Layer<OutputSizeOptions> {
+ public:
+  explicit AdaptiveMaxPool1d(const OutputSizeOptions& options) : Layer(options) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
 }  // namespace tandem::nn

@@ -8,6 +8,7 @@
 #include "tandem/nn/linear.h"
 #include "tandem/nn/loss.h"
 #include "tandem/nn/normalization.h"
+#include "tandem/nn/padding.h"
 #include "tandem/nn/pooling.h"
 #include "tandem/nn/rnn.h"
 #include "tandem/nn/shape.h"
@@ -44,6 +45,10 @@ void each(const Visit& visit) {
   }(std::make_index_sequence<n>());
 }
 
+/// Is the state of an LSTM, a pair of tensors, its second input?
+template <class M>
+constexpr bool takes_pair = std::is_base_of_v<LSTM, M> || std::is_base_of_v<LSTMCell, M>;
+
 template <class M>
 constexpr Signature called() {
   if constexpr (requires { M::called; })
@@ -65,7 +70,7 @@ std::vector<Tensor> run(Module& module, std::span<const Tensor> in,
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     if constexpr (requires { typename M::Arguments; })
       return listed(m(in[I]..., *static_cast<const typename M::Arguments*>(arguments)));
-    else if constexpr (std::is_base_of_v<LSTM, M>)
+    else if constexpr (takes_pair<M>)
       return listed(m(in[0], {in[1], in[2]}));
     else
       return listed(m(in[I]...));
@@ -81,8 +86,7 @@ ForwardInfo forward_of() {
     std::string_view name = signature.parameter(i);
     const bool optional = name.ends_with('?');
     if (optional) name.remove_suffix(1);
-    // The state of an LSTM is a pair, that of other modules a tensor.
-    const bool pair = std::is_base_of_v<LSTM, M> && i == 1;
+    const bool pair = takes_pair<M> && i == 1;
     info.parameters.push_back({name, pair ? Type::tensors : Type::tensor, !optional, pair ? 2 : 1});
   }
   if constexpr (requires { typename M::Arguments; }) {
@@ -143,12 +147,16 @@ const std::vector<ModuleInfo>& all_modules() {
   static const std::vector<ModuleInfo> modules =
       list<Linear, Bilinear, Identity, Conv1d, Conv2d, ConvTranspose2d, BatchNorm1d, BatchNorm2d,
            LayerNorm, GroupNorm, InstanceNorm2d, RMSNorm, Embedding, MaxPool2d, AvgPool2d,
-           AdaptiveAvgPool2d, AdaptiveMaxPool2d, Dropout, Dropout2d, ReLU, LeakyReLU, GELU, SiLU,
-           Sigmoid, Tanh, Softmax, LogSoftmax, ELU, CELU, SELU, Softplus, Softsign, Hardtanh,
-           Hardswish, Hardsigmoid, ReLU6, Mish, LogSigmoid, PReLU, Flatten, Unflatten, Unfold, Fold,
-           Upsample, PixelShuffle, PixelUnshuffle, CrossEntropyLoss, NLLLoss, MSELoss, L1Loss,
-           SmoothL1Loss, HuberLoss, BCELoss, BCEWithLogitsLoss, KLDivLoss, MultiheadAttention,
-           TransformerEncoderLayer, LSTM, GRU, RNN>();
+           AdaptiveAvgPool2d, AdaptiveMaxPool2d, MaxPool1d, AvgPool1d, AdaptiveAvgPool1d,
+           AdaptiveMaxPool1d, ReflectionPad1d, ReflectionPad2d, ReplicationPad1d, ReplicationPad2d,
+           CircularPad1d, CircularPad2d, ZeroPad1d, ZeroPad2d, ConstantPad1d, ConstantPad2d,
+           Dropout, Dropout1d, Dropout2d, Dropout3d, ReLU, LeakyReLU, GELU, SiLU, Sigmoid, Tanh,
+           Softmax, LogSoftmax, ELU, CELU, SELU, Softplus, Softsign, Hardtanh, Hardswish,
+           Hardsigmoid, Hardshrink, Softshrink, Tanhshrink, Threshold, GLU, Softmin, Softmax2d,
+           ReLU6, Mish, LogSigmoid, PReLU, Flatten, Unflatten, Unfold, Fold, Upsample, PixelShuffle,
+           PixelUnshuffle, CrossEntropyLoss, NLLLoss, MSELoss, L1Loss, SmoothL1Loss, HuberLoss,
+           BCELoss, BCEWithLogitsLoss, KLDivLoss, MultiheadAttention, TransformerEncoderLayer,
+           TransformerDecoderLayer, LSTM, GRU, RNN, LSTMCell, GRUCell, RNNCell>();
   return modules;
 }
 

@@ -103,4 +103,74 @@ std::array<Tensor, 2> RNN::forward(const Tensor& input, const Tensor& hx) {
   return {r.output, r.h_n};
 }
 
+template <class Options>
+RNNCellBase<Options>::RNNCellBase(const Options& o, int64_t gates)
+    : Layer<Options>(o),
+      weight_ih(
+          this->register_parameter("weight_ih", empty({gates * o.hidden_size, o.input_size}))),
+      weight_hh(
+          this->register_parameter("weight_hh", empty({gates * o.hidden_size, o.hidden_size}))),
+      bias_ih(
+          this->register_parameter("bias_ih", o.bias ? empty({gates * o.hidden_size}) : Tensor())),
+      bias_hh(
+          this->register_parameter("bias_hh", o.bias ? empty({gates * o.hidden_size}) : Tensor())) {
+  const double bound = o.hidden_size > 0 ? 1 / std::sqrt(double(o.hidden_size)) : 0;
+  for (const Tensor& w : this->parameters()) init::uniform_(w, -bound, bound);
+}
+template <class Options>
+std::string RNNCellBase<Options>::extra_repr() const {
+  return text(int64_t(this->options.input_size), ", ", int64_t(this->options.hidden_size),
+              this->options.bias ? "" : ", bias=False");
+}
+template <class Options>
+Tensor RNNCellBase<Options>::state_or_zeros(const Tensor& state, const Tensor& input) const {
+  if (input.dim() != 1 && input.dim() != 2)
+    fail(ErrorCode::shape, this->name(), "Expected input to be 1D or 2D, got shape ",
+         input.shape());
+  Tensor h = state;
+  if (!h) {
+    Dims shape = input.dim() == 2 ? Dims{input.size(0)} : Dims{};
+    shape.push_back(this->options.hidden_size);
+    h = full(shape, 0, input.dtype());
+  }
+  return h.dim() == 1 ? unsqueeze(h, 0) : h;
+}
+
+/// A batch of one where there is none.
+static Tensor batched(const Tensor& input) {
+  return input.dim() == 1 ? unsqueeze(input, 0) : input;
+}
+static Tensor like(const Tensor& input, const Tensor& state) {
+  return input.dim() == 1 ? squeeze(state, 0) : state;
+}
+
+std::array<Tensor, 2> LSTMCell::forward(const Tensor& input, const std::array<Tensor, 2>& hx) {
+  const auto [h, c] =
+      lstm_cell(batched(input), state_or_zeros(hx[0], input), state_or_zeros(hx[1], input),
+                weight_ih, weight_hh, bias_ih, bias_hh);
+  return {like(input, h), like(input, c)};
+}
+Tensor GRUCell::forward(const Tensor& input, const Tensor& hx) {
+  return like(input, gru_cell(batched(input), state_or_zeros(hx, input), weight_ih, weight_hh,
+                              bias_ih, bias_hh));
+}
+
+RNNCell::RNNCell(const RNNCellOptions& o) : RNNCellBase(o, 1) {
+  if (o.nonlinearity != Name("tanh") && o.nonlinearity != Name("relu"))
+    fail(ErrorCode::value, "RNNCell", "Unknown nonlinearity: ", o.nonlinearity);
+}
+Tensor RNNCell::forward(const Tensor& input, const Tensor& hx) {
+  const auto run = options.nonlinearity == Name("relu") ? rnn_relu_cell : rnn_tanh_cell;
+  return like(input, run(batched(input), state_or_zeros(hx, input), weight_ih, weight_hh, bias_ih,
+                         bias_hh));
+}
+std::string RNNCell::extra_repr() const {
+  std::string s = RNNCellBase::extra_repr();
+  if (options.nonlinearity != Name("tanh")) s += text(", nonlinearity=", options.nonlinearity);
+  return s;
+}
+
+template class RNNCellBase<RNNCellBaseOptions>;
+template class RNNCellBase<RNNCellOptions>;
+
 }  // namespace tandem::nn

@@ -106,4 +106,71 @@ class RNN : public OneStateRNN {
   std::array<Tensor, 2> forward(const Tensor& input, const Tensor& hx) override;
 };
 
+struct RNNCellBaseOptions {
+  Required<int64_t> input_size;
+  Required<int64_t> hidden_size;
+  bool bias = true;
+};
+
+/// What the cells share: one step of a layer.  input: [N, input_size] or [input_size]; states:
+/// [N, hidden_size] or [hidden_size], zeros where undefined. All weights are uniform in
+/// ±1/√hidden_size at first.
+template <class Options>
+class RNNCellBase : public Layer<Options> {
+ public:
+  static constexpr Signature called = "forward(input, hx?)";
+  std::string extra_repr() const override;
+
+  Tensor& weight_ih;
+  Tensor& weight_hh;
+  Tensor& bias_ih;  // undefined without `bias`
+  Tensor& bias_hh;
+
+ protected:
+  RNNCellBase(const Options& options, int64_t gates);
+  Tensor state_or_zeros(const Tensor& state, const Tensor& input) const;
+};
+
+class LSTMCell : public RNNCellBase<RNNCellBaseOptions> {
+ public:
+  explicit LSTMCell(const RNNCellBaseOptions& options) : RNNCellBase(options, 4) {}
+  std::array<Tensor, 2> operator()(Arg input, const std::array<Tensor, 2>& hx = {}) {
+    return call(
+        [this](const Tensor& x, const Tensor& h, const Tensor& c) { return forward(x, {h, c}); },
+        input.where, *input.tensor, hx[0], hx[1]);
+  }
+  using Module::forward;
+  std::array<Tensor, 2> forward(const Tensor& input, const std::array<Tensor, 2>& hx);
+};
+
+class GRUCell : public RNNCellBase<RNNCellBaseOptions> {
+ public:
+  explicit GRUCell(const RNNCellBaseOptions& options) : RNNCellBase(options, 3) {}
+  Tensor operator()(Arg input, const Tensor& hx = {}) {
+    return call([this](const Tensor& x, const Tensor& h) { return forward(x, h); }, input.where,
+                *input.tensor, hx);
+  }
+  using Module::forward;
+  Tensor forward(const Tensor& input, const Tensor& hx);
+};
+
+struct RNNCellOptions {
+  Required<int64_t> input_size;
+  Required<int64_t> hidden_size;
+  bool bias = true;
+  Name nonlinearity = "tanh";  // or "relu"
+};
+
+class RNNCell : public RNNCellBase<RNNCellOptions> {
+ public:
+  explicit RNNCell(const RNNCellOptions& options);
+  Tensor operator()(Arg input, const Tensor& hx = {}) {
+    return call([this](const Tensor& x, const Tensor& h) { return forward(x, h); }, input.where,
+                *input.tensor, hx);
+  }
+  using Module::forward;
+  Tensor forward(const Tensor& input, const Tensor& hx);
+  std::string extra_repr() const override;
+};
+
 }  // namespace tandem::nn

@@ -5,7 +5,8 @@ from .module import Module
 from .parameter import Buffer, Parameter, UninitializedParameter
 
 _folders = ("functional", "init", "utils", "modules", "parameter", "parallel")
-_elsewhere = {"DataParallel": "parallel"}
+_elsewhere = {"DataParallel": "parallel", "Transformer": "transformer", "TransformerEncoder": "transformer",
+              "TransformerDecoder": "transformer"}
 
 
 def __getattr__(name):

@@ -6,6 +6,8 @@ from .parameter import Parameter
 class FromPretrained:
     """Embedding.from_pretrained."""
 
+    __slots__ = ()
+
     @classmethod
     def from_pretrained(cls, embeddings, freeze=True, padding_idx=None):
         """An Embedding of the given rows."""
@@ -20,6 +22,8 @@ class FromPretrained:
 
 class PackedInput:
     """Recurrent layers take a PackedSequence and give one back."""
+
+    __slots__ = ()
 
     def flatten_parameters(self):
         """Weights lie as they are; nothing to do."""

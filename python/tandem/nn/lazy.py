@@ -14,7 +14,7 @@ _inferred = {"Linear": ("in_features", -1), "Conv1d": ("in_channels", 1), "Conv2
              "InstanceNorm1d": ("num_features", 1), "InstanceNorm2d": ("num_features", 1)}
 
 
-class LazyModule:
+class LazyModule(Reflected):
     """What lazy modules share. Until the first input their parameters have no shape; then they are of the ordinary
     class, whose first weights are drawn at that moment."""
 
@@ -23,12 +23,9 @@ class LazyModule:
         given = dict(self._lazy_signature.bind(*args, **kwargs).arguments)
         # A core of the smallest size tells which parameters there will be.
         core = _registry.Core.make(self._core_name, {**given, self._missing: given.get("groups", 1)}, False)
-        self.__dict__.update(core.options(), _core=core, _given=given, _to=(device, dtype))
+        self._adopt(core, given, lambda tensor: UninitializedParameter(dtype=dtype))
+        self.__dict__.update(_given=given, _to=(device, dtype))
         self.__dict__[self._missing] = 0
-        for name, tensor in core.parameters():
-            self._parameters[name] = None if tensor is None else UninitializedParameter(dtype=dtype)
-        for name, tensor, persistent in core.buffers():
-            self.register_buffer(name, tensor, persistent)
 
     def __setattr__(self, name, value):
         Module.__setattr__(self, name, value)
@@ -60,9 +57,10 @@ class LazyModule:
                 own.data = parameter.data
         for name, buffer in whole._buffers.items():
             self._buffers[name] = buffer
-        for name in self._options:
-            self.__dict__[name] = whole.__dict__[name]
-        self.__dict__["_core"] = None
+        for name in whole._options:
+            if name in whole.__dict__:
+                self.__dict__[name] = whole.__dict__[name]
+        self.__dict__.update(_hidden=whole._hidden, _core=None)
         del self.__dict__["_given"], self.__dict__["_to"]
         self.__class__ = type(whole)
 

@@ -18,11 +18,14 @@ _homes = {
     "pixelshuffle": "PixelShuffle PixelUnshuffle",
     "loss": "CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLogitsLoss KLDivLoss",
     "rnn": "LSTM GRU RNN LSTMCell GRUCell RNNCell",
-    "transformer": "TransformerEncoderLayer",
+    "transformer": "Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer",
+    "padding": "ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d CircularPad1d CircularPad2d ZeroPad1d "
+               "ZeroPad2d ConstantPad1d ConstantPad2d",
     "container": "Sequential ModuleList ModuleDict ParameterList ParameterDict",
     "module": "Module",
     "activation": "ReLU LeakyReLU GELU SiLU Sigmoid Tanh Softmax LogSoftmax ELU CELU SELU Softplus Softsign Hardtanh "
-                  "Hardswish Hardsigmoid ReLU6 Mish LogSigmoid PReLU MultiheadAttention",
+                  "Hardswish Hardsigmoid ReLU6 Mish LogSigmoid PReLU MultiheadAttention Hardshrink Softshrink Tanhshrink "
+                  "Threshold GLU Softmin Softmax2d",
 }
 _home = {name: home for home, names in _homes.items() for name in names.split()}
 

@@ -41,19 +41,28 @@ class Reflected(Module):
             given["reduction"] = _reduction_of(words.get("size_average"), words.get("reduce"))
         buffers = {name: given.pop(name) for name in list(given) if name not in self._options}
         core = _registry.Core.make(self._core_name, given, True)
+        self._adopt(core, given)
+        for name, tensor in buffers.items():
+            self._buffers[name] = tensor
+        if device is not None or dtype is not None:
+            self.to(device=device, dtype=dtype)
+
+    def _adopt(self, core, given=(), parameter=Parameter):
+        """Takes a core's options, tensors and children as its own."""
+        for name, tensor in core.parameters():
+            self._parameters[name] = None if tensor is None else parameter(tensor)
+        for name, tensor, persistent in core.buffers():
+            self.register_buffer(name, tensor, persistent)
+        for name, child in core.children():
+            self._modules[name] = _wrapped(child)
+        given, own = dict(given), self.__dict__
+        own["_hidden"] = {}  # options that have a tensor's name: bias
         for name, value in core.options().items():
             # Words and single numbers stay as they were given: padding="same", p=0.
             passed = given.get(name)
-            self.__dict__[name] = passed if isinstance(passed, str) or passed == value else value
-        for name, tensor in core.parameters():
-            self._parameters[name] = None if tensor is None else Parameter(tensor)
-        for name, tensor, persistent in core.buffers():
-            self.register_buffer(name, tensor if buffers.get(name) is None else buffers[name], persistent)
-        for name, child in core.children():
-            self._modules[name] = _wrapped(child)
-        self.__dict__["_core"] = core
-        if device is not None or dtype is not None:
-            self.to(device=device, dtype=dtype)
+            hidden = name in self._parameters or name in self._buffers
+            (own["_hidden"] if hidden else own)[name] = passed if isinstance(passed, str) or passed == value else value
+        own["_core"] = core
 
     def forward(self, *args, **kwargs):
         return self._current_core()(self, *args, **kwargs)
@@ -67,7 +76,8 @@ class Reflected(Module):
 
     def _new_core(self, draw):
         own = self.__dict__
-        return _registry.Core.make(self._core_name, {n: own[n] for n in self._options if n in own}, draw)
+        options = {**own["_hidden"], **{name: own[name] for name in self._options if name in own}}
+        return _registry.Core.make(self._core_name, options, draw)
 
     def _runs_as_core(self):
         """Does calling it do just what its core does?"""
@@ -75,7 +85,7 @@ class Reflected(Module):
                 and not (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks))
 
     def __setattr__(self, name, value):
-        if name in self._options and "_core" in self.__dict__:
+        if name in self._options and name not in self.__dict__.get("_hidden", self._options):
             self.__dict__[name] = value
             self.__dict__["_core"] = None
         else:
@@ -124,13 +134,7 @@ def _wrapped(core):
     cls = module_class(core.name)
     module = cls.__new__(cls)
     Module.__init__(module)
-    module.__dict__.update(core.options(), _core=core)
-    for name, tensor in core.parameters():
-        module._parameters[name] = None if tensor is None else Parameter(tensor)
-    for name, tensor, persistent in core.buffers():
-        module.register_buffer(name, tensor, persistent)
-    for name, child in core.children():
-        module._modules[name] = _wrapped(child)
+    module._adopt(core)
     return module
 
 

@@ -26,6 +26,9 @@ class Reflected(Optimizer):
 
     def _make_core(self):
         self._core = _registry.Optimizer(type(self)._core_name, self.param_groups)
+        for i, group in enumerate(self.param_groups):
+            for name, value in self._core.options(i):  # AdamW fixes an option of Adam's
+                group.setdefault(name, value)
         return self._core
 
     def add_param_group(self, param_group):
