@@ -21,7 +21,7 @@ Tensor LeakyReLU::forward(const Tensor& input) { return leaky_relu(input, option
 Tensor ELU::forward(const Tensor& input) { return elu(input, options.alpha); }
 Tensor CELU::forward(const Tensor& input) { return celu(input, options.alpha); }
 Tensor GELU::forward(const Tensor& input) { return gelu(input, options.approximate); }
-Tensor Softplus::forward(const Tensor& input) { return softplus(input, options.beta, options.threshold); }
+Tensor Softplus::forward(const Tensor& input) { return softplus(input, options.beta.to_double(), options.threshold.to_double()); }
 Tensor Hardtanh::forward(const Tensor& input) { return hardtanh(input, options.min_val, options.max_val); }
 Tensor Tanhshrink::forward(const Tensor& input) { return tanhshrink(input); }
 Tensor Hardshrink::forward(const Tensor& input) { return hardshrink(input, options.lambd.to_double()); }
@@ -66,7 +66,7 @@ std::string CELU::extra_repr() const {
 }
 std::string GELU::extra_repr() const { return text("approximate='", options.approximate, "'"); }
 std::string Softplus::extra_repr() const {
-  return "beta=" + python(options.beta) + ", threshold=" + python(options.threshold);
+  return text("beta=", python(options.beta), ", threshold=", python(options.threshold));
 }
 std::string Hardtanh::extra_repr() const {
   return "min_val=" + python(options.min_val) + ", max_val=" + python(options.max_val) +
@@ -79,7 +79,8 @@ std::string Softmin::extra_repr() const {
   return options.dim ? text("dim=", *options.dim) : "dim=None";
 }
 std::string Threshold::extra_repr() const {
-  return text("threshold=", options.threshold, ", value=", options.value, inplace(options.inplace));
+  return text("threshold=", python(options.threshold.value),
+              ", value=", python(options.value.value), inplace(options.inplace));
 }
 std::string LogSoftmax::extra_repr() const {
   return options.dim ? text("dim=", *options.dim) : "dim=None";

@@ -152,8 +152,8 @@ class GELU : public Layer<GELUOptions> {
 };
 
 struct SoftplusOptions {
-  double beta = 1;
-  double threshold = 20;
+  Scalar beta = 1.0;
+  Scalar threshold = 20.0;
 };
 
 /// log(1 + exp(beta * x)) / beta, and x itself where beta * x > threshold.
@@ -191,7 +191,7 @@ class Hardshrink : public Layer<ShrinkOptions> {
  public:
   explicit Hardshrink(const ShrinkOptions& options = {}) : Layer(options) {}
   Tensor forward(const Tensor& input) override;
-  std::string extra_repr() const override { return text(options.lambd); }
+  std::string extra_repr() const override { return python(options.lambd); }
 };
 
 /// x moved towards 0 by lambd, and 0 where it would pass it.
@@ -199,7 +199,7 @@ class Softshrink : public Layer<ShrinkOptions> {
  public:
   explicit Softshrink(const ShrinkOptions& options = {}) : Layer(options) {}
   Tensor forward(const Tensor& input) override;
-  std::string extra_repr() const override { return text(options.lambd); }
+  std::string extra_repr() const override { return python(options.lambd); }
 };
 
 /// x - tanh(x).

@@ -29,7 +29,8 @@ Tensor PadNd<Options>::forward(const Tensor& input) {
 template <class Options>
 std::string PadNd<Options>::extra_repr() const {
   if constexpr (requires { this->options.value; })
-    return text("padding=", python(this->options.padding.value), ", value=", this->options.value);
+    return text("padding=", python(this->options.padding.value),
+                ", value=", python(this->options.value.value));
   else
     return python(this->options.padding.value);
 }

@@ -19,6 +19,10 @@ std::string python(double value) {
   return fixed && s.find('.') == std::string::npos ? s + ".0" : s;
 }
 
+std::string python(const Scalar& value) {
+  return value.category() == Category::floating ? python(value.to_double()) : text(value);
+}
+
 std::string python(const Dims& value) {
   std::string s = text(value);
   s = s.substr(1, s.size() - 2);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "tandem/base/dims.h"
+#include "tandem/base/scalar.h"
 
 namespace tandem::nn {
 
@@ -10,6 +11,8 @@ namespace tandem::nn {
 std::string python(double value);
 inline std::string python(bool value) { return value ? "True" : "False"; }
 inline std::string python(int64_t value) { return text(value); }
+/// As it was given: 2 and 2.0 are two things.
+std::string python(const Scalar& value);
 /// (3, 3), (4,)
 std::string python(const Dims& value);
 /// The same, but one number as such, and -1 ("as the input") as None.

@@ -18,9 +18,10 @@ class LazyModule(Reflected):
     """What lazy modules share. Until the first input their parameters have no shape; then they are of the ordinary
     class, whose first weights are drawn at that moment."""
 
-    def __init__(self, *args, device=None, dtype=None, **kwargs):
+    def __init__(self, *args, **kwargs):
         Module.__init__(self)
         given = dict(self._lazy_signature.bind(*args, **kwargs).arguments)
+        device, dtype = given.pop("device", None), given.pop("dtype", None)
         # A core of the smallest size tells which parameters there will be.
         core = _registry.Core.make(self._core_name, {**given, self._missing: given.get("groups", 1)}, False)
         self._adopt(core, given, lambda tensor: UninitializedParameter(dtype=dtype))

@@ -33,9 +33,10 @@ class Reflected(Module):
     _core_name = None
     _options = frozenset()
 
-    def __init__(self, *args, device=None, dtype=None, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__()
         given = bind(self._core_name, self._constructor, args, kwargs).arguments
+        device, dtype = given.pop("device", None), given.pop("dtype", None)
         words = {name: given.pop(name) for name in _legacy if name in given}
         if any(value is not None for value in words.values()):
             given["reduction"] = _reduction_of(words.get("size_average"), words.get("reduce"))
@@ -138,27 +139,25 @@ def _wrapped(core):
     return module
 
 
-def _signature(parameters, *more):
-    made = [
+def _signature(parameters):
+    return inspect.Signature([
         inspect.Parameter(entry[0], inspect.Parameter.POSITIONAL_OR_KEYWORD,
                           default=entry[1] if len(entry) > 1 else inspect.Parameter.empty)
         for entry in parameters
-    ]
-    return inspect.Signature(made + [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None) for n in more])
+    ])
 
 
 def module_class(name):
     """The class of a module of the registry; None where there is none of this name."""
     cls = _classes.get(name)
     if cls is None and name in _names:
-        parameters = _registry.constructor(name)
-        constructor = _signature(parameters)
+        constructor = _signature([*_registry.constructor(name), ("device", None), ("dtype", None)])
         called = _signature(_registry.forward(name))
         extras = _additions().get(name, ())
         cls = type(name, (*extras, Reflected), {
             "__module__": "tandem.nn",
             "__doc__": f"{name}{constructor}: called as module{called}.",
-            "__signature__": _signature(parameters, "device", "dtype"),
+            "__signature__": constructor,
             "_core_name": name,
             "_version": _registry.version(name),
             "_constructor": constructor,

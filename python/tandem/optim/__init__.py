@@ -12,7 +12,7 @@ def __getattr__(name):
         from .reflected import optimizer_class
 
         return optimizer_class(name)
-    if name in ("lr_scheduler", "swa_utils", "optimizer", "reflected"):
+    if name in ("lr_scheduler", "optimizer", "reflected"):
         import importlib
 
         return importlib.import_module("." + name, __name__)
@@ -20,7 +20,7 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_names, "lr_scheduler", "swa_utils"})
+    return sorted({*globals(), *_names, "lr_scheduler"})
 
 
 __all__ = ["Optimizer", *sorted(_names)]
