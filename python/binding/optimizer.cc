@@ -223,6 +223,7 @@ void bind_optim(nb::module_& m) {
     return names;
   });
   o.def("options", [](std::string_view name) { return known_optimizer(name).options; });
+  o.def("hints", [](std::string_view name) { return known_optimizer(name).hints; });
   o.def("schedule_parameters",
         [](std::string_view name) { return parameters(known_schedule(name).options); });
   o.def("plateau_parameters", [] { return parameters(optim::plateau_options()); });

@@ -35,17 +35,13 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
     """Reads a file of save(), torch.save() or safetensors.
 
     f: a path, or an object with read(). map_location: "cpu", a device, a dict or a function, as PyTorch takes it; it
-    says where tensors saved on another device go. Nothing in the file is run: what is no tensor, container or plain
-    value is an error that names it. ``trusted=True`` loads modules saved whole, by Python's pickle, which can run
+    says where tensors saved on another device go. Nothing in the file is run, whatever weights_only says: what is no
+    tensor, container or plain value is an error that names it. ``trusted=True`` loads modules saved whole, by Python's pickle, which can run
     anything: only for files of your own."""
     if trusted:
         from ._pickler import load_trusted
 
         return load_trusted(f, lambda location: _placed(location, map_location))
-    if weights_only is False:
-        raise _C.UnsupportedError(
-            "load: weights_only=False would run whatever the file says, and Tandem does not do that by this word. "
-            "Load a state_dict without it; for a module saved whole, in a file of your own, pass trusted=True")
     if _is_path(f):
         path = os.fspath(f)
         if path.endswith(".safetensors"):

@@ -22,8 +22,8 @@ void each_member(Struct& s, const Visit& visit) {
 }
 
 template <class O, class Options>
-OptimizerInfo optimizer(std::string_view name) {
-  OptimizerInfo info{name, {}, [](const std::vector<OptimizerInfo::Group>& groups) {
+OptimizerInfo optimizer(std::string_view name, std::string_view hints) {
+  OptimizerInfo info{name, {}, hints, [](const std::vector<OptimizerInfo::Group>& groups) {
                        std::vector<ParamGroup<Options>> made;
                        for (const auto& [params, values] : groups) {
                          Options options{};
@@ -162,12 +162,12 @@ const Info* find(const std::vector<Info>& all, std::string_view name) {
 
 const std::vector<OptimizerInfo>& all_optimizers() {
   static const std::vector<OptimizerInfo> all{
-      optimizer<Adadelta, AdadeltaOptions>("Adadelta"),
-      optimizer<Adagrad, AdagradOptions>("Adagrad"),
-      optimizer<Adam, AdamOptions>("Adam"),
-      optimizer<AdamW, AdamWOptions>("AdamW"),
-      optimizer<RMSprop, RMSpropOptions>("RMSprop"),
-      optimizer<SGD, SGDOptions>("SGD"),
+      optimizer<Adadelta, AdadeltaOptions>("Adadelta", "capturable, foreach, differentiable"),
+      optimizer<Adagrad, AdagradOptions>("Adagrad", "foreach, differentiable, fused"),
+      optimizer<Adam, AdamOptions>("Adam", "foreach, capturable, differentiable, fused"),
+      optimizer<AdamW, AdamWOptions>("AdamW", "foreach, capturable, differentiable, fused"),
+      optimizer<RMSprop, RMSpropOptions>("RMSprop", "capturable, foreach, differentiable"),
+      optimizer<SGD, SGDOptions>("SGD", "foreach, differentiable, fused"),
   };
   return all;
 }

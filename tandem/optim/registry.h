@@ -22,6 +22,9 @@ struct OptimizerInfo {
   };
   std::string_view name;                                     // "Adam"
   std::vector<std::pair<std::string, OptionValue>> options;  // with their defaults
+  /// What PyTorch's also takes, on how to run a step: kept where its programs look for it, and of
+  /// no effect. "foreach, differentiable"
+  std::string_view hints;
   /// Error: code value for an option that there is not, or of another type, or out of range.
   std::unique_ptr<Optimizer> (*make)(const std::vector<Group>& groups);
 };

@@ -8,6 +8,7 @@
 #include "tandem/io/safetensors.h"
 #include "tandem/io/zip.h"
 #include "tests/io/gzip.h"
+#include "tests/io/torch_pickle.h"
 #include "tests/io/torch_state_pickle.h"
 #include "tests/runtime/sample_program.h"
 
@@ -40,6 +41,9 @@ int main(int, char** argv) {
     writer.commit();
   } else if (target == "torch_file_fuzz") {
     std::ofstream(path("state"), std::ios::binary) << torch_state_file();
+  } else if (target == "pickle_fuzz") {
+    std::ofstream(path("tensor")) << TorchPickle{}.text();
+    std::ofstream(path("state")) << TorchPickle{}.state_dict();
   } else if (target == "idx_fuzz") {
     const std::string plain("\0\0\x08\2\0\0\0\2\0\0\0\3abcdef", 18);
     std::ofstream(path("plain")) << plain;

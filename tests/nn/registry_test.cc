@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tandem/nn/init.h"
 #include "tandem/nn/nn.h"
 #include "tandem/nn/repr.h"
 #include "tandem/tandem.h"
@@ -82,6 +83,66 @@ TEST(ModuleRegistry, MakesModulesFromOptions) {
   *static_cast<bool*>(info.options[2].in(options.data())) = false;
   const auto module = info.make(options.data());
   EXPECT_EQ(to_string(*module), "Linear(in_features=3, out_features=2, bias=False)");
+}
+
+/// "forward(query, key, value, key_padding_mask?, …)"
+std::string called(const ModuleInfo& info) {
+  std::string s;
+  for (const ForwardParameter& p : info.forward.parameters)
+    s += text(s.empty() ? "" : ", ", p.name, p.required ? "" : "?");
+  return s;
+}
+
+TEST(ModuleRegistry, SaysHowModulesAreCalled) {
+  EXPECT_EQ(called(*find_module("Linear")), "input");
+  EXPECT_EQ(called(*find_module("MSELoss")), "input, target");
+  EXPECT_EQ(called(*find_module("LSTM")), "input, hx?");
+  EXPECT_EQ(find_module("LSTM")->forward.parameters[1].count, 2);
+  EXPECT_EQ(called(*find_module("MultiheadAttention")),
+            "query, key, value, key_padding_mask?, need_weights?, attn_mask?, "
+            "average_attn_weights?, is_causal?");
+  const ModuleInfo& loss = *find_module("NLLLoss");
+  EXPECT_EQ(loss.constructor,
+            (std::vector<std::string_view>{"weight?", "size_average?", "ignore_index", "reduce?",
+                                           "reduction"}));
+}
+
+TEST(ModuleRegistry, CallsModules) {
+  const MultiheadAttention attention(4, 2);
+  const ForwardInfo& info = find_module("MultiheadAttention")->forward;
+  const std::shared_ptr<void> arguments = info.arguments();
+  *static_cast<bool*>(info.parameters[4].value.in(arguments.get())) = false;  // need_weights
+  const Tensor x = randn({3, 1, 4});
+  const auto results =
+      info.run(const_cast<MultiheadAttention&>(attention), std::vector{x, x, x}, arguments.get());
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].shape(), (Dims{3, 1, 4}));
+  EXPECT_FALSE(results[1]);
+  LSTM lstm(3, 4);
+  EXPECT_EQ(find_module("LSTM")
+                ->forward.run(lstm, std::vector<Tensor>{randn({5, 2, 3}), {}, {}}, nullptr)
+                .size(),
+            3u);
+}
+
+TEST(ModuleRegistry, KnowsOptionsAsTheModuleCompletedThem) {
+  const Conv2d conv(1, 2, 3, {.padding = 1});
+  const ModuleInfo& info = *find_module("Conv2d");
+  const void* options = info.options_of(conv);
+  EXPECT_EQ(*static_cast<const Dims*>(info.options[2].in(const_cast<void*>(options))),
+            (Dims{3, 3}));
+  EXPECT_TRUE(info.options[4].from_word);
+  EXPECT_TRUE(find_module("MaxPool2d")->options[0].number_or_dims);
+}
+
+TEST(Skip, LeavesTensorsAndTheGeneratorAlone) {
+  manual_seed(1);
+  const Tensor before = default_generator().get_state();
+  {
+    const init::Skip skip;
+    const Linear layer(3, 2);
+  }
+  EXPECT_EQ(default_generator().get_state().to_vector<int64_t>(), before.to_vector<int64_t>());
 }
 
 TEST(ModuleText, IsPyTorchs) {

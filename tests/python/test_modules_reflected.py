@@ -27,9 +27,9 @@ def test_signatures_are_pytorchs():
                             "padding_mode"]
     assert of("CrossEntropyLoss") == ["weight", "size_average", "ignore_index", "reduce", "reduction", "label_smoothing"]
     assert of("BCEWithLogitsLoss") == ["weight", "size_average", "reduce", "reduction", "pos_weight"]
-    with pytest.raises(TypeError, match="missing a required argument: 'out_features'"):
+    with pytest.raises(TypeError, match="missing 'out_features'"):
         nn.Linear(3)
-    with pytest.raises(TypeError, match="unexpected keyword argument 'biased'"):
+    with pytest.raises(TypeError, match="biased"):
         nn.Linear(3, 2, biased=False)
     with pytest.raises(TypeError, match="'in_features' must be int"):
         nn.Linear("3", 2)

@@ -31,6 +31,9 @@ def test_printing_and_state_are_pytorchs():
     w, loss = problem()
     optimizer = optim.Adam([w])
     assert repr(optimizer).startswith("Adam (\nParameter Group 0\n    amsgrad: False\n    betas: (0.9, 0.999)\n")
+    assert sorted(optim.SGD([w]).param_groups[0]) == [
+        "dampening", "differentiable", "foreach", "fused", "lr", "maximize", "momentum", "nesterov", "params",
+        "weight_decay"]
     loss().backward()
     optimizer.step()
     state = optimizer.state_dict()

@@ -117,8 +117,9 @@ def test_code_is_refused_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RuntimeError, match=r"holds (posix|os|nt)\.system, which is no tensor"):
         torch.load(archive_of(pickle.dumps(Evil(), protocol=2)))
-    with pytest.raises(RuntimeError, match="weights_only=False would run"):
-        torch.load(archive_of(pickle.dumps(1, protocol=2)), weights_only=False)
+    with pytest.raises(RuntimeError, match="loading it would run code. Save the module's state_dict"):
+        torch.load(archive_of(pickle.dumps(Evil(), protocol=2)), weights_only=False)
+    assert torch.load(archive_of(pickle.dumps([1], protocol=2)), weights_only=False) == [1]
     with pytest.raises(RuntimeError, match="protocol 4"):
         torch.load(archive_of(pickle.dumps([1], protocol=4)))
     assert not pathlib.Path("evil_ran").exists()

@@ -83,7 +83,7 @@ class Reflected(Module):
     def _runs_as_core(self):
         """Does calling it do just what its core does?"""
         return (type(self).forward is Reflected.forward and "forward" not in self.__dict__
-                and not (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks))
+                and not (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks))
 
     def __setattr__(self, name, value):
         if name in self._options and name not in self.__dict__.get("_hidden", self._options):

@@ -10,7 +10,7 @@ from .._arguments import bind
 from .._C import _optim as _registry
 from .optimizer import Optimizer, loss_of
 
-# How PyTorch runs a step. Tandem's steps are fused and may be traced whatever these say.
+# How PyTorch runs a step, of no effect here: the defaults of the words that the registry calls hints.
 _hints = {"foreach": None, "capturable": False, "differentiable": False, "fused": None}
 
 
@@ -64,11 +64,12 @@ def optimizer_class(name):
     """The class of an optimizer of the registry."""
     if name not in _classes:
         options = dict(_registry.options(name))
-        defaults = {**options, **_hints}
+        hints = {word: _hints[word] for word in _registry.hints(name).split(", ")}
+        defaults = {**options, **hints}
         kinds = inspect.Parameter
         parameters = [kinds("params", kinds.POSITIONAL_OR_KEYWORD)]
         parameters += [kinds(n, kinds.POSITIONAL_OR_KEYWORD, default=v) for n, v in options.items()]
-        parameters += [kinds(n, kinds.KEYWORD_ONLY, default=v) for n, v in _hints.items()]
+        parameters += [kinds(n, kinds.KEYWORD_ONLY, default=v) for n, v in hints.items()]
         signature = inspect.Signature(parameters)
         _classes[name] = type(name, (Reflected,), {
             "__module__": "tandem.optim",
