@@ -52,6 +52,7 @@ std::string_view annotation(Kind kind) {
 }
 
 bool is_int(PyObject* o) {
+  if (PyBool_Check(o)) return false;
   return PyLong_Check(o) || (PyIndex_Check(o) && !PySequence_Check(o)) ||
          (is_tensor(o) && tensor_of(o) && tensor_of(o).dim() == 0);
 }
@@ -123,8 +124,8 @@ Mismatch Arguments::parse(PyObject* const* args, Py_ssize_t count, PyObject* key
   const int spread = of_.spread;
   if (spread >= 0 && count > spread) {
     const bool is_list = info.order[spread] >= 0;
-    const bool alone =
-        is_list ? is_tensor(args[spread]) : count > spread + 1 && is_int(args[spread]);
+    bool alone = is_list ? is_tensor(args[spread]) : count > spread + 1;
+    for (Py_ssize_t i = spread; i < count && alone && !is_list; ++i) alone = is_int(args[i]);
     if (alone) {
       taken = spread;
       if (is_list) {

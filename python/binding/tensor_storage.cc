@@ -4,6 +4,7 @@
 #include "python/binding/tensor_type.h"
 #include "tandem/ops/functions.h"
 #include "tandem/tensor/apply.h"
+#include "tandem/tensor/view_of.h"
 
 namespace tandem::python {
 
@@ -18,9 +19,16 @@ Tensor unversioned(const Tensor& t) {
 }
 
 void set_elements(PyObject* target, const Tensor& source) {
-  TensorImpl* to = tensor_of(target).impl();
+  const Tensor& t = tensor_of(target);
+  TensorImpl* to = t.impl();
   const TensorImpl* from = source.impl();
-  if (to == from) return;
+  if (!to || !from || to == from) return;
+  if (to->node && (!t.is_leaf() ? to->type != from->type : !is_floating(from->type.dtype)))
+    fail(ErrorCode::autograd, "set_data",
+         "the elements of a tensor that a gradient is wanted for cannot be replaced by ",
+         from->type, ": it is ", to->type);
+  if (to->view) destroy(std::exchange(to->view, nullptr));  // it looks elsewhere now
+  to->node_version = from->storage->version;
   retain(from->storage);
   release(std::exchange(to->storage, from->storage));
   to->type = from->type;

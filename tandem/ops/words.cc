@@ -35,8 +35,9 @@ constexpr Synonym ops[] = {
 };
 
 constexpr Synonym keywords[] = {
-    {"axis", "dim"},   {"axis", "dims"}, {"axes", "dims"}, {"keepdims", "keepdim"}, {"x", "input"},
-    {"self", "input"}, {"x1", "input"},  {"x2", "other"},  {"self", "tensors"},     {"y", "other"},
+    {"axis", "dim"},     {"axis", "dims"},  {"axes", "dims"}, {"keepdims", "keepdim"},
+    {"x", "input"},      {"self", "input"}, {"x1", "input"},  {"x2", "other"},
+    {"self", "tensors"}, {"y", "other"},    {"input", "A"},
 };
 
 }  // namespace

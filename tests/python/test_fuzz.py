@@ -74,3 +74,18 @@ def test_any_method(t, name, args):
             repr(method(*args))
     except ALLOWED + (AttributeError, ImportError):
         pass
+
+
+# Functions of nanobind: all but those that change the process.
+FUNCTIONS = sorted(n for n, f in vars(torch._C).items()
+                   if type(f).__name__ == "nb_func" and not n.startswith(("_", "set_", "manual_seed", "seed")))
+
+
+@settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(FUNCTIONS), st.lists(values, max_size=4),
+       st.dictionaries(keywords, values, max_size=1))
+def test_any_function(name, args, kwargs):
+    try:
+        repr(getattr(torch._C, name)(*args, **kwargs))
+    except ALLOWED + (AttributeError, BufferError):
+        pass
