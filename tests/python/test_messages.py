@@ -23,7 +23,8 @@ net = nn.Sequential(nn.Linear(4, 2))
     (lambda: nn.Linear(3), TypeError, ["Linear(): missing 'out_features'", "It takes Linear(in_features"]),
     (lambda: nn.Linear(3, 4, baas=False), TypeError, ["no keyword 'baas'; did you mean 'bias'?"]),
     (lambda: torch.optim.Adam(net.parameters(), lrr=1), TypeError, ["Adam(): no keyword 'lrr'; did you mean 'lr'?"]),
-    (lambda: nn.Linear(3, 4, True, 5, 6), TypeError, ["takes at most 3 positional arguments, got 5"]),
+    (lambda: nn.Linear(3, 4, True, 5, 6, 7), TypeError, ["takes at most 5 positional arguments, got 6"]),
+    (lambda: nn.Linear(3, 4, True, "cpu", 6), TypeError, ["expected a dtype, got int"]),
     (lambda: nn.Linear(3, 4, in_features=3), TypeError, ["got 'in_features' twice"]),
     (lambda: bool(torch.ones(2)), RuntimeError, ["ambiguous", "x.any() or x.all()"]),
 ])

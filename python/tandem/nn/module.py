@@ -341,6 +341,8 @@ class Module(Tree, State):
                 target = value
             elif not (value is None or isinstance(value, bool)):
                 raise TypeError(f"to() received an invalid combination of arguments - got ({type(value).__name__})")
+        if dtype is not None and not isinstance(dtype, DType):
+            raise TypeError(f"to(): expected a dtype, got {type(dtype).__name__}")
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
 
