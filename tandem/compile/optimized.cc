@@ -4,7 +4,7 @@
 
 namespace tandem {
 
-passes::OptimizeOptions cpu_options() { return {.can_fuse = runtime::has_row}; }
+passes::OptimizeOptions cpu_options() { return {.can_fuse = runtime::can_fuse}; }
 
 Program optimized(Program program) { return passes::optimize(std::move(program), cpu_options()); }
 

@@ -157,9 +157,46 @@ void JoinTotals(T* to, const T* from, int64_t width) {
 }
 
 template <cpu::Reduction kind, class T>
-constexpr cpu::ReduceLanes<T> kReduceLanes = {Start<kind, T>(), AlongRun<kind, T>,
-                                              AcrossRun<kind, T>, DownColumns<kind, T>,
-                                              JoinTotals<kind, T>};
+void JoinRun(T* lanes, const T* x, int64_t n) {
+  Lanes<T> total;
+  std::memcpy(&total, lanes, sizeof total);
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    Lanes<T> v;
+    std::memcpy(&v, x + i, sizeof v);
+    Join<kind>(total, v);
+  }
+  if (i < n) JoinPart<kind>(total, x + i, n - i);
+  std::memcpy(lanes, &total, sizeof total);
+}
+
+template <cpu::Reduction kind, class T>
+T MeetLanes(const T* lanes) {
+  Lanes<T> total;
+  std::memcpy(&total, lanes, sizeof total);
+  return Meet<kind, T>(total);
+}
+
+template <cpu::Reduction kind, class T>
+void JoinRows(T* to, int64_t lanes, const T* x, int64_t rows, int64_t width, int64_t first) {
+  for (int64_t r = 0; r < rows; ++r, x += width) {
+    T* total = to + (first + r) % lanes * width;
+    int64_t j = 0;
+    for (; j + kLanes <= width; j += kLanes) {
+      Lanes<T> v, t;
+      std::memcpy(&v, x + j, sizeof v);
+      std::memcpy(&t, total + j, sizeof t);
+      Join<kind>(t, v);
+      std::memcpy(total + j, &t, sizeof t);
+    }
+    for (; j < width; ++j) Join<kind>(total[j], x[j]);
+  }
+}
+
+template <cpu::Reduction kind, class T>
+constexpr cpu::ReduceLanes<T> kReduceLanes = {
+    Start<kind, T>(),    AlongRun<kind, T>, AcrossRun<kind, T>, DownColumns<kind, T>,
+    JoinTotals<kind, T>, JoinRun<kind, T>,  MeetLanes<kind, T>, JoinRows<kind, T>};
 
 template <class T>
 cpu::ReduceLanes<T> NumberLanes(Reduction kind) {

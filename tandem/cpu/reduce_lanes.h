@@ -43,6 +43,13 @@ struct ReduceLanes {
                        T* to);
   /// Joins `width` totals to others.
   void (*join)(T* to, const T* from, int64_t width);
+  /// The same reductions a part at a time, the totals kept by the caller. n elements of a run, the
+  /// first of them in lane 0, join reduce_width lanes; at the end the lanes meet in their tree.
+  void (*join_run)(T* lanes, const T* x, int64_t n);
+  T (*meet)(const T* lanes);
+  /// Rows of `width` elements, one after the other, join `lanes` rows of totals in turn, from
+  /// number `first` on: 1 for the rows of columns, reduce_width across a run.
+  void (*join_rows)(T* to, int64_t lanes, const T* x, int64_t rows, int64_t width, int64_t first);
 };
 
 /// T: float, double and int64_t; uint8_t, of bools, for any and all.

@@ -5,7 +5,6 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/pack.h"
-#include "tandem/cpu/scratch.h"
 
 namespace tandem::cpu {
 namespace {
@@ -25,15 +24,16 @@ void pack_row(std::byte* to, const std::byte* from, int64_t step, int size, int6
 }  // namespace
 
 TileProgram::TileProgram(TileChain chain, std::span<const TensorRef> in,
-                         std::span<const TensorRef> out)
+                         std::span<const TensorRef> out, const Dims& order, int64_t columns)
     : chain_(std::move(chain)) {
-  make_loops(in, out);
+  make_loops(in, out, order, columns);
   make_instructions(in.size());
 }
 
-/// Dims of size 1 dropped, the first result's longest stride first, neighbours merged where every
-/// tensor allows it.
-void TileProgram::make_loops(std::span<const TensorRef> in, std::span<const TensorRef> out) {
+/// Dims of size 1 dropped, the longest stride of `order` first, neighbours merged where every
+/// tensor allows it, but for the border between rows and columns.
+void TileProgram::make_loops(std::span<const TensorRef> in, std::span<const TensorRef> out,
+                             const Dims& order, int64_t columns) {
   const Dims& shape = chain_.shape;
   std::vector<Dims> strides;
   for (const auto& tensors : {in, out})
@@ -45,14 +45,15 @@ void TileProgram::make_loops(std::span<const TensorRef> in, std::span<const Tens
       strides.push_back(aligned);
       streams_.push_back({.size = size_of(t.dtype()), .step = {}, .dense = true});
     }
-  std::vector<int> order;
+  std::vector<int> dims;
   for (int d = 0; d < shape.size(); ++d)
-    if (shape[d] != 1) order.push_back(d);
-  const Dims& first = strides[in.size()];
+    if (shape[d] != 1) dims.push_back(d);
   std::ranges::sort(
-      order, [&](int a, int b) { return first[a] != first[b] ? first[a] > first[b] : a < b; });
-  for (int d : order) {
-    bool merges = rank_ > 0;
+      dims, [&](int a, int b) { return order[a] != order[b] ? order[a] > order[b] : a < b; });
+  int64_t inside = shape.product();  // of this dim and those within it
+  for (int d : dims) {
+    bool merges = rank_ > 0 && inside != columns;
+    inside /= std::max<int64_t>(1, shape[d]);
     for (std::size_t k = 0; k < streams_.size() && merges; ++k)
       merges = streams_[k].step[rank_ - 1] == strides[k][d] * shape[d];
     if (!merges) loop_[rank_++] = 1;
@@ -88,6 +89,7 @@ void TileProgram::make_instructions(std::size_t operands) {
     place[std::size_t(chain_.results[r])] = int(operands + r);
   for (std::size_t k = 0; k < chain_.ops.size(); ++k)
     for (int v : chain_.ops[k].operands) last_read[std::size_t(v)] = int(k);
+  for (int v : chain_.watched) last_read[std::size_t(v)] = int(chain_.ops.size());
 
   for (std::size_t k = 0; k < chain_.ops.size(); ++k) {
     const TileChain::Op& op = chain_.ops[k];
@@ -115,9 +117,11 @@ void TileProgram::make_instructions(std::size_t operands) {
     release(false);
     instructions_.push_back(i);
   }
+  for (int v : chain_.watched) watched_.push_back(place[std::size_t(v)]);
 }
 
 bool TileProgram::may_overwrite(std::size_t result, std::size_t operand) const {
+  if (result >= chain_.results.size()) return false;  // a reduced one
   const std::size_t operands = streams_.size() - chain_.results.size();
   if (!streams_[operands + result].dense) return true;  // written when the tile is done
   if (!streams_[operand].dense) return true;            // read before anything is written
@@ -130,75 +134,80 @@ bool TileProgram::may_overwrite(std::size_t result, std::size_t operand) const {
 void TileProgram::run(const KernelCall& call) {
   const TileProgram& p = *static_cast<const TileProgram*>(call.op);
   if (p.chain_.shape.product() == 0) return;
-  int64_t tiles = (p.loop_[p.rank_ - 1] + p.inner_ - 1) / p.inner_;
-  for (int d = 0; d + 1 < p.rank_; ++d)
-    tiles *= d + 2 == p.rank_ ? (p.loop_[d] + p.rows_ - 1) / p.rows_ : p.loop_[d];
+  const int last = p.rank_ - 1;
+  int64_t unit[Dims::max_rank], count[Dims::max_rank], tiles = 1;
+  for (int d = 0; d <= last; ++d) {
+    unit[d] = d == last ? p.inner_ : d + 1 == last ? p.rows_ : 1;
+    count[d] = (p.loop_[d] + unit[d] - 1) / unit[d];
+    tiles *= count[d];
+  }
   const int64_t work = p.inner_ * p.rows_ * int64_t(p.instructions_.size());
-  parallel_for(tiles, std::max<int64_t>(1, parallel_grain / work),
-               [&](int64_t begin, int64_t end) { p.run_tiles(call, begin, end); });
+  parallel_for(tiles, std::max<int64_t>(1, parallel_grain / work), [&](int64_t begin, int64_t end) {
+    Worker worker(p, call);
+    int64_t at[Dims::max_rank];
+    int64_t rest = begin;
+    for (int d = last; d >= 0; rest /= count[d--]) at[d] = rest % count[d] * unit[d];
+    for (int64_t t = begin; t < end; ++t) {
+      worker.run(at, last ? std::min(p.rows_, p.loop_[last - 1] - at[last - 1]) : 1,
+                 std::min(p.inner_, p.loop_[last] - at[last]));
+      for (int d = last; d >= 0 && (at[d] += unit[d]) >= p.loop_[d]; --d) at[d] = 0;
+    }
+  });
 }
 
-void TileProgram::run_tiles(const KernelCall& call, int64_t begin, int64_t end) const {
-  Scratch scratch;
-  const std::size_t streams = streams_.size();
-  const int64_t slot_bytes = tile_ * slot_size_;
-  std::byte* const slots = scratch.get<std::byte>(slots_ * slot_bytes);
-  std::byte** const place = scratch.get<std::byte*>(int64_t(streams) + slots_);
-  for (int s = 0; s < slots_; ++s) place[streams + std::size_t(s)] = slots + s * slot_bytes;
-  // What a packed operand's slot holds: its first element, and how many rows.
-  const std::byte** const packed = scratch.get<const std::byte*>(int64_t(streams));
-  int64_t* const packed_rows = scratch.get<int64_t>(int64_t(streams));
-  int64_t packed_n = 0;
-  std::fill_n(packed, streams, nullptr);
+TileProgram::Worker::Worker(const TileProgram& program, const KernelCall& call)
+    : p_(program), call_(call) {
+  const int64_t streams = int64_t(p_.streams_.size());
+  slots_ = scratch_.get<std::byte>(p_.slots_ * p_.slot_bytes());
+  place_ = scratch_.get<std::byte*>(streams + p_.slots_);
+  for (int s = 0; s < p_.slots_; ++s) place_[streams + s] = slots_ + s * p_.slot_bytes();
+  packed_ = scratch_.get<const std::byte*>(streams);
+  packed_rows_ = scratch_.get<int64_t>(streams);
+}
 
-  const int last = rank_ - 1;
-  int64_t unit[Dims::max_rank], count[Dims::max_rank], at[Dims::max_rank];
-  for (int d = 0; d < rank_; ++d) {
-    unit[d] = d == last ? inner_ : d + 1 == last ? rows_ : 1;
-    count[d] = (loop_[d] + unit[d] - 1) / unit[d];
+std::byte* TileProgram::Worker::address(std::size_t stream, const int64_t* at) const {
+  const Stream& s = p_.streams_[stream];
+  std::byte* data =
+      stream < call_.in.size() ? call_.in[stream].data : call_.out[stream - call_.in.size()].data;
+  for (int d = 0; d < p_.rank_; ++d) data += at[d] * s.step[d] * s.size;
+  return data;
+}
+
+void TileProgram::Worker::run(const int64_t* at, int64_t rows, int64_t n) {
+  const std::size_t streams = p_.streams_.size(), operands = call_.in.size();
+  const int last = p_.rank_ - 1;
+  if (n != packed_n_) std::fill_n(packed_, streams, nullptr);
+  packed_n_ = n;
+  const auto row_bytes = [&](const Stream& s) { return last ? s.step[last - 1] * s.size : 0; };
+
+  for (std::size_t k = 0; k < streams; ++k) {
+    const Stream& s = p_.streams_[k];
+    if (s.dense || k < operands) place_[k] = address(k, at);
+    if (s.dense) continue;
+    const std::byte* from = place_[k];
+    place_[k] = slots_ + s.slot * p_.slot_bytes();
+    if (k >= operands || (packed_[k] == from && packed_rows_[k] >= rows)) continue;
+    for (int64_t r = 0; r < rows; ++r)
+      pack_row(place_[k] + r * n * s.size, from + r * row_bytes(s), s.step[last], s.size, n);
+    packed_[k] = from;
+    packed_rows_[k] = rows;
   }
-  int64_t rest = begin;
-  for (int d = last; d >= 0; rest /= count[d--]) at[d] = rest % count[d];
-
-  for (int64_t t = begin; t < end; ++t) {
-    const int64_t n = std::min(inner_, loop_[last] - at[last] * inner_);
-    const int64_t rows = last ? std::min(rows_, loop_[last - 1] - at[last - 1] * rows_) : 1;
-    if (n != packed_n) std::fill_n(packed, streams, nullptr);
-    packed_n = n;
-
-    for (std::size_t k = 0; k < streams; ++k) {
-      const Stream& s = streams_[k];
-      const bool is_operand = k < call.in.size();
-      std::byte* data = is_operand ? call.in[k].data : call.out[k - call.in.size()].data;
-      for (int d = 0; d < rank_; ++d) data += at[d] * unit[d] * s.step[d] * s.size;
-      if (s.dense) {
-        place[k] = data;
-        continue;
-      }
-      place[k] = slots + s.slot * slot_bytes;
-      if (!is_operand || (packed[k] == data && packed_rows[k] >= rows)) continue;
-      for (int64_t r = 0; r < rows; ++r)
-        pack_row(place[k] + r * n * s.size, data + (last ? r * s.step[last - 1] * s.size : 0),
-                 s.step[last], s.size, n);
-      packed[k] = data;
-      packed_rows[k] = rows;
-    }
-    for (const Instruction& i : instructions_) {
-      const std::byte* from[max_operands];
-      for (int o = 0; o < i.operands; ++o) from[o] = place[i.from[o]];
-      i.row(i.op, place[i.to], from, n * rows);
-    }
-    for (std::size_t k = call.in.size(); k < streams; ++k) {
-      const Stream& s = streams_[k];
-      if (s.dense) continue;
-      std::byte* data = call.out[k - call.in.size()].data;
-      for (int d = 0; d < rank_; ++d) data += at[d] * unit[d] * s.step[d] * s.size;
-      for (int64_t r = 0; r < rows; ++r)
-        unpack(data + (last ? r * s.step[last - 1] * s.size : 0), place[k] + r * n * s.size,
-               s.step[last], s.size, n);
-    }
-    for (int d = last; d >= 0 && ++at[d] == count[d]; --d) at[d] = 0;
+  for (const Instruction& i : p_.instructions_) {
+    const std::byte* from[max_operands];
+    for (int o = 0; o < i.operands; ++o) from[o] = place_[i.from[o]];
+    i.row(i.op, place_[i.to], from, n * rows);
   }
+  for (std::size_t k = operands; k < streams; ++k) {
+    const Stream& s = p_.streams_[k];
+    if (s.dense) continue;
+    std::byte* to = address(k, at);
+    for (int64_t r = 0; r < rows; ++r)
+      unpack(to + r * row_bytes(s), place_[k] + r * n * s.size, s.step[last], s.size, n);
+  }
+}
+
+const std::byte* TileProgram::Worker::watched(std::size_t w) const {
+  return place_[p_.watched_[w]];
 }
 
 }  // namespace tandem::cpu

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tandem/cpu/rows.h"
+#include "tandem/cpu/scratch.h"
 
 namespace tandem::cpu {
 
@@ -21,24 +22,55 @@ struct TileChain {
   Dims shape;
   std::vector<Op> ops;
   std::vector<int> results;  // values: of ops, each once
+  std::vector<int> watched;  // values: of ops, which whoever runs the tiles looks at
 };
 
 /// A chain for operands and results that lie so in memory.
 class TileProgram {
  public:
-  /// Of the refs types and strides are read, not elements; all results have the chain's shape.
-  TileProgram(TileChain chain, std::span<const TensorRef> in, std::span<const TensorRef> out);
-
+  /// Loops go over the shape in the order of memory that `order` has, strides of it. `columns`: the
+  /// innermost dims of so many elements together are a loop of their own; 0: as it comes. Of the
+  /// refs types and strides are read, not elements; all results have the chain's shape.
+  TileProgram(TileChain chain, std::span<const TensorRef> in, std::span<const TensorRef> out,
+              const Dims& order, int64_t columns = 0);
   TileProgram(const TileProgram&) = delete;
 
   /// A kernel whose `op` is the program: computes call.out from call.in.
   static void run(const KernelCall& call);
 
   /// Is the last element of this operand that a result's element needs read before that is written?
-  /// Then, lying alike, they may have the same memory.
+  /// Then, lying alike, they may have the same memory. Never a result that is not the chain's.
   bool may_overwrite(std::size_t result, std::size_t operand) const;
 
   const TileChain& chain() const { return chain_; }
+  /// Sizes, the outermost loop first.
+  std::span<const int64_t> loops() const { return {loop_, std::size_t(rank_)}; }
+  /// A tile: at most so many elements of the last loop, and of the one before.
+  int64_t tile_columns() const { return inner_; }
+  int64_t tile_rows() const { return rows_; }
+
+  /// A thread at work on tiles of one call.
+  class Worker {
+   public:
+    Worker(const TileProgram& program, const KernelCall& call);
+    /// The tile of `rows` times n elements that begins at `at`, by loop.
+    void run(const int64_t* at, int64_t rows, int64_t n);
+    /// A watched value in that tile, dense.
+    const std::byte* watched(std::size_t w) const;
+
+   private:
+    std::byte* address(std::size_t stream, const int64_t* at) const;
+
+    const TileProgram& p_;
+    const KernelCall& call_;
+    Scratch scratch_;
+    std::byte* slots_;
+    std::byte** place_;
+    // What a packed operand's slot holds: its first element, and how many rows of how many.
+    const std::byte** packed_;
+    int64_t* packed_rows_;
+    int64_t packed_n_ = 0;
+  };
 
  private:
   /// A tensor of the caller's on the way through the tiles; steps are in elements, by loop.
@@ -57,17 +89,19 @@ class TileProgram {
     int to;
   };
 
-  void make_loops(std::span<const TensorRef> in, std::span<const TensorRef> out);
+  void make_loops(std::span<const TensorRef> in, std::span<const TensorRef> out, const Dims& order,
+                  int64_t columns);
   void make_instructions(std::size_t operands);
-  void run_tiles(const KernelCall& call, int64_t begin, int64_t end) const;
+  int64_t slot_bytes() const { return tile_ * slot_size_; }
 
   TileChain chain_;
   int rank_ = 0;
-  int64_t loop_[Dims::max_rank];  // sizes, the outermost first
-  int64_t tile_ = 1;              // elements at most
-  int64_t inner_ = 1, rows_ = 1;  // a tile: so many elements of the last loop, of the one before
-  std::vector<Stream> streams_;   // operands, then results
+  int64_t loop_[Dims::max_rank];
+  int64_t tile_ = 1;  // elements at most
+  int64_t inner_ = 1, rows_ = 1;
+  std::vector<Stream> streams_;  // operands, then results
   std::vector<Instruction> instructions_;
+  std::vector<int> watched_;  // places
   int slots_ = 0;
   int slot_size_ = 1;  // bytes an element
 };

@@ -10,6 +10,8 @@ namespace {
 
 /// Takes next to nothing, as an optimizer's counter: it moves for the sake of those that wait.
 constexpr int64_t nothing = 64;
+/// So many times less than it reads is next to nothing too: a sum comes where its terms were made.
+constexpr int64_t much = 64;
 /// What has moved may let others move that were in front of it.
 constexpr int max_rounds = 4;
 
@@ -42,7 +44,7 @@ class Ordering {
     std::vector<int> order;
     for (int n = 0; n < count(); ++n) {
       order.push_back(n);
-      if (const auto last_read = moves_up(n)) move_up(order, *last_read);
+      if (auto gain = moves_up(n)) move_up(order, *gain);
     }
     if (std::ranges::is_sorted(order)) return false;
     std::vector<Instruction> instructions;
@@ -75,32 +77,56 @@ class Ordering {
     return {};
   }
 
-  /// If instruction n frees clearly more than it takes, the values that it must be the last to read
-  /// for that. What takes as much as it frees would add both to what others have not freed yet.
-  std::optional<std::vector<Value>> moves_up(int n) {
+  /// What speaks for moving an instruction up.
+  struct Gain {
+    std::vector<Value> freed;     // where it is the last to read them
+    std::vector<Value> replaced;  // states, which it must be the last to read
+    int64_t bytes = 0, taken = 0;
+
+    /// What takes as much as it frees would add both to what others have not freed yet.
+    bool is_enough() const { return taken <= bytes * 3 / 4; }
+  };
+
+  /// If instruction n takes next to nothing or frees clearly more than it takes.
+  std::optional<Gain> moves_up(int n) {
     const Instruction& i = at(n);
     if (is_free(i) || (!i.bodies.empty() && i.op.info != &info_of<Fused>)) return {};
-    std::vector<Value> last_read;
-    int64_t freed = 0, taken = 0;
+    Gain gain;
+    int64_t read = 0;
     for (Value v : i.operands) {
-      if (v == no_value || of(v).maker < 0 || of(v).last != n) continue;
+      if (v == no_value) continue;
+      read += of(v).bytes;
       const Value root = root_[std::size_t(v)];
-      if (std::ranges::count(last_read, root)) continue;
-      freed += of(v).bytes;
-      last_read.push_back(root);
+      if (of(v).maker < 0 || of(v).last != n || std::ranges::count(gain.freed, root)) continue;
+      gain.bytes += of(v).bytes;
+      gain.freed.push_back(root);
     }
     for (Value v : i.results) {
       if (const auto old = replaced(i, v))
-        last_read.push_back(*old);
+        gain.replaced.push_back(*old);
       else
-        taken += of(v).bytes;
+        gain.taken += of(v).bytes;
     }
-    if (taken > std::max(freed * 3 / 4, nothing)) return {};
-    return last_read;
+    if (gain.taken <= std::max(read / much, nothing)) gain.taken = 0;
+    return gain.is_enough() ? std::optional(std::move(gain)) : std::nullopt;
+  }
+
+  /// May the instruction that gains so come before one that reads v? What it is not the last to
+  /// read then, it does not free.
+  bool may_precede_reader(Gain& gain, Value v) {
+    const Value root = root_[std::size_t(v)];
+    if (std::ranges::count(gain.replaced, root)) return false;
+    if (!std::ranges::count(gain.freed, root)) return true;
+    Gain less = gain;
+    std::erase(less.freed, root);
+    less.bytes -= of(v).bytes;
+    if (!less.is_enough()) return false;
+    gain = std::move(less);
+    return true;
   }
 
   /// The last of `order` moves up, and with it the views and numbers that it needs.
-  void move_up(std::vector<int>& order, const std::vector<Value>& last_read) const {
+  void move_up(std::vector<int>& order, Gain& gain) {
     std::vector<int> moving{order.back()};
     std::size_t position = order.size() - 1;
     while (position > 0) {
@@ -111,12 +137,11 @@ class Ordering {
         });
       });
       if (needed && !is_free(at(other))) break;
-      const bool reads = std::ranges::any_of(at(other).operands, [&](Value v) {
-        return v != no_value && std::ranges::count(last_read, root_[std::size_t(v)]);
-      });
       if (needed)
         moving.insert(moving.begin(), other);
-      else if (reads && !at(other).info().view)
+      else if (!at(other).info().view && std::ranges::any_of(at(other).operands, [&](Value v) {
+                 return v != no_value && !may_precede_reader(gain, v);
+               }))
         break;
       --position;
     }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tandem/graph/control_flow.h"
+#include "tandem/ops/reduce.h"
 
 namespace tandem::passes {
 namespace {
@@ -15,6 +16,16 @@ using graph::Value;
 
 /// Tensors that a body reads and writes: their tiles share the L1 cache and the prefetchers.
 constexpr std::size_t max_streams = 16;
+
+/// The dims that a reduction reduces; null: it is none.
+const Dims* reduced_dims(const Instruction& i) {
+  const Dims* dims = nullptr;
+  const auto is = [&]<class Op>(const Op*) {
+    if (i.op.info == &info_of<Op>) dims = &static_cast<const Op*>(i.op.data())->dim;
+  };
+  is((Sum*)nullptr), is((Mean*)nullptr), is((Prod*)nullptr), is((Amax*)nullptr), is((Amin*)nullptr);
+  return dims;
+}
 
 /// Instructions that are fused, in order.
 using Group = std::vector<int>;
@@ -69,14 +80,30 @@ class Fusion {
     const int m = maker_[std::size_t(v)];
     if (m < 0 || group_of_[std::size_t(m)] < 0) return;
     const int from = group_of_[std::size_t(m)], to = group_of_[std::size_t(n)];
-    if (from == to || type(v).shape != type(result(n)).shape) return;
+    if (from == to || reduced_dims(at(m)) || type(v).shape != shape_of(n)) return;
     const Group &earlier = groups_[std::size_t(from)], &later = groups_[std::size_t(to)];
     Group both;
     std::ranges::merge(earlier, later, std::back_inserter(both));
-    if (is_read_before(n, both) || stream_count(both) > max_streams || !saves(n, both)) return;
+    if (differ(both) || is_read_before(n, both) || stream_count(both) > max_streams ||
+        !saves(n, both))
+      return;
     for (int member : earlier) group_of_[std::size_t(member)] = to;
     groups_[std::size_t(from)].clear();
     groups_[std::size_t(to)] = std::move(both);
+  }
+
+  /// The shape that instruction n runs over.
+  const std::vector<graph::SymbolicInt>& shape_of(int n) const {
+    return type(reduced_dims(at(n)) ? at(n).operands[0] : result(n)).shape;
+  }
+  /// Do its reductions reduce different dims?
+  bool differ(const Group& group) const {
+    const Dims* first = nullptr;
+    return std::ranges::any_of(group, [&](int member) {
+      const Dims* dims = reduced_dims(at(member));
+      if (dims && !first) first = dims;
+      return dims && *dims != *first;
+    });
   }
 
   /// Does something outside read a value of the group in front of instruction n?

@@ -6,11 +6,12 @@
 namespace tandem::passes {
 
 /// May a back end run this instruction as part of a `fused` body? Asked of instructions with one
-/// result; the CPU's answer is runtime::has_row.
+/// result; the CPU's answer is runtime::can_fuse.
 using CanFuse = std::function<bool(const Program& program, const graph::Instruction&)>;
 
 /// Elementwise ops of one shape that feed each other become one `fused` instruction, so that values
-/// between them never reach memory; those that something else reads are results of it. It stands
+/// between them never reach memory; those that something else reads are results of it. Reductions
+/// of such values, over the same dims, are its end. It stands
 /// where the last of them stood: one whose value is read before that stays outside, and so does one
 /// that would keep more alive until then than it spares. The same ops on the same operands, so the
 /// same bits.

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "tandem/cpu/tile_program.h"
+#include "tandem/cpu/tile_reduction.h"
 #include "tandem/graph/control_flow.h"
 #include "tandem/ops/create.h"
 #include "tandem/runtime/lower.h"
@@ -135,6 +135,9 @@ Frame::Frame(const Plan& plan, std::byte* arena) : plan_(&plan) {
       controls_.push_back(std::make_unique<Control>(plan, step, workspace));
       op = controls_.back().get();
       run = Control::run;
+    } else if (step.reduction) {
+      op = step.reduction.get();
+      run = cpu::TileReduction::run;
     } else if (step.tiles) {
       op = step.tiles.get();
       run = cpu::TileProgram::run;

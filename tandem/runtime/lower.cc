@@ -167,11 +167,16 @@ class Lowering {
       if (graph::is_number(inside))
         step.operands.push_back(add_number(inside, body.type(inside.result()).at({})));
     const TileBody tiles(body, kernel_refs(plan(), step.operands));
-    for (std::size_t o = 0; o < body.outputs.size(); ++o)
-      step.results.push_back(add_ref(plan(), Home::arena, tiles.result(o), tiles.strides(o)));
+    if (!tiles.program()) return inline_body(body, operands);
+    std::vector<int32_t> results(body.outputs.size());
+    for (std::size_t o : tiles.results()) {
+      results[o] = add_ref(plan(), Home::arena, tiles.type(o), tiles.strides(o));
+      step.results.push_back(results[o]);
+    }
     step.tiles = tiles.program();
+    step.reduction = tiles.reduction();
     plan().steps.push_back(std::move(step));
-    return plan().steps.back().results;
+    return results;
   }
 
   std::vector<int32_t> inline_body(const Program& body, std::span<const int32_t> operands) {

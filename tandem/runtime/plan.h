@@ -14,7 +14,8 @@
 
 namespace tandem::cpu {
 class TileProgram;
-}
+class TileReduction;
+}  // namespace tandem::cpu
 
 namespace tandem::runtime {
 
@@ -58,7 +59,8 @@ struct Step {
   int32_t workspace = -1;    // a buffer
   std::vector<Plan> bodies;  // of if, while and scan
   Location where;
-  std::shared_ptr<const cpu::TileProgram> tiles = nullptr;  // of fused: its body
+  std::shared_ptr<const cpu::TileProgram> tiles = nullptr;        // of fused: its body
+  std::shared_ptr<const cpu::TileReduction> reduction = nullptr;  // what reduces it, if it is
 };
 
 /// A tensor that comes from outside or goes there.

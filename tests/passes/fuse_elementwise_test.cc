@@ -12,7 +12,7 @@ namespace tandem {
 namespace {
 
 Program fused(Program program) {
-  return passes::remove_dead_code(passes::fuse_elementwise(std::move(program), runtime::has_row));
+  return passes::remove_dead_code(passes::fuse_elementwise(std::move(program), runtime::can_fuse));
 }
 
 TEST(FuseElementwise, AChainWithItsNumbersAndWhatBroadcasts) {
@@ -89,6 +89,42 @@ TEST(FuseElementwise, WhatIsReadBeforeStaysOutside) {
 }
 )";
   EXPECT_EQ(rewritten(fused, text), text);
+}
+
+TEST(FuseElementwise, ReductionsAreTheEnd) {
+  EXPECT_EQ(
+      rewritten(fused, R"(program f(%x: f32[b, 4], %t: f32[b, 4]) -> (%m: f32[b], %v: f32[b, 4]) {
+  %1 = sub(%x, %t) : f32[b, 4]
+  %2 = square(%1) : f32[b, 4]
+  %3 = mean(%2) {dim = [1]} : f32[b]
+  %4 = sum(%1) {dim = [1], keepdim = true} : f32[b, 1]
+  %5 = sum(%1) {dim = [0]} : f32[4]
+  %6 = mul(%1, %4) : f32[b, 4]
+  %7 = add(%6, %5) : f32[b, 4]
+  return %3, %7
+}
+)"),
+      R"(program f(%x: f32[b, 4], %t: f32[b, 4]) -> (%m: f32[b], %v: f32[b, 4]) {
+  %1, %2, %3 = fused(%x, %t) : f32[b, 4], f32[b], f32[b, 1] {
+    body(%x0: f32[b, 4], %x1: f32[b, 4]) -> (f32[b, 4], f32[b], f32[b, 1]) {
+      %1 = sub(%x0, %x1) : f32[b, 4]
+      %2 = square(%1) : f32[b, 4]
+      %3 = mean(%2) {dim = [1]} : f32[b]
+      %4 = sum(%1) {dim = [1], keepdim = true} : f32[b, 1]
+      return %1, %3, %4
+    }
+  }
+  %4 = sum(%1) {dim = [0]} : f32[4]
+  %5 = fused(%1, %3, %4) : f32[b, 4] {
+    body(%x0: f32[b, 4], %x1: f32[b, 1], %x2: f32[4]) -> (f32[b, 4]) {
+      %1 = mul(%x0, %x1) : f32[b, 4]
+      %2 = add(%1, %x2) : f32[b, 4]
+      return %2
+    }
+  }
+  return %2, %5
+}
+)");
 }
 
 /// Integers can be divided by zero, and the error names the line of the division.
@@ -168,7 +204,7 @@ TEST(FuseElementwise, KeepsTheBitsOfTracedModels) {
     SCOPED_TRACE(model.name);
     for (const Program& program : {model.program, model.bound()}) {
       const Program after =
-          passes::optimize(program, {.can_fuse = runtime::has_row, .check = true});
+          passes::optimize(program, {.can_fuse = runtime::can_fuse, .check = true});
       EXPECT_EQ(graph::print(fused(after)), graph::print(after));
       expect_same_results(model, after);
     }

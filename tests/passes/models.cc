@@ -91,7 +91,8 @@ TracedModel transformer_train_step() {
       16, 2, {.dim_feedforward = 32, .activation = "gelu", .batch_first = true});
   return traced("train_step",
                 [&](const Tensor& x) {
-                  return train(layer.parameters(), mse_loss(layer(x, {}, {}, true), x * 0.5));
+                  return train(layer.parameters(),
+                               mse_loss(layer(x, {.is_causal = true}), x * 0.5));
                 },
                 {{"x", {dim("b"), 5, 16}}}, state_of(layer), {{"x", randn({3, 5, 16})}});
 }

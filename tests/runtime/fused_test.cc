@@ -17,7 +17,7 @@ namespace {
 using graph::Value;
 
 Program fused(Program program) {
-  return passes::fuse_elementwise(std::move(program), runtime::has_row);
+  return passes::fuse_elementwise(std::move(program), runtime::can_fuse);
 }
 
 int64_t count_fused(const Program& program) {
@@ -40,6 +40,7 @@ class RandomChain {
     if (random_() % 2) add_state();
     const int ops = 2 + int(random_() % 14);
     for (int i = 0; i < ops; ++i) add_op();
+    if (random_() % 3 == 0) add_reductions();
     if (!states.empty()) update_state();
     const int outputs = 1 + int(random_() % 3);
     for (int i = 0; i < outputs; ++i)
@@ -149,6 +150,30 @@ class RandomChain {
     }
   }
 
+  /// Of the last value in f32 or f64, over the last dims, the first, all, or some.
+  void add_reductions() {
+    const int rank = shape_.size();
+    for (auto v = full_.rbegin(); v != full_.rend(); ++v) {
+      const DType type = b.type(*v).dtype;
+      if (type != DType::f32 && type != DType::f64) continue;
+      Dims dim;
+      const int from = rank ? int(random_()) & 1 ? 0 : int(random_() % unsigned(rank)) : 0;
+      const int to = rank ? from + 1 + int(random_() % unsigned(rank - from)) : 0;
+      for (int d = from; d < to; ++d) dim.push_back(d);
+      const int count = 1 + int(random_() % 3);
+      for (int k = 0; k < count; ++k) {
+        const bool keepdim = random_() % 2;
+        const unsigned kind = shape_.product() ? random_() % 4 : random_() % 2;
+        const Value r = kind == 0   ? b(Sum{dim, keepdim}, {*v})
+                        : kind == 1 ? b(Mean{dim, keepdim}, {*v})
+                        : kind == 2 ? b(Amax{dim, keepdim}, {*v})
+                                    : b(Amin{dim, keepdim}, {*v});
+        b.output(text("r", k), r);
+      }
+      return;
+    }
+  }
+
   std::mt19937 random_;
   Dims shape_;
   std::vector<Value> values_, full_;  // all, and those of the whole shape
@@ -196,14 +221,67 @@ TEST(Fused, ThreadsDoNotMatter) {
   set_num_threads(before);
 }
 
+/// Short and long rows, columns, pieces that meet in order: one step, with the bits of the kernels.
+TEST(Fused, ReductionsAtTheEnd) {
+  const int before = num_threads();
+  const std::pair<Dims, Dims> cases[] = {
+      {{7}, {}},          {{600}, {0}},         {{40000}, {}},     {{200000}, {}},
+      {{3, 5}, {1}},      {{768, 128}, {1}},    {{5, 1000}, {-1}}, {{2, 70001}, {1}},
+      {{3, 70000}, {1}},  {{4, 6, 50}, {2}},    {{3, 5}, {0}},     {{5000, 33}, {0}},
+      {{300, 1500}, {0}}, {{8, 9, 40}, {0, 1}}, {{70000, 3}, {0}}};
+  for (const auto& [shape, dim] : cases)
+    for (const DType dtype : {DType::f32, DType::f64})
+      for (const int threads : {1, 3}) {
+        SCOPED_TRACE(text(shape, " over ", dim, " in ", dtype));
+        set_num_threads(threads);
+        Builder b;
+        const Type type{dtype, shape};
+        const Value x = b.input("x", type), bias = b.input("b", {dtype, {shape[shape.size() - 1]}});
+        const Value y = b(Tanh{}, {b(Add{}, {x, bias})}), z = b(Mul{}, {y, x});
+        b.output("sum", b(Sum{dim, false}, {z}));
+        b.output("y", y);
+        b.output("mean", b(Mean{dim, true}, {z}));
+        b.output("largest", b(Amax{dim, true}, {y}));
+        b.output("smallest", b(Amin{dim, false}, {y}));
+        b.output("product", b(Prod{dim, false}, {y}));
+        const Program program = fused(b.program);
+        ASSERT_EQ(count_fused(program), 1);
+        const runtime::Plan plan = runtime::plan(program);
+        EXPECT_EQ(plan.steps.size(), 1U);
+        ASSERT_TRUE(plan.steps[0].reduction);
+        expect_same_as_eager(program,
+                             std::vector<Tensor>{cast(randn(shape), dtype),
+                                                 cast(randn({shape[shape.size() - 1]}), dtype)});
+      }
+  set_num_threads(before);
+}
+
+TEST(Fused, SumsOverTheImagesOfAConvolution) {
+  for (const int64_t channels : {16, 20, 64})
+    for (const Dims& size : {Dims{1, 3, 9, 8}, Dims{3, 3, 7, 33}, Dims{70, 3, 26, 27}}) {
+      SCOPED_TRACE(text(channels, " ", size));
+      Builder b;
+      const Value x = b.input("x", {DType::f32, size}),
+                  w = b.input("w", {DType::f32, {channels, 3, 3, 3}});
+      const Value y = b(Conv2d{}, {x, w, graph::no_value}),
+                  z = b(ReluBackward{}, {y, b(Tanh{}, {y})});
+      b.output("z", z);
+      b.output("bias", b(Sum{Dims{0, 2, 3}, false}, {z}));
+      const Program program = fused(b.program);
+      ASSERT_EQ(count_fused(program), 1);
+      ASSERT_TRUE(runtime::plan(program).steps[1].reduction);
+      expect_same_as_eager(program, std::vector<Tensor>{randn(size), randn({channels, 3, 3, 3})});
+    }
+}
+
 TEST(Fused, IsOneStepThatWritesOverItsOperand) {
   Builder b;
   const Type type{DType::f32, {64, 100}};
   const Value x = b.input("x", type), w = b(Matmul{}, {x, b.input("w", {DType::f32, {100, 100}})});
   const Value t = b(Tanh{}, {b(Mul{}, {w, x})});
-  b.output("y", b(Sum{Dims(), false}, {t}));
+  b.output("y", b(Softmax{-1}, {t}));
   const runtime::Plan plan = runtime::plan(fused(b.program));
-  ASSERT_EQ(plan.steps.size(), 3U);
+  ASSERT_EQ(plan.steps.size(), 3U);  // matmul, the chain, softmax
   const runtime::Step& step = plan.steps[1];
   ASSERT_TRUE(step.tiles);
   EXPECT_EQ(plan.refs[std::size_t(step.results[0])].buffer,
@@ -216,8 +294,8 @@ TEST(Fused, DoesNotWriteOverWhatIsReadLater) {
   const Type type{DType::f32, {64, 100}};
   const Value x = b.input("x", type), w = b(Matmul{}, {x, b.input("w", {DType::f32, {100, 100}})});
   const Value first = b(Mul{}, {w, x}), last = b(Add{}, {b(Tanh{}, {first}), w});
-  b.output("a", b(Sum{Dims(), false}, {first}));
-  b.output("b", b(Sum{Dims(), false}, {last}));
+  b.output("a", b(Softmax{-1}, {first}));
+  b.output("b", b(Softmax{-1}, {last}));
   const Program program = fused(b.program);
   ASSERT_EQ(count_fused(program), 1);
   const runtime::Plan plan = runtime::plan(program);
@@ -244,14 +322,14 @@ TEST(Fused, ChannelsLastStaysSo) {
       program, std::vector<Tensor>{randn({2, 3, 9, 8}), randn({16, 3, 3, 3}), randn({16, 1, 1})});
 }
 
-/// What has no rows is run op by op.
-TEST(Fused, ABodyWithAReductionIsRunOpByOp) {
+/// What cannot be run over tiles is run op by op.
+TEST(Fused, ABodyWithAnotherReductionIsRunOpByOp) {
   const Program program = graph::parse_program(
-      R"(program f(%x: f32[3, 5]) -> (%y: f32[3]) {
-  %1 = fused(%x) : f32[3] {
-    body(%x: f32[3, 5]) -> (f32[3]) {
+      R"(program f(%x: f32[3, 5]) -> (%y: i64[3]) {
+  %1 = fused(%x) : i64[3] {
+    body(%x: f32[3, 5]) -> (i64[3]) {
       %1 = exp(%x) : f32[3, 5]
-      %2 = sum(%1) {dim = [1]} : f32[3]
+      %2 = argmax(%1) {dim = 1} : i64[3]
       return %2
     }
   }

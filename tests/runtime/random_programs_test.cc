@@ -136,7 +136,7 @@ TEST(RandomPrograms, AreTheSameWhereChainsAreFused) {
   for (unsigned seed = 0; seed < 1500 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(text("seed ", seed));
     const RandomProgram p(seed);
-    expect_same_as_eager(passes::fuse_elementwise(p.b.program, runtime::has_row), p.inputs,
+    expect_same_as_eager(passes::fuse_elementwise(p.b.program, runtime::can_fuse), p.inputs,
                          p.states, 3);
   }
 }
