@@ -25,7 +25,7 @@ Number = _b.int | _b.float | _b.bool
 # What CPython's own descriptors do not say.
 ATTRIBUTES = {
     "shape": "Size", "dtype": "_dtype", "device": "_device", "ndim": "_b.int",
-    "itemsize": "_b.int", "nbytes": "_b.int", "_version": "_b.int", "output_nr": "_b.int",
+    "itemsize": "_b.int", "nbytes": "_b.int", "_version": "_b.int", "_base": "Tensor | None", "output_nr": "_b.int",
     "requires_grad": "_b.bool", "grad": "Tensor | None", "is_leaf": "_b.bool",
     "retains_grad": "_b.bool", "grad_fn": "Node | None",
 }

@@ -7,6 +7,7 @@
 #include "python/binding/tensor_type.h"
 #include "tandem/autograd/tape.h"
 #include "tandem/ops/functions.h"
+#include "tandem/tensor/view_of.h"
 
 namespace tandem::python {
 namespace {
@@ -47,6 +48,13 @@ PyObject* is_cpu(PyObject*, const Tensor& t) { return flag(t.device() == Device{
 PyObject* is_cuda(PyObject*, const Tensor& t) { return flag(t.device().type == DeviceType::cuda); }
 PyObject* itself(PyObject* self, const Tensor&) { return new_reference(self); }
 
+/// The tensor that a view looks into.
+PyObject* base(PyObject*, const Tensor& t) {
+  TensorImpl* i = t.impl();
+  if (!i || !i->view) Py_RETURN_NONE;
+  while (i->view) i = i->view->parent;
+  return wrap(Tensor::share(i));
+}
 PyObject* retains_grad(PyObject*, const Tensor& t) {
   const Node* n = needs_grad(t.impl()) ? t.impl()->node : nullptr;
   if (!n || n->is_leaf() || !n->extra) return flag(false);
@@ -134,6 +142,8 @@ PyGetSetDef tensor_attributes[] = {
     {"nbytes", get<bytes>, nullptr, "Bytes of all elements.", nullptr},
     {"_version", get<version>, nullptr, "How often the elements were written in place.", nullptr},
     {"output_nr", get<output_number>, nullptr, "Which result of its op this is.", nullptr},
+    {"_base", get<base>, nullptr, "The tensor that a view looks into; None: it is no view.",
+     nullptr},
     {"requires_grad", get<requires_grad>, set<set_requires_grad>, "Is a gradient wanted?", nullptr},
     {"grad", get<grad>, set<set_grad>, "The accumulated gradient; None before backward().",
      nullptr},

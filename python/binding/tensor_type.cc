@@ -52,6 +52,23 @@ void hand_to_impl(TensorObject* o) {
   o->tensor = Tensor();
 }
 
+/// CPython runs the finalizer of what the collector tracks once, but ownership may turn round again
+/// and again. There is no public way to say so: the mark is bit 0 of the second word of the
+/// collector's header, which stands before the object (CPython 3.9 to 3.14).
+void allow_finalizer_again(PyObject* o) {
+#ifndef Py_GIL_DISABLED
+  if (PyObject_GC_IsFinalized(o)) *(reinterpret_cast<std::uintptr_t*>(o) - 1) &= ~std::uintptr_t{1};
+#endif
+}
+
+/// The wrapper owns the impl again.
+void take_back(TensorObject* o, Tensor t) {
+  t.impl()->python = o;
+  o->owned_by = nullptr;
+  o->tensor = std::move(t);
+  allow_finalizer_again(reinterpret_cast<PyObject*>(o));
+}
+
 /// The impl that owned a wrapper is gone.
 void release_wrapper_of(void* python) {
   if (!Py_IsInitialized()) return;
@@ -103,9 +120,7 @@ PyObject* wrap(Tensor t) {
   if (i->python) [[unlikely]] {
     PyObject* o = wrapper_of(i);
     if (is_owned_by_impl(i)) {
-      i->python = o;
-      as_object(o)->owned_by = nullptr;
-      as_object(o)->tensor = std::move(t);
+      take_back(as_object(o), std::move(t));
       return o;  // with the reference that the impl had
     }
     return new_reference(o);
@@ -117,10 +132,8 @@ PyObject* wrap(Tensor t) {
 }
 
 void reclaim(TensorObject* o) {
-  TensorImpl* i = std::exchange(o->owned_by, nullptr);
-  if (!i) return;
-  i->python = o;
-  o->tensor = Tensor::share(i);
+  if (!o->owned_by) return;
+  take_back(o, Tensor::share(o->owned_by));
   Py_DECREF(reinterpret_cast<PyObject*>(o));
 }
 

@@ -57,6 +57,23 @@ def test_subclass_comes_back_from_the_graph():
     assert weak() is None
 
 
+def test_a_wrapper_outlives_its_references_while_a_view_keeps_the_tensor():
+    for make in (lambda: Marked(torch.ones(2)).requires_grad_(False), lambda: torch.ones(2)):
+        p = make()
+        p.mark, kind, address = 5, type(p), id(p)
+        view = p.view(2)
+        for _ in range(3):
+            del p
+            gc.collect()
+            p = view._base
+            assert type(p) is kind and id(p) == address and p.mark == 5 and p.tolist() == [1, 1]
+        weak = weakref.ref(p)
+        del p, view
+        gc.collect()
+        assert weak() is None
+    assert torch.ones(1)._base is None
+
+
 def test_identity_of_what_does_not_change():
     x = torch.ones(2, 3)
     for same in (x.contiguous(), x.to(x), x.to(torch.float32), x.cpu(), x.float(), +x):
