@@ -160,6 +160,7 @@ PyGetSetDef tensor_attributes[] = {
     {"is_cpu", get<is_cpu>, nullptr, nullptr, nullptr},
     {"is_cuda", get<is_cuda>, nullptr, nullptr, nullptr},
     {"is_mps", get<no>, nullptr, nullptr, nullptr},
+    {"is_xpu", get<no>, nullptr, nullptr, nullptr},
     {"is_meta", get<no>, nullptr, nullptr, nullptr},
     {"is_sparse", get<no>, nullptr, nullptr, nullptr},
     {"is_quantized", get<no>, nullptr, nullptr, nullptr},

@@ -13,3 +13,10 @@ class DataParallel(Module):
 
     def forward(self, *inputs, **kwargs):
         return self.module(*inputs, **kwargs)
+
+
+class DistributedDataParallel(Module):
+    """Needs process groups, which Tandem for Python has not."""
+
+    def __init__(self, module, *args, **kwargs):
+        raise RuntimeError("DistributedDataParallel: Tandem for Python has no process groups: run the program in one process")

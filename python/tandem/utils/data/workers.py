@@ -1,7 +1,9 @@
 """Threads that fetch whole batches ahead; they are delivered in order."""
 
+import atexit
 import queue
 import threading
+import weakref
 
 _worker = threading.local()
 
@@ -60,6 +62,8 @@ class Workers:
                              args=(i, WorkerInfo(i, count, base_seed + i, dataset), make_fetch, init))
             for i in range(count)
         ]
+        self._ended = False
+        _running.add(self)
         for thread in self._threads:
             thread.start()
 
@@ -74,7 +78,7 @@ class Workers:
                 if init is not None:
                     init(number)
                 fetch = make_fetch()
-                while (job := self._jobs[number].get()) is not _stop:
+                while (job := self._jobs[number].get()) is not _stop and not self._ended:
                     self._done[number].put(_attempt(fetch, job))
         except BaseException as error:  # every job gets an answer, or the reader would wait for ever
             failure = Failure(error)
@@ -88,5 +92,19 @@ class Workers:
         return self._done[number % len(self._done)].get()
 
     def stop(self):
+        """What is not yet begun is left."""
+        self._ended = True
         for jobs in self._jobs:
             jobs.put(_stop)
+
+
+_running = weakref.WeakSet()
+
+
+@atexit.register
+def _stop_all():
+    """A thread that the interpreter ends for itself would be ended within C++."""
+    for workers in list(_running):
+        workers.stop()
+        for thread in workers._threads:
+            thread.join()
