@@ -234,9 +234,10 @@ void bind_generator(nb::module_& m) {
   m.attr("default_generator") = nb::cast(process, nb::rv_policy::reference);
   m.def(
       "manual_seed",
-      [process](nb::handle seed) {
-        process->manual_seed(seed_of(seed));
-        return process;
+      [](nb::handle seed) {
+        Generator& generator = default_generator();  // a worker's own, in a worker
+        generator.manual_seed(seed_of(seed));
+        return &generator;
       },
       nb::rv_policy::reference, "seed"_a, "Seeds the default generator.");
   m.def(

@@ -134,3 +134,20 @@ def test_samplers():
     assert list(data.BatchSampler(range(5), 2, False)) == [[0, 1], [2, 3], [4]]
     shares = [list(data.DistributedSampler(range(5), 2, r, shuffle=False)) for r in (0, 1)]
     assert shares == [[0, 2, 4], [1, 3, 0]]
+
+
+def test_seeds_set_in_a_worker_are_its_own():
+    class Seeded(Squares):
+        def __getitem__(self, i):
+            torch.manual_seed(i)
+            return torch.rand(1)
+
+    here = epoch(DataLoader(Seeded(), 5))
+    batches = DataLoader(Seeded(), 5, num_workers=2)
+    assert epoch(batches) == here
+    torch.manual_seed(5)
+    torch.empty((), dtype=torch.int64).random_()
+    expected = torch.rand(1).item()
+    torch.manual_seed(5)
+    epoch(batches)
+    assert torch.rand(1).item() == expected  # the process's generator is untouched
