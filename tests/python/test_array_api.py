@@ -32,6 +32,7 @@ def test_functions_give_tensors_for_tensors():
     assert type(xp.sum(xp.ones(2))) is xp.Array
     assert type(xp.concat([tandem.ones(2), xp.ones(2)])) is xp.Array
     assert type(tandem.ones(2) + xp.ones(2)) is xp.Array
+    assert [type(x) for x in xp.ones((2, 2))] == [xp.Array, xp.Array]
 
 
 def test_a_0d_array_promotes_as_any_other():

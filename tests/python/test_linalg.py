@@ -82,6 +82,31 @@ def test_norms_of_vectors(ord):
     near(linalg.vector_norm(x, ord), np.linalg.norm(x.numpy().ravel(), ord))
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1e200, 1e-3])
+def test_sizes_of_numbers(scale):
+    A = matrix(5, 4) * scale
+    near(linalg.svdvals(A) / scale, np.linalg.svd(A.numpy() / scale)[1])
+    S = A.mT / scale @ A
+    near(linalg.eigvalsh(S) / scale, np.linalg.eigvalsh(S.numpy() / scale), 1e-8)
+
+
+def test_small_singular_values_are_exact():
+    A = torch.diag(torch.tensor([1.0, 1e-9, 1e-17], dtype=torch.float64)) @ linalg.qr(matrix(3, 3))[0]
+    near(linalg.svdvals(A) / torch.tensor([1.0, 1e-9, 1e-17], dtype=torch.float64), np.ones(3), 1e-6)
+
+
+def test_larger():
+    A = matrix(150, 150)
+    U, S, Vh = linalg.svd(A)
+    near(U * S @ Vh, A, 1e-11)
+    values, V = linalg.eigh(A + A.mT)
+    near(V * values @ V.mT, (A + A.mT).numpy(), 1e-11)
+    near(A @ linalg.solve(A, A), A, 1e-9)
+    x = torch.randn(40, 30)
+    U, S, Vh = linalg.svd(x, False)
+    torch.testing.assert_close(U * S @ Vh, x)
+
+
 def test_others():
     a, b, c = matrix(3, 4), matrix(4, 5), matrix(5)
     near(linalg.multi_dot([a, b, c]), a.numpy() @ b.numpy() @ c.numpy())
@@ -112,5 +137,7 @@ def test_errors_say_what_is_wrong():
         linalg.det(torch.ones(2, 3))
     with pytest.raises(TypeError, match="float"):
         linalg.inv(torch.eye(2, dtype=torch.int64))
+    with pytest.raises(ValueError, match="NaN or an infinity"):
+        linalg.svd(torch.full((2, 2), float("nan")))
     with pytest.raises(NotImplementedError, match="eigh"):
         linalg.eig(torch.ones(2, 2))

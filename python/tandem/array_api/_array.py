@@ -125,6 +125,9 @@ class Array(Tensor):
         x, key, _ = forward(self, key)
         return as_arrays(Tensor.__getitem__(x, key))
 
+    def __iter__(self):
+        return map(as_arrays, Tensor.__iter__(self))
+
     def __setitem__(self, key, value, /):
         if is_array(value) and value.dtype is not self.dtype:
             value = value.to(self.dtype)

@@ -1,7 +1,6 @@
 """torch.linalg: norms, solutions, decompositions, of matrices and batches of them.
 
-They are written in ops, so what is not iterative (solve, inv, det, cholesky, qr) is differentiable to any order. Each
-takes some n steps for an n x n matrix: made for matrices of up to some hundred rows.
+They are written in ops, so all but eigh() and svd() are differentiable to any order, and those once.
 """
 
 from .decompositions import cholesky, cholesky_ex, eigh, eigvalsh, qr, svd, svdvals

@@ -1,4 +1,4 @@
-"""Cholesky's, QR, and by Jacobi's rotations the eigenvalues of symmetric matrices and singular values of any."""
+"""Cholesky's, QR, eigenvalues of symmetric matrices and singular values of any."""
 
 from collections import namedtuple
 
@@ -75,80 +75,16 @@ def qr(A, mode="reduced", *, out=None):
     return qr_result(Q.clone() if not mirrors else Q, R)
 
 
-def _rounds(n):
-    """All pairs of 0..n-1 (n even) in n - 1 rounds of disjoint ones."""
-    ring = list(range(n))
-    for _ in range(n - 1):
-        yield [(min(a, b), max(a, b)) for a, b in zip(ring[:n // 2], reversed(ring[n // 2:]))]
-        ring.insert(1, ring.pop())
-
-
-def _rotations(n, first, second, c, s):
-    """Orthogonal matrices [..., n, n] that turn the planes of the pairs by (c, s)."""
-    J = tandem.eye(n, dtype=c.dtype).broadcast_to((*c.shape[:-1], n, n)).clone()
-    J[..., first, first] = c
-    J[..., second, second] = c
-    J[..., first, second] = s
-    J[..., second, first] = -s
-    return J
-
-
-def _angle(difference, double):
-    """cos and sin of the turn that takes `double` (twice what is beside the diagonal) to zero."""
-    zero = double == 0
-    theta = difference / tandem.where(zero, 1.0, double)
-    t = tandem.where(theta < 0, -1.0, 1.0) / (theta.abs() + tandem.hypot(theta, tandem.ones_like(theta)))
-    t = tandem.where(zero, 0.0, t)
-    c = 1 / tandem.hypot(t, tandem.ones_like(t))
-    return c, c * t
-
-
-_sweeps = 30  # six to ten are enough for any matrix that is not made to resist
-
-
-def _jacobi_eigh(A):
-    n = A.shape[-1]
-    even = n + n % 2
-    if even != n:
-        A = _padded(A, even, even)
-    V = tandem.eye(even, dtype=A.dtype).broadcast_to(A.shape)
-    limit = tandem.finfo(A.dtype).eps * vector_size(A)
-    off = 1 - tandem.eye(even, dtype=A.dtype)
-    rounds = [tuple(map(list, zip(*pairs))) for pairs in _rounds(even)]
-    for _ in range(_sweeps):
-        if bool((vector_size(A * off) <= limit).all()):
-            break
-        for first, second in rounds:
-            a, b = A[..., first, first], A[..., second, second]
-            J = _rotations(even, first, second, *_angle(b - a, 2 * A[..., first, second]))
-            A = J.mT @ A @ J
-            A = (A + A.mT) / 2
-            V = V @ J
-    values = A.diagonal(0, -2, -1)[..., :n] if even == n else _without_padding(A, V, n)[0]
-    V = V if even == n else _without_padding(A, V, n)[1]
-    values, order = values.sort(-1)
-    return values, V.take_along_dim(order.unsqueeze(-2).broadcast_to(V.shape), -1)
-
-
-def vector_size(A):
-    return A.square().sum((-2, -1)).sqrt()
-
-
-def _padded(A, rows, columns):
-    result = tandem.zeros((*A.shape[:-2], rows, columns), dtype=A.dtype)
-    result[..., :A.shape[-2], :A.shape[-1]] = A
-    return result
-
-
-def _without_padding(A, V, n):
-    """A zero row and column is an eigenvector of its own, which no rotation touches."""
-    return A.diagonal(0, -2, -1)[..., :n], V[..., :n, :n]
+def _in_double(function, A):
+    """The core computes in float64, on memory in order."""
+    return [t.to(A.dtype) for t in function(A.detach().double().contiguous())]
 
 
 class _Eigh(tandem.autograd.Function):
     @staticmethod
     def forward(ctx, A):
-        values, V = _jacobi_eigh(A)
+        values, rows = _in_double(_C._eigh, A)
+        V = rows.mT
         ctx.save_for_backward(values, V)
         return values, V
 
@@ -178,59 +114,27 @@ def eigvalsh(A, UPLO="L", *, out=None):
     return eigh(A, UPLO)[0]
 
 
-def _jacobi_svd(A):
-    """One-sided: turns columns of A [..., m, n], m >= n, until they are orthogonal."""
-    m, n = A.shape[-2:]
-    even = n + n % 2
-    G = _padded(A, m, even) if even != n else A
-    V = tandem.eye(even, dtype=A.dtype).broadcast_to((*A.shape[:-2], even, even))
-    eps = tandem.finfo(A.dtype).eps
-    rounds = [tuple(map(list, zip(*pairs))) for pairs in _rounds(even)]
-    for _ in range(_sweeps):
-        turned = False
-        for first, second in rounds:
-            x, y = G[..., first], G[..., second]
-            a, b, between = (x * x).sum(-2), (y * y).sum(-2), (x * y).sum(-2)
-            small = between.abs() <= eps * (a * b).sqrt()
-            if bool(small.all()):
-                continue
-            turned = True
-            c, s = _angle(b - a, tandem.where(small, 0.0, 2 * between))
-            G = _columns_turned(G, first, second, x, y, c, s)
-            V = _columns_turned(V, first, second, V[..., first], V[..., second], c, s)
-        if not turned:
-            break
-    G, V = G[..., :n], V[..., :n, :n]
-    S = G.square().sum(-2).sqrt()
-    S, order = S.sort(-1, True)
-    G = G.take_along_dim(order.unsqueeze(-2).broadcast_to(G.shape), -1)
-    V = V.take_along_dim(order.unsqueeze(-2).broadcast_to(V.shape), -1)
-    return _orthonormal(G, S, eps), S, V
-
-
-def _columns_turned(M, first, second, x, y, c, s):
-    M = M.clone()
-    c, s = c.unsqueeze(-2), s.unsqueeze(-2)
-    M[..., first] = c * x - s * y
-    M[..., second] = s * x + c * y
-    return M
-
-
-def _orthonormal(G, S, eps):
+def _orthonormal(G, S):
     """U: the columns of G by their lengths; those of no length are chosen at right angles to the others."""
-    tiny = S <= eps * S.amax(-1, True) * max(G.shape[-2:])
+    tiny = S <= tandem.finfo(S.dtype).eps * S.amax(-1, True) * max(G.shape[-2:])
     U = tandem.where(tiny.unsqueeze(-2), 0.0, G / tandem.where(tiny, 1.0, S).unsqueeze(-2))
     if not bool(tiny.any()):
         return U
-    Q, R = qr(tandem.cat([U, tandem.eye(G.shape[-2], dtype=G.dtype).broadcast_to((*G.shape[:-2], G.shape[-2], G.shape[-2]))], -1))
-    # The order of lengths is descending, so the first columns of Q are those of U, up to their signs.
-    return tandem.where(tiny.unsqueeze(-2), Q[..., :G.shape[-1]], U)
+    m, n = G.shape[-2:]
+    # Lengths descend, so the first columns of Q are those of U, up to their signs.
+    Q = qr(tandem.cat([U, tandem.eye(m, dtype=G.dtype).broadcast_to((*G.shape[:-2], m, m))], -1))[0]
+    return tandem.where(tiny.unsqueeze(-2), Q[..., :n], U)
+
+
+def _singular(columns):
+    left, S, right = _C._svd(columns)
+    return _orthonormal(left.mT, S), S, right.mT
 
 
 class _Svd(tandem.autograd.Function):
     @staticmethod
     def forward(ctx, A):
-        U, S, V = _jacobi_svd(A)
+        U, S, V = _in_double(_singular, A.mT)
         ctx.save_for_backward(U, S, V)
         return U, S, V
 

@@ -1,4 +1,4 @@
-"""Solutions of linear equations by Gauss's elimination with row pivots, and what follows from them."""
+"""Solutions of linear equations by LU with row pivots, and what follows from them."""
 
 from collections import namedtuple
 
@@ -12,38 +12,71 @@ inv_ex_result = namedtuple("inv_ex_result", ("inverse", "info"))
 lstsq_result = namedtuple("lstsq_result", ("solution", "residuals", "rank", "singular_values"))
 
 
-def _eliminate(rows, n, above):
-    """Makes the first n columns of [..., n, m] upper triangular (with ``above``, diagonal with ones). Gives the rows,
-    the pivots [..., n] and the sign of the exchanges."""
-    batch = tuple(rows.shape[:-2])
-    lines = tandem.arange(n)
-    sign = tandem.ones(batch, dtype=rows.dtype)
-    pivots = []
-    for k in range(n):
-        column = rows.detach().select(-1, k).abs()
-        column = tandem.where(column == column, column, float("inf"))
-        at = tandem.where(lines >= k, column, -1.0).argmax(-1, True)
-        order = tandem.where(lines == k, at, tandem.where(lines == at, k, lines))
-        rows = rows.take_along_dim(order.unsqueeze(-1).broadcast_to(rows.shape), -2)
-        sign = tandem.where(at.squeeze(-1) == k, sign, -sign)
-        line = rows.narrow(-2, k, 1)
-        pivot = line.select(-1, k).unsqueeze(-1)
-        pivots.append(pivot.reshape(batch))
-        safe = tandem.where(pivot == 0, 1.0, pivot)
-        factors = rows.select(-1, k).unsqueeze(-1) / safe
-        here = (lines == k).unsqueeze(-1)
-        if above:
-            rows = tandem.where(here, line / safe, rows - factors * line)
-        else:
-            rows = tandem.where((lines > k).unsqueeze(-1), rows - factors * line, rows)
-    stacked = tandem.stack(pivots, -1) if pivots else tandem.ones((*batch, 0), dtype=rows.dtype)
-    return rows, stacked, sign
+def _rows(A, order):
+    return A.take_along_dim(order.unsqueeze(-1).broadcast_to((*order.shape, A.shape[-1])), -2)
+
+
+def _lu(A):
+    """Of A [..., m, n], m >= n: rows `order` of it are L @ U, L having ones on its diagonal; and the sign of the order.
+    By halves, so that most of the work is in products. Pivots of 0 are left in U."""
+    m, n = A.shape[-2:]
+    if n == 1:
+        size = A.detach().squeeze(-1).abs()
+        at = tandem.where(size == size, size, float("inf")).argmax(-1, True)
+        lines = tandem.arange(m)
+        order = tandem.where(lines == 0, at, tandem.where(lines == at, 0, lines))
+        rows = _rows(A, order)
+        pivot = rows.narrow(-2, 0, 1)
+        L = tandem.where((lines == 0).unsqueeze(-1), 1.0, rows / tandem.where(pivot == 0, 1.0, pivot))
+        return L, pivot, order, tandem.where(at.squeeze(-1) == 0, 1.0, -1.0)
+    h = n // 2
+    L1, U1, order, sign1 = _lu(A.narrow(-1, 0, h))
+    right = _rows(A.narrow(-1, h, n - h), order)
+    U12 = _unit_lower(L1.narrow(-2, 0, h), right.narrow(-2, 0, h))
+    below = L1.narrow(-2, h, m - h)
+    L2, U2, order2, sign2 = _lu(right.narrow(-2, h, m - h) - below @ U12)
+    batch = A.shape[:-2]
+    L = tandem.cat([tandem.cat([L1.narrow(-2, 0, h), _rows(below, order2)], -2),
+                    tandem.cat([tandem.zeros((*batch, h, n - h), dtype=A.dtype), L2], -2)], -1)
+    U = tandem.cat([tandem.cat([U1, U12], -1),
+                    tandem.cat([tandem.zeros((*batch, n - h, h), dtype=A.dtype), U2], -1)], -2)
+    order = tandem.cat([order.narrow(-1, 0, h), order.narrow(-1, h, m - h).gather(-1, order2)], -1)
+    return L, U, order, sign1 * sign2
+
+
+def _unit_lower(L, B):
+    """X with L @ X = B, L having ones on its diagonal."""
+    n = L.shape[-1]
+    if n <= 1:
+        return B
+    h = n // 2
+    above = _unit_lower(L.narrow(-2, 0, h).narrow(-1, 0, h), B.narrow(-2, 0, h))
+    bottom = L.narrow(-2, h, n - h)
+    rest = B.narrow(-2, h, n - h) - bottom.narrow(-1, 0, h) @ above
+    return tandem.cat([above, _unit_lower(bottom.narrow(-1, h, n - h), rest)], -2)
+
+
+def _upper(U, B):
+    """X with U @ X = B."""
+    n = U.shape[-1]
+    if n == 0:
+        return B
+    if n == 1:
+        return B / U
+    h = n // 2
+    top = U.narrow(-2, 0, h)
+    below = _upper(U.narrow(-2, h, n - h).narrow(-1, h, n - h), B.narrow(-2, h, n - h))
+    rest = B.narrow(-2, 0, h) - top.narrow(-1, h, n - h) @ below
+    return tandem.cat([_upper(top.narrow(-1, 0, h), rest), below], -2)
 
 
 def _solution(name, A, B):
+    """X, and where pivots are 0, so that it is none."""
     n = square(name, A).shape[-1]
-    rows, pivots, _ = _eliminate(tandem.cat([A, B], -1), n, True)
-    return rows.narrow(-1, n, B.shape[-1]), (pivots == 0)
+    if n == 0:
+        return B.clone(), tandem.zeros(tuple(A.shape[:-1]), dtype=tandem.bool)
+    L, U, order, _ = _lu(A)
+    return _upper(U, _unit_lower(L, _rows(B, order))), U.diagonal(0, -2, -1) == 0
 
 
 def _no_singular(name, singular):
@@ -85,19 +118,23 @@ def inv_ex(A, *, check_errors=False, out=None):
     return inv_ex_result(X, first.to(tandem.int32))
 
 
-def _triangular(name, A):
-    return _eliminate(square(name, A), A.shape[-1], False)
+def _pivots(name, A):
+    """The diagonal of U, and the sign of the order of rows."""
+    if square(name, A).shape[-1] == 0:
+        return tandem.ones(tuple(A.shape[:-1]), dtype=A.dtype), tandem.ones(tuple(A.shape[:-2]), dtype=A.dtype)
+    _, U, _, sign = _lu(A)
+    return U.diagonal(0, -2, -1), sign.to(A.dtype)
 
 
 def det(A, *, out=None):
     """The determinant: [...]."""
-    _, pivots, sign = _triangular("det", A)
+    pivots, sign = _pivots("det", A)
     return sign * pivots.prod(-1)
 
 
 def slogdet(A, *, out=None):
     """The determinant's sign and the logarithm of its magnitude."""
-    _, pivots, sign = _triangular("slogdet", A)
+    pivots, sign = _pivots("slogdet", A)
     return slogdet_result(sign * pivots.sign().prod(-1), pivots.abs().log().sum(-1))
 
 
@@ -122,15 +159,13 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False, out=None):
     square("solve_triangular", A)
     if not left:
         return solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular).mT
-    n = A.shape[-1]
-    rows = [None] * n
-    for i in reversed(range(n)) if upper else range(n):
-        value = B.narrow(-2, i, 1)
-        known = range(i + 1, n) if upper else range(i)
-        if len(known):
-            value = value - A.narrow(-2, i, 1).narrow(-1, known[0], len(known)) @ tandem.cat(rows[known[0]:known[-1] + 1], -2)
-        rows[i] = value if unitriangular else value / A.narrow(-2, i, 1).narrow(-1, i, 1)
-    return tandem.cat(rows, -2) if n else B.clone()
+    batch = _C.broadcast_shapes(tuple(A.shape[:-2]), tuple(B.shape[:-2]))
+    A, B = A.broadcast_to((*batch, *A.shape[-2:])), B.broadcast_to((*batch, *B.shape[-2:]))
+    if not upper:  # in reverse order of rows and columns it is upper
+        return solve_triangular(A.flip(-2, -1), B.flip(-2), upper=True, unitriangular=unitriangular).flip(-2)
+    if unitriangular:
+        A = A.triu(1) + tandem.eye(A.shape[-1], dtype=A.dtype)
+    return _upper(A, B)
 
 
 def matrix_power(A, n, *, out=None):
