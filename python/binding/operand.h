@@ -11,7 +11,9 @@ namespace tandem::python {
 class Operand {
  public:
   explicit Operand(PyObject* o) {
-    if (is_tensor(o)) [[likely]]
+    if (PyFloat_CheckExact(o))
+      number_ = PyFloat_AS_DOUBLE(o), is_number_ = true;
+    else if (is_tensor(o)) [[likely]]
       tensor_ = &tensor_of(o);
     else if (to_scalar(o, number_))
       is_number_ = true;
