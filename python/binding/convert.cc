@@ -8,10 +8,15 @@
 namespace tandem::python {
 namespace {
 
+/// A NumPy array, or one of a subclass (memmap).
+bool is_numpy_array(PyObject* o) {
+  for (const PyTypeObject* type = Py_TYPE(o); type; type = type->tp_base)
+    if (std::string_view(type->tp_name) == "numpy.ndarray") return true;
+  return false;
+}
 /// A NumPy scalar, whose type is not Python's own: "numpy.int64".
 bool is_numpy_scalar(PyObject* o) {
-  const std::string_view type = Py_TYPE(o)->tp_name;
-  return type.starts_with("numpy.") && type != "numpy.ndarray";
+  return std::string_view(Py_TYPE(o)->tp_name).starts_with("numpy.") && !is_numpy_array(o);
 }
 bool is_numpy_bool(PyObject* o) {
   const std::string_view type = Py_TYPE(o)->tp_name;
@@ -157,7 +162,7 @@ bool to_tensor(PyObject* o, Tensor& to) {
     to = tensor_of(o);
     return to.defined();
   }
-  if (std::string_view(Py_TYPE(o)->tp_name) != "numpy.ndarray") return false;
+  if (!is_numpy_array(o)) return false;
   to = tensor_over_buffer(o);
   return true;
 }

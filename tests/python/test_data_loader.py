@@ -116,6 +116,13 @@ def test_collating():
         data.default_collate([None])
 
 
+def test_arrays_that_lie_in_a_file(tmp_path):
+    np = pytest.importorskip("numpy")
+    np.arange(6, dtype=np.uint16).tofile(tmp_path / "ids.bin")
+    ids = np.memmap(tmp_path / "ids.bin", dtype=np.uint16, mode="r")
+    assert torch.from_numpy(ids[1:4].astype(np.int64)).tolist() == [1, 2, 3]
+
+
 def test_datasets():
     both = Squares() + Squares()
     assert len(both) == 20 and both[11] == 1 and both[-1] == 81
