@@ -1,6 +1,6 @@
-"""torch.utils: data, checkpointing."""
+"""torch.utils: data, checkpointing, TensorBoard."""
 
-_modules = ("data", "checkpoint")
+_modules = ("data", "checkpoint", "tensorboard")
 
 
 def __getattr__(name):

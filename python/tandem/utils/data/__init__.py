@@ -4,7 +4,7 @@ from .collate import default_collate, default_convert
 from .dataset import (
     ChainDataset, ConcatDataset, Dataset, IterableDataset, StackDataset, Subset, TensorDataset, random_split,
 )
-from .loader import DataLoader
+from .dataloader import DataLoader
 from .sampler import (
     BatchSampler, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler,
 )
