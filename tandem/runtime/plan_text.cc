@@ -1,3 +1,4 @@
+#include "tandem/cpu/tile_program.h"
 #include "tandem/runtime/forecast.h"
 #include "tandem/runtime/plan.h"
 
@@ -49,6 +50,15 @@ class Printer {
               r.strides));
   }
 
+  /// The ops of a chain: "[add, tanh]", and "[add, tanh; reduced]" if that is its end.
+  static std::string inside(const Step& step) {
+    if (!step.tiles) return "";
+    std::string ops;
+    for (const cpu::TileChain::Op& op : step.tiles->chain().ops)
+      ops += text(ops.empty() ? "" : ", ", op.op.info->name());
+    return text("[", ops, step.reduction ? "; reduced]" : "]");
+  }
+
   void print_step(std::size_t number) {
     const Step& step = plan_.steps[number];
     for (int32_t r : step.operands)
@@ -76,7 +86,7 @@ class Printer {
               number < 10    ? "  "
               : number < 100 ? " "
                              : "",
-              "  ", results, " = ", step.op.info->name(), "(", operands, ")", notes));
+              "  ", results, " = ", step.op.info->name(), inside(step), "(", operands, ")", notes));
     for (const Plan& body : step.bodies) out_ += Printer(body, indent_ + "       ").print();
   }
 

@@ -180,15 +180,18 @@ class RandomChain {
 };
 
 TEST(Fused, RandomChainsAreTheSameAsEager) {
+  const int before = num_threads();
   int64_t found = 0;
   for (unsigned seed = 0; seed < 3000 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(text("seed ", seed));
+    set_num_threads(1 + int(seed % 3));
     const RandomChain chain(seed);
     const Program program = fused(chain.b.program);
     found += count_fused(program);
     expect_same_as_eager(program, chain.inputs, chain.states, 2);
   }
   EXPECT_GT(found, 2000);
+  set_num_threads(before);
 }
 
 TEST(Fused, TheSameOnEveryTargetAsOpByOp) {
