@@ -19,6 +19,8 @@ namespace {
 
 using Row = std::span<double>;
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
+/// The square of a length that is nothing beside 1, and that products can still be compared with.
+constexpr double vanishing = 1e-270;
 
 /// Row-major.
 class Matrix {
@@ -192,6 +194,7 @@ Singular singular(Matrix a) {
       for (std::size_t j = i + 1; j < n; ++j) {
         const Row x = left[i], y = left[j];
         const double between = dot(x, y), xx = dot(x, x), yy = dot(y, y);
+        if (std::min(xx, yy) < vanishing) continue;
         if (std::abs(between) <= 4 * epsilon * std::sqrt(xx) * std::sqrt(yy)) continue;
         turned = true;
         const double theta = (yy - xx) / (2 * between);

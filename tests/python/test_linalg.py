@@ -95,6 +95,19 @@ def test_small_singular_values_are_exact():
     near(linalg.svdvals(A) / torch.tensor([1.0, 1e-9, 1e-17], dtype=torch.float64), np.ones(3), 1e-6)
 
 
+@pytest.mark.parametrize("tiny", [1e-130, 1e-145, 1e-160, 1e-200, 1e-300, 5e-324])
+def test_what_vanishes_beside_the_rest(tiny):
+    for A in ([[1.0, tiny], [tiny, tiny]], [[1.0, tiny], [1.0, 2 * tiny]], [[0.0, 1.0], [tiny, 0.0]],
+              [[tiny, 3 * tiny, 1.0], [2 * tiny, tiny, -1.0], [tiny, -tiny, 1.0]]):
+        A = torch.tensor(A, dtype=torch.float64)
+        U, S, Vh = linalg.svd(A)
+        near(U * S @ Vh, A)
+        near(S, np.linalg.svd(A.numpy())[1])
+        near(U.mT @ U, np.eye(len(A)))
+        values, V = linalg.eigh(A + A.mT)
+        near(V * values @ V.mT, (A + A.mT).numpy())
+
+
 def test_larger():
     A = matrix(150, 150)
     U, S, Vh = linalg.svd(A)
