@@ -1,5 +1,5 @@
 // Chains of elementwise ops in a planned program: fused over tiles, op by op, and beside a loop
-// written by hand. Argument: the number of elements; one thread.
+// written by hand; and with a sum at the end. Argument: the number of elements; one thread.
 #include <benchmark/benchmark.h>
 
 #include "bench/hand_fused.h"
@@ -66,6 +66,28 @@ void run_program(benchmark::State& state, const Chain& chain, bool fused) {
   state.SetItemsProcessed(state.iterations() * n);
   state.counters["steps"] = double(executable.plan().steps.size());
 }
+/// sum((x - t)²) over some dims of [4096, 1024].
+void run_reduced(benchmark::State& state, const std::string& dims, const std::string& result,
+                 bool fused) {
+  set_num_threads(1);
+  const Program program = graph::parse_program(
+      text("program f(%x: f32[4096, 1024], %t: f32[4096, 1024]) -> (%y: ", result,
+           ") {\n  %1 = sub(%x, %t) : f32[4096, 1024]\n  %2 = square(%1) : f32[4096, 1024]\n",
+           "  %3 = sum(%2) {dim = ", dims, "} : ", result, "\n  return %3\n}\n"));
+  runtime::Executable executable(runtime::plan(fused ? optimized(program) : program));
+  const std::vector<Tensor> out = executable.new_outputs();
+  const Tensor in[] = {randn({4096, 1024}), randn({4096, 1024})};
+  for (auto _ : state) executable.run(in, {}, out);
+  state.SetItemsProcessed(state.iterations() * 4096 * 1024);
+  state.counters["steps"] = double(executable.plan().steps.size());
+}
+void fused_sum(benchmark::State& state, const std::string& dims, const std::string& result) {
+  run_reduced(state, dims, result, true);
+}
+void sum_op_by_op(benchmark::State& state, const std::string& dims, const std::string& result) {
+  run_reduced(state, dims, result, false);
+}
+
 void fused(benchmark::State& state, const Chain& chain) { run_program(state, chain, true); }
 void op_by_op(benchmark::State& state, const Chain& chain) { run_program(state, chain, false); }
 
@@ -75,6 +97,12 @@ BENCHMARK_CAPTURE(op_by_op, cheap, cheap)->Arg(4096)->Arg(1 << 18)->Arg(1 << 22)
 BENCHMARK_CAPTURE(by_hand, tanh, with_tanh)->Arg(4096)->Arg(1 << 18)->Arg(1 << 22);
 BENCHMARK_CAPTURE(fused, tanh, with_tanh)->Arg(4096)->Arg(1 << 18)->Arg(1 << 22);
 BENCHMARK_CAPTURE(op_by_op, tanh, with_tanh)->Arg(4096)->Arg(1 << 18)->Arg(1 << 22);
+BENCHMARK_CAPTURE(fused_sum, of_rows, "[1]", "f32[4096]");
+BENCHMARK_CAPTURE(sum_op_by_op, of_rows, "[1]", "f32[4096]");
+BENCHMARK_CAPTURE(fused_sum, of_columns, "[0]", "f32[1024]");
+BENCHMARK_CAPTURE(sum_op_by_op, of_columns, "[0]", "f32[1024]");
+BENCHMARK_CAPTURE(fused_sum, of_all, "[]", "f32[]");
+BENCHMARK_CAPTURE(sum_op_by_op, of_all, "[]", "f32[]");
 
 }  // namespace
 }  // namespace tandem
