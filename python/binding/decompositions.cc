@@ -217,7 +217,7 @@ template <class F>
 void for_each_matrix(std::string_view op, const Tensor& batch, F&& f) {
   const std::size_t rows = std::size_t(batch.size(-2)), columns = std::size_t(batch.size(-1));
   const auto* from = static_cast<const double*>(batch.data_ptr());
-  const std::size_t count = rows * columns ? std::size_t(batch.numel()) / (rows * columns) : 0;
+  const std::size_t count = rows && columns ? std::size_t(batch.numel()) / (rows * columns) : 0;
   for (std::size_t k = 0; k < count; ++k) {
     const std::span<const double> values(from + k * rows * columns, rows * columns);
     double largest = 0;
