@@ -1,5 +1,6 @@
 #include "tandem/nn/activation.h"
 
+#include "tandem/base/warning.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem::nn {
@@ -38,20 +39,25 @@ Tensor Softmax2d::forward(const Tensor& input) {
   return softmax(input, -3);
 }
 
-/// PyTorch guesses a dim and warns; a guess that depends on the rank is no meaning.
-static int64_t required(const DimOptions& options, std::string_view module) {
-  if (!options.dim) fail(ErrorCode::value, module, "no dim was given: pass it, usually -1");
-  return *options.dim;
+/// Without a dim PyTorch guesses one by the rank, and warns.
+static int64_t dim_of(const DimOptions& options, std::string_view module, const Tensor& input) {
+  if (options.dim) return *options.dim;
+  const int rank = input.dim();
+  const int64_t guess = rank == 0 || rank == 1 || rank == 3 ? 0 : 1;
+  warn(text(module, ": no dim was given, so dim ", guess,
+            " is taken for an input of this rank: pass the one that is meant, usually -1"),
+       mode.where);
+  return guess;
 }
 Tensor Softmax::forward(const Tensor& input) {
-  return softmax(input, required(options, "Softmax"));
+  return softmax(input, dim_of(options, "Softmax", input));
 }
 Tensor LogSoftmax::forward(const Tensor& input) {
-  return log_softmax(input, required(options, "LogSoftmax"));
+  return log_softmax(input, dim_of(options, "LogSoftmax", input));
 }
 
 Tensor Softmin::forward(const Tensor& input) {
-  return softmin(input, required(options, "Softmin"));
+  return softmin(input, dim_of(options, "Softmin", input));
 }
 
 static std::string inplace(bool on) { return on ? ", inplace=True" : ""; }

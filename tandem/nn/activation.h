@@ -239,7 +239,8 @@ struct DimOptions {
   std::optional<int64_t> dim = {};
 };
 
-/// exp(x) / sum(exp(x)) along dim. Without a dim PyTorch guesses one; here that is an error.
+/// exp(x) / sum(exp(x)) along dim. Without one: 0 for inputs of rank 0, 1 and 3, else 1, with a
+/// warning, as PyTorch has it.
 class Softmax : public Layer<DimOptions> {
  public:
   explicit Softmax(const DimOptions& options) : Layer(options) {}

@@ -4,6 +4,7 @@
 
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/tensor/view_of.h"
 
 namespace tandem {
 
@@ -136,9 +137,15 @@ Tensor Unflatten::decompose(const Tensor& input) const {
       to.push_back(input.shape()[d]);
   return reshape(input, to);
 }
+/// Is the memory order an op's choice (channels-last after a convolution), and not made by permuting
+/// a row-major tensor? Who sees shapes alone takes such a tensor for contiguous: its view() may copy.
+static bool laid_out_by_an_op(const TensorImpl* t) {
+  while (t->view) t = t->view->parent;
+  return !t->contiguous;
+}
 Tensor ViewShape::decompose(const Tensor& input) const {
   const Tensor y = reshape(input, shape);
-  if (y.impl()->storage != input.impl()->storage)
+  if (y.impl()->storage != input.impl()->storage && !laid_out_by_an_op(input.impl()))
     fail(ErrorCode::shape, "view", "an input of shape ", input.shape(), " with strides ",
          input.strides(), " cannot be seen as ", y.shape(),
          " without a copy: use reshape(input, ...), or contiguous(input) first");

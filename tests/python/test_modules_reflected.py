@@ -242,3 +242,18 @@ def test_functional():
     values, places = F.max_pool2d(image, 2, return_indices=True)
     assert values.shape == places.shape == (1, 2, 2, 2)
     assert F.softmax(torch.zeros(2), dim=0).tolist() == [0.5, 0.5]
+
+
+def test_results_of_convolutions_are_viewed_as_pytorchs():
+    x = nn.Conv2d(3, 8, 3, padding=1)(torch.randn(2, 3, 4, 4))  # lies in memory as [N, H, W, C]
+    expected = torch.stack([x[i].reshape(-1) for i in range(2)])
+    assert torch.equal(x.view(2, -1), expected) and torch.equal(x.relu().view(2, 128), expected.relu())
+    assert torch.equal(x.chunk(2, 1)[1].view(2, 4, 16), x[:, 4:].reshape(2, 4, 16))
+    x.view(2, -1).sum().backward()
+    with pytest.raises(RuntimeError, match="without a copy"):
+        torch.ones(2, 3).t().view(6)
+
+
+def test_softmax_without_a_dim_guesses_and_warns():
+    with pytest.warns(UserWarning, match="pass the one that is meant"):
+        assert nn.Softmax()(torch.zeros(2, 4)).sum().item() == pytest.approx(2.0)
