@@ -21,7 +21,9 @@ Type Linear::infer(const Type& input, const Type& weight, const Type* bias) cons
          ", the layer has in_features=", w.back(), " (input ", x, ", weight ", w, ")");
   if (input.dtype != weight.dtype)
     fail(ErrorCode::dtype, "linear", "input is ", input.dtype, ", weight ", weight.dtype,
-         ": cast the input");
+         input.dtype == DType::f64 && weight.dtype == DType::f32
+             ? ": cast the input (numpy arrays are float64 by default: x.float())"
+             : ": cast the input");
   Type out = input;
   out.shape.resize(x.size() - 1);
   if (w.size() == 2) out.shape.push_back(w[0]);

@@ -10,6 +10,18 @@ namespace tandem {
 
 namespace {
 
+/// " NAME.unsqueeze(D) has the other's.", where a 1 is all that `shape` lacks of `other`.
+std::string missing_dim(std::string_view name, const Dims& shape, const Dims& other) {
+  if (shape.size() + 1 != other.size()) return {};
+  for (int d = 0; d < other.size(); ++d) {
+    if (other[d] != 1) continue;
+    Dims with = shape;
+    with.insert(d, 1);
+    if (with == other) return text(" ", name, ".unsqueeze(", d, ") has the other's.");
+  }
+  return {};
+}
+
 /// These broadcast, as PyTorch's do, and most who see it meant something else.
 void warn_of_broadcast(const Arg& input, const Arg& target) {
   const Dims &x = input.tensor->shape(), &t = target.tensor->shape();
@@ -17,7 +29,8 @@ void warn_of_broadcast(const Arg& input, const Arg& target) {
     warn(text("Using a target size (torch.Size(", t,
               ")) that is different to the input size (torch.Size(", x,
               ")). This will likely lead to incorrect results due to broadcasting. Please ensure "
-              "they have the same size."),
+              "they have the same size.",
+              missing_dim("target", t, x), missing_dim("input", x, t)),
          mode.relocated ? mode.where : input.where);
 }
 

@@ -107,6 +107,7 @@ def test_the_cores_warnings_are_pythons():
         for _ in range(2):
             nn.functional.mse_loss(torch.ones(2, 1), torch.ones(2))
     assert [w.category for w in caught] == [UserWarning] * 2 and caught[0].filename == __file__
+    assert str(caught[0].message).endswith("target.unsqueeze(1) has the other's.")
     with warnings.catch_warnings(), pytest.raises(UserWarning, match="target size"):
         warnings.simplefilter("error")
         nn.functional.mse_loss(torch.ones(2, 1), torch.ones(2))
