@@ -137,8 +137,9 @@ Tensor Unflatten::decompose(const Tensor& input) const {
       to.push_back(input.shape()[d]);
   return reshape(input, to);
 }
-/// Is the memory order an op's choice (channels-last after a convolution), and not made by permuting
-/// a row-major tensor? Who sees shapes alone takes such a tensor for contiguous: its view() may copy.
+/// Is the memory order an op's choice (channels-last after a convolution), and not made by
+/// permuting a row-major tensor? Who sees shapes alone takes such a tensor for contiguous: its
+/// view() may copy.
 static bool laid_out_by_an_op(const TensorImpl* t) {
   while (t->view) t = t->view->parent;
   return !t->contiguous;

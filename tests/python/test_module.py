@@ -96,6 +96,11 @@ def test_loading_says_all_that_is_wrong():
     assert net.weight.tolist() == [[3.0, 3.0]]  # a failed load changes nothing
 
 
+def test_states_of_modules_that_pytorch_compiled():
+    net = nn.Sequential(nn.Linear(1, 1))
+    assert not any(net.load_state_dict({f"_orig_mod.{key}": value for key, value in net.state_dict().items()}))
+
+
 def test_num_batches_tracked_may_be_missing_in_old_files():
     norm = nn.BatchNorm1d(2)
     state = {k: v for k, v in norm.state_dict().items() if k != "num_batches_tracked"}

@@ -9,10 +9,11 @@ from .. import _C
 _C_nn = _C._nn
 
 
-def _in_place_too(name, parameters):
-    """``name(*parameters, inplace=False)``: with inplace the input itself is written over."""
+def _in_place_too(name):
+    """``name(input, …, inplace=False)``: with inplace the input itself is written over."""
     op = getattr(_C, name)
     over = getattr(_C, name + "_", None)
+    parameters = len(inspect.signature(op).parameters) - 1
 
     def function(input, *args, inplace=False, **kwargs):
         if len(args) > parameters:
@@ -26,10 +27,10 @@ def _in_place_too(name, parameters):
     return function
 
 
-# How many parameters stand between the input and inplace.
-_activations = {"relu": 0, "relu6": 0, "silu": 0, "mish": 0, "selu": 0, "hardswish": 0, "hardsigmoid": 0, "elu": 1,
-                "celu": 1, "leaky_relu": 1, "hardtanh": 2, "threshold": 2}
-globals().update((name, _in_place_too(name, n)) for name, n in _activations.items())
+# PyTorch gives these a last parameter, inplace.
+_activations = ("relu", "relu6", "silu", "mish", "selu", "hardswish", "hardsigmoid", "elu", "celu", "leaky_relu", "hardtanh",
+                "threshold")
+globals().update((name, _in_place_too(name)) for name in _activations)
 relu_, elu_, selu_, celu_, leaky_relu_, hardtanh_, threshold_ = (
     (lambda function: lambda input, *args, **kwargs: function(input, *args, inplace=True, **kwargs))(globals()[name])
     for name in ("relu", "elu", "selu", "celu", "leaky_relu", "hardtanh", "threshold"))

@@ -78,7 +78,10 @@ class State:
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         missing, unexpected, problems = [], [], _Problems()
         metadata = getattr(state_dict, "_metadata", None)
-        state_dict = OrderedDict(state_dict)
+        # Modules that PyTorch compiled are saved under a name in between.
+        state_dict = OrderedDict((key.replace("_orig_mod.", ""), value) for key, value in state_dict.items())
+        if metadata is not None:
+            metadata = {key.replace("_orig_mod.", "").removesuffix("_orig_mod"): value for key, value in metadata.items()}
         if metadata is not None:
             state_dict._metadata = metadata
 
