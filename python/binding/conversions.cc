@@ -132,8 +132,8 @@ template <class Make>
 void define_new(const char* name, Make make, const char* doc) {
   define_method(
       name,
-      [name, make](const Tensor& t, nb::args sizes, std::optional<DType> dtype,
-                   std::optional<Device>, bool requires_grad, nb::object, bool) {
+      [name, make](const Tensor& t, nb::args sizes, std::optional<DType> dtype, OnCpu,
+                   bool requires_grad, nb::object, bool) {
         return with_grad(make(spread(name, sizes), dtype.value_or(t.dtype())), requires_grad);
       },
       nb::arg("size"), nb::kw_only(), nb::arg("dtype") = nb::none(), nb::arg("device") = nb::none(),
@@ -181,8 +181,8 @@ void bind_conversions(nb::module_&) {
       "An uninitialized tensor of its dtype.");
   define_method(
       "new_full",
-      [](const Tensor& t, Dims size, Scalar value, std::optional<DType> dtype,
-         std::optional<Device>, bool requires_grad, nb::object,
+      [](const Tensor& t, Dims size, Scalar value, std::optional<DType> dtype, OnCpu,
+         bool requires_grad, nb::object,
          bool) { return with_grad(full(size, value, dtype.value_or(t.dtype())), requires_grad); },
       nb::arg("size"), nb::arg("fill_value"), nb::kw_only(), nb::arg("dtype") = nb::none(),
       nb::arg("device") = nb::none(), nb::arg("requires_grad") = false,
@@ -190,8 +190,7 @@ void bind_conversions(nb::module_&) {
       "Its dtype, every element the same.");
   define_method(
       "new_tensor",
-      [](const Tensor& t, nb::handle data, std::optional<DType> dtype, std::optional<Device>,
-         bool requires_grad) {
+      [](const Tensor& t, nb::handle data, std::optional<DType> dtype, OnCpu, bool requires_grad) {
         return with_grad(tensor_from_data(data.ptr(), dtype.value_or(t.dtype()), "new_tensor"),
                          requires_grad);
       },

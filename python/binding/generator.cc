@@ -51,7 +51,7 @@ void define_drawn(nb::module_& m, const char* name, Draw draw, const char* doc) 
   m.def(
       name,
       [name, draw](nb::args size, Generator* generator, std::optional<DType> dtype, nb::object,
-                   std::optional<Device>, bool requires_grad, bool, nb::object named) {
+                   OnCpu, bool requires_grad, bool, nb::object named) {
         Dims shape;
         if (named.is_none())
           shape = sizes_of(name, size);
@@ -70,8 +70,8 @@ template <class Draw>
 void define_drawn_like(nb::module_& m, const char* name, Draw draw, const char* doc) {
   m.def(
       name,
-      [draw](const Tensor& t, std::optional<DType> dtype, nb::object, std::optional<Device>,
-             bool requires_grad, nb::object, Generator* generator) {
+      [draw](const Tensor& t, std::optional<DType> dtype, nb::object, OnCpu, bool requires_grad,
+             nb::object, Generator* generator) {
         return with_grad(draw(t.shape(), dtype.value_or(t.dtype()), generator, python_line()),
                          requires_grad);
       },
@@ -82,8 +82,8 @@ void define_drawn_like(nb::module_& m, const char* name, Draw draw, const char* 
 
 /// randint(high, size), randint(low, high, size)
 Tensor draw_integers(nb::args args, nb::object low, nb::object high, nb::object size,
-                     Generator* generator, std::optional<DType> dtype, nb::object,
-                     std::optional<Device>, bool requires_grad, bool) {
+                     Generator* generator, std::optional<DType> dtype, nb::object, OnCpu,
+                     bool requires_grad, bool) {
   std::vector<nb::object> given;
   for (nb::handle a : args) given.push_back(nb::borrow(a));
   const auto next = [&](nb::object& to) {
@@ -112,7 +112,7 @@ Tensor draw_integers(nb::args args, nb::object low, nb::object high, nb::object 
 }
 
 Tensor draw_normal(nb::object mean, nb::object std, nb::object size, Generator* generator,
-                   std::optional<DType> dtype, std::optional<Device>, bool requires_grad) {
+                   std::optional<DType> dtype, OnCpu, bool requires_grad) {
   const Location where = python_line();
   double m = 0, s = 1;
   const bool mean_is = is_tensor(mean.ptr()), std_is = is_tensor(std.ptr());
@@ -206,7 +206,7 @@ void define_in_place() {
 void bind_generator(nb::module_& m) {
   nb::class_<Generator>(m, "Generator", "A stream of random numbers.")
       .def(
-          "__init__", [](Generator* self, std::optional<Device>) { new (self) Generator(); },
+          "__init__", [](Generator* self, OnCpu) { new (self) Generator(); },
           "device"_a = nb::none())
       .def(
           "manual_seed",
@@ -262,7 +262,7 @@ void bind_generator(nb::module_& m) {
   m.def(
       "randint_like",
       [](const Tensor& t, int64_t low, std::optional<int64_t> high, std::optional<DType> dtype,
-         std::optional<Device>) {
+         OnCpu) {
         return randint(high ? low : 0, high ? *high : low, t.shape(), dtype.value_or(t.dtype()),
                        nullptr, python_line());
       },
@@ -270,7 +270,7 @@ void bind_generator(nb::module_& m) {
       "device"_a = nb::none(), "Integers in [low, high), or below `low`, of a tensor's shape.");
   m.def(
       "randperm",
-      [](int64_t n, Generator* g, DType dtype, nb::object, std::optional<Device>, bool grad, bool) {
+      [](int64_t n, Generator* g, DType dtype, nb::object, OnCpu, bool grad, bool) {
         return with_grad(randperm(n, dtype, g, python_line()), grad);
       },
       "n"_a, nb::kw_only(), "generator"_a = nb::none(), "dtype"_a = DType::i64,

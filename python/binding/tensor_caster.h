@@ -3,7 +3,42 @@
 #include "python/binding/convert.h"
 #include "python/binding/tensor_type.h"
 
+namespace tandem::python {
+
+/// A device= argument where there is one device: None or that one. Another raises as PyTorch does.
+struct OnCpu {};
+
+}  // namespace tandem::python
+
 namespace nanobind::detail {
+
+template <>
+struct type_caster<tandem::python::OnCpu> {
+  static constexpr auto Name = const_name("tandem.device | str | None");
+  template <class>
+  using Cast = tandem::python::OnCpu;
+  template <class>
+  static constexpr bool can_cast() {
+    return true;
+  }
+  bool from_python(handle source, uint8_t, cleanup_list*) noexcept {
+    source_ = source;
+    return true;
+  }
+  /// Not in from_python(), which may not raise and after which another overload would be tried.
+  operator tandem::python::OnCpu() {
+    tandem::Device device;
+    if (!source_.is_none() && !tandem::python::to_device(source_.ptr(), device)) {
+      if (PyErr_Occurred()) raise_python_error();
+      tandem::python::raise_type_error(tandem::text("device must be a device or a str, not ",
+                                                    tandem::python::describe(source_.ptr())));
+    }
+    return {};
+  }
+
+ private:
+  handle source_;
+};
 
 template <>
 struct type_caster<tandem::Tensor> {

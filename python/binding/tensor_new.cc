@@ -19,7 +19,7 @@ Tensor with_grad(Tensor t, bool requires_grad) {
 }
 
 /// torch.as_tensor: shares what it can.
-Tensor as_tensor(nb::handle data, std::optional<DType> dtype, std::optional<Device>) {
+Tensor as_tensor(nb::handle data, std::optional<DType> dtype, OnCpu) {
   Tensor t;
   if (!to_tensor(data.ptr(), t)) {
     if (PyErr_Occurred()) nb::raise_python_error();
@@ -55,8 +55,7 @@ PyObject* new_tensor(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
 void bind_tensor_new(nb::module_& m) {
   m.def(
       "tensor",
-      [](nb::handle data, std::optional<DType> dtype, std::optional<Device>, bool requires_grad,
-         bool) {
+      [](nb::handle data, std::optional<DType> dtype, OnCpu, bool requires_grad, bool) {
         if (is_tensor(data.ptr()) &&
             PyErr_WarnEx(PyExc_UserWarning,
                          "To copy construct from a tensor, it is recommended to use "
@@ -74,8 +73,8 @@ void bind_tensor_new(nb::module_& m) {
         nb::arg("device") = nb::none(), "The data as a tensor, shared where that is possible.");
   m.def(
       "asarray",
-      [](nb::handle data, std::optional<DType> dtype, std::optional<Device> device,
-         std::optional<bool> copy, bool requires_grad) {
+      [](nb::handle data, std::optional<DType> dtype, OnCpu device, std::optional<bool> copy,
+         bool requires_grad) {
         return with_grad(copy.value_or(false) ? tensor_from_data(data.ptr(), dtype, "asarray")
                                               : as_tensor(data, dtype, device),
                          requires_grad);

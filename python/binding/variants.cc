@@ -120,8 +120,8 @@ void bind_variants(nb::module_& m) {
   PyModule_AddFunctions(m.ptr(), functions);
   m.def(
       "_empty",
-      [](nb::args size, std::optional<DType> dtype, nb::object, std::optional<Device>,
-         bool requires_grad, bool, nb::object, nb::object named) {
+      [](nb::args size, std::optional<DType> dtype, nb::object, OnCpu, bool requires_grad, bool,
+         nb::object, nb::object named) {
         Dims shape;
         PyObject* first = size.size() ? nb::object(size[0]).ptr() : nullptr;
         const bool one = size.size() == 1 && PySequence_Check(first) && !is_tensor(first);
@@ -136,8 +136,8 @@ void bind_variants(nb::module_& m) {
       "memory_format"_a = nb::none(), "size"_a = nb::none(), "An uninitialized tensor.");
   m.def(
       "empty_like",
-      [](const Tensor& t, std::optional<DType> dtype, nb::object, std::optional<Device>,
-         bool requires_grad, nb::object, bool) {
+      [](const Tensor& t, std::optional<DType> dtype, nb::object, OnCpu, bool requires_grad,
+         nb::object, bool) {
         Tensor result = with_booleans(empty_like(t, dtype));
         if (requires_grad) result.requires_grad_();
         return result;

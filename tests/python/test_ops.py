@@ -170,3 +170,23 @@ def test_random_stream_is_pytorchs():
     assert torch.empty(3).uniform_(1, 2).min() >= 1 and torch.empty(2).normal_(generator=g).shape == (2,)
     with pytest.raises(TypeError):
         torch.randint(3)
+
+
+@pytest.mark.parametrize("call", [
+    lambda d: torch.tensor(1, device=d), lambda d: torch.as_tensor([1], device=d),
+    lambda d: torch.empty(2, device=d), lambda d: torch.rand(2, device=d),
+    lambda d: torch.randn(2, 3, device=d), lambda d: torch.randint(3, (2,), device=d),
+    lambda d: torch.randperm(3, device=d), lambda d: torch.zeros(2, device=d),
+    lambda d: torch.arange(3, device=d), lambda d: torch.ones_like(torch.ones(1), device=d),
+    lambda d: torch.empty_like(torch.ones(1), device=d), lambda d: torch.ones(1).new_zeros(2, device=d),
+    lambda d: torch.full((2,), 1, device=d), lambda d: torch.Generator(device=d),
+    lambda d: torch.ones(1).to(device=d),
+])
+def test_devices(call):
+    for here in ("cpu", torch.device("cpu"), None):
+        call(here)
+    for elsewhere in ("cuda", torch.device("cuda:0"), "mps"):
+        with pytest.raises(RuntimeError, match="not available"):
+            call(elsewhere)
+    with pytest.raises(TypeError):
+        call(2.5)
