@@ -66,7 +66,7 @@ def _tensor(value):
 
 def _compare_tensors(a, b, where, options, msg, named):
     rtol, atol, equal_nan, check_dtype, check_stride = options
-    what = "Tensor-likes" if named else "Scalars"
+    what = "Tensor-likes" if a.dim() else "Scalars"
     if a.shape != b.shape:
         _fail(f"The values for attribute 'shape' do not match: {a.shape} != {b.shape}.", where, msg)
     if named and check_dtype and a.dtype is not b.dtype:

@@ -6,6 +6,7 @@ import re
 import struct
 import subprocess
 import sys
+import types
 import warnings
 import zlib
 
@@ -99,6 +100,29 @@ def test_progress_by_hand_and_cut_short():
     assert list(torch.progress(range(3), disable=True)) == [0, 1, 2]
     empty = io.StringIO()
     assert list(torch.progress([], file=empty)) == [] and empty.getvalue().startswith("0/0")
+
+
+def test_progress_in_a_notebook(monkeypatch):
+    shown = []
+
+    class ZMQInteractiveShell:
+        pass
+
+    class Handle:
+        def update(self, html):
+            shown.append(html)
+
+    notebook = types.ModuleType("IPython")
+    notebook.get_ipython = ZMQInteractiveShell
+    notebook.display = types.ModuleType("IPython.display")
+    notebook.display.HTML = str
+    notebook.display.display = lambda html, display_id: shown.append(html) or Handle()
+    monkeypatch.setitem(sys.modules, "IPython", notebook)
+    monkeypatch.setitem(sys.modules, "IPython.display", notebook.display)
+    for _ in torch.progress(range(3), "<epoch>", mininterval=0, loss=1.5):
+        pass
+    assert len(shown) == 5 and "&lt;epoch&gt;" in shown[0] and 'value="3" max="3"' in shown[-1]
+    assert "loss 1.5" in shown[-1]
 
 
 def test_the_cores_warnings_are_pythons():
