@@ -136,8 +136,17 @@ def test_resnets_have_torchvisions_keys():
     assert net(torch.randn(2, 3, 32, 32)).shape == (2, 5)
     assert sum(p.numel() for p in models.resnet18().parameters()) == 11689512
     assert sum(p.numel() for p in models.resnet50().parameters()) == 25557032
-    with pytest.raises(NotImplementedError, match="load_state_dict"):
-        models.resnet18(weights="DEFAULT")
+    for make in (models.resnet18, models.vgg11):
+        with pytest.raises(NotImplementedError, match="load_state_dict"):
+            make(weights="DEFAULT")
+
+
+def test_vggs_have_torchvisions_keys():
+    net = models.vgg11_bn(num_classes=5, init_weights=False)
+    keys = list(net.state_dict())
+    assert keys[:3] == ["features.0.weight", "features.0.bias", "features.1.weight"] and keys[-1] == "classifier.6.bias"
+    assert sum(p.numel() for p in net.parameters()) == 132868840 - 995 * 4097
+    assert net.eval()(torch.randn(1, 3, 32, 32)).shape == (1, 5)
 
 
 def test_grids_and_files(tmp_path):

@@ -115,11 +115,16 @@ class ResNet(nn.Module):
         return self.fc(flatten(self.avgpool(x), 1))
 
 
+def no_trained_weights(name, weights, pretrained):
+    """An error where trained weights are asked for."""
+    if weights is not None or pretrained:
+        raise NotImplementedError(f"{name}: trained weights are not downloaded; build it with weights=None and "
+                                  "load_state_dict(tandem.load(path)) a file of torchvision's")
+
+
 def _builder(name, block, layers, **fixed):
     def build(*, weights=None, progress=True, pretrained=False, **kwargs):
-        if weights is not None or pretrained:
-            raise NotImplementedError(f"{name}: trained weights are not downloaded; build it with weights=None and "
-                                      "load_state_dict(tandem.load(path)) a file of torchvision's")
+        no_trained_weights(name, weights, pretrained)
         return ResNet(block, layers, **{**fixed, **kwargs})
 
     build.__name__ = build.__qualname__ = name
