@@ -234,7 +234,14 @@ void for_each_matrix(std::string_view op, const Tensor& batch, F&& f) {
   }
 }
 
-Tensor dense(const Tensor& t) { return t.is_contiguous() ? t : copy_of(t); }
+/// Elements in order, which can be read now.
+Tensor dense(std::string_view op, const Tensor& t) {
+  if ((!t.impl()->data && t.impl()->traced >= 0) || (mode.tracer && mode.tracer->tracks(t)))
+    fail(ErrorCode::unsupported, op,
+         "it is no op of programs: a traced tensor has no elements to compute it of; call it "
+         "outside, and hand its results in");
+  return t.is_contiguous() ? t : copy_of(t);
+}
 
 void put(const Tensor& into, std::size_t k, std::span<const double> values, double scale = 1) {
   auto* to = reinterpret_cast<double*>(into.impl()->data) + k * values.size();
@@ -247,7 +254,7 @@ Dims without_last(Dims shape) {
 }
 
 nb::tuple eigh(const Tensor& given) {
-  const Tensor a = dense(given);
+  const Tensor a = dense("linalg.eigh", given);
   const Tensor values = empty(without_last(a.shape()), DType::f64),
                vectors = empty(a.shape(), DType::f64);
   {
@@ -263,7 +270,7 @@ nb::tuple eigh(const Tensor& given) {
 }
 
 nb::tuple svd(const Tensor& given) {
-  const Tensor a = dense(given);
+  const Tensor a = dense("linalg.svd", given);
   Dims square = a.shape();
   square[square.size() - 1] = a.size(-2);
   const Tensor left = empty(a.shape(), DType::f64),

@@ -48,6 +48,9 @@ class progress:
 
     def __init__(self, iterable=None, desc=None, total=None, *, leave=True, disable=False, file=None, mininterval=0.1,
                  **values):
+        if iterable is not None and not hasattr(iterable, "__iter__") and not hasattr(iterable, "__getitem__"):
+            raise TypeError(f"progress(): expected something to iterate over, got {type(iterable).__name__}; for a "
+                            "number of steps, range(n), or total=n and update()")
         if total is None and hasattr(iterable, "__len__"):
             total = len(iterable)
         self.iterable, self.desc, self.total = iterable, desc, total

@@ -98,6 +98,8 @@ def test_progress_by_hand_and_cut_short():
             break
     assert file.getvalue().startswith("2/10")
     assert list(torch.progress(range(3), disable=True)) == [0, 1, 2]
+    with pytest.raises(TypeError, match=r"range\(n\)"):
+        torch.progress(3)
     empty = io.StringIO()
     assert list(torch.progress([], file=empty)) == [] and empty.getvalue().startswith("0/0")
 

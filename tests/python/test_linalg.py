@@ -5,7 +5,7 @@ import pytest
 
 import tandem as torch
 from tandem import linalg
-from tandem.autograd import gradcheck
+from tandem.autograd import gradcheck, gradgradcheck
 
 SHAPES = [(1, 1), (4, 4), (7, 3), (3, 7), (2, 5, 5), (2, 3, 6, 4), (0, 3), (3, 0)]
 
@@ -139,6 +139,8 @@ def test_gradients():
     assert gradcheck(linalg.qr, tall) and gradcheck(linalg.svdvals, tall)
     assert gradcheck(lambda A: [m.abs() for m in linalg.svd(A, False)], tall)
     assert gradcheck(linalg.pinv, tall)
+    assert gradgradcheck(linalg.inv, A) and gradgradcheck(linalg.svdvals, tall)
+    assert gradgradcheck(lambda A: linalg.eigh(S(A))[1] ** 2, A)
 
 
 def test_errors_say_what_is_wrong():
@@ -154,3 +156,15 @@ def test_errors_say_what_is_wrong():
         linalg.svd(torch.full((2, 2), float("nan")))
     with pytest.raises(NotImplementedError, match="eigh"):
         linalg.eig(torch.ones(2, 2))
+
+
+def test_in_programs():
+    A = torch.randn(5, 3, 3)
+    S = A @ A.mT + torch.eye(3)
+    for f in (linalg.det, linalg.inv, linalg.cholesky, lambda A: linalg.solve(A, A[..., 0])):
+        program = torch.trace(f, {"A": (torch.dim("b"), 3, 3)})
+        assert torch.equal(program(S), f(S))
+    assert not torch.compile(linalg.inv)(torch.ones(2, 2)).isfinite().any()
+    for f in (linalg.eigh, linalg.svd):
+        with pytest.raises(NotImplementedError, match="no op of programs"):
+            torch.trace(f, {"A": (3, 3)})

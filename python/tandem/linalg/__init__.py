@@ -1,6 +1,6 @@
 """torch.linalg: norms, solutions, decompositions, of matrices and batches of them.
 
-They are written in ops, so all but eigh() and svd() are differentiable to any order, and those once.
+All are differentiable to any order. What is no eigenvalue or singular value is written in ops, and goes into programs.
 """
 
 from .decompositions import cholesky, cholesky_ex, eigh, eigvalsh, qr, svd, svdvals

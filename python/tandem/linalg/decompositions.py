@@ -31,9 +31,10 @@ def _cholesky(A):
 
 
 def cholesky(A, *, upper=False, out=None):
-    """Lower triangular L with L @ L.mT = A, for positive definite A, of which the lower triangle is read."""
+    """Lower triangular L with L @ L.mT = A, for positive definite A, of which the lower triangle is read. In a program,
+    a matrix that is not gives NaN."""
     L, info = _cholesky(square("cholesky", A))
-    if bool((info != 0).any()):
+    if not _C._is_tracing() and bool((info != 0).any()):
         raise LinAlgError("linalg.cholesky: the input is not positive definite (the leading minor of order "
                           f"{int(info.max())} is not positive)")
     return L.mT if upper else L

@@ -80,7 +80,8 @@ def _solution(name, A, B):
 
 
 def _no_singular(name, singular):
-    if bool(singular.any()):
+    """Raises; but in a program, which has no values while it is traced, the result is infinite or NaN instead."""
+    if not _C._is_tracing() and bool(singular.any()):
         place = "" if singular.ndim == 1 else f" (matrix {_C.nonzero(singular.any(-1))[0].tolist()} of the batch)"
         raise LinAlgError(f"linalg.{name}: the matrix is singular{place}; pinv() or lstsq() give the best there is")
 
