@@ -99,7 +99,20 @@ def entry(name, value, level=3):
     doc = doc[:1].upper() + doc[1:]
     prefix = "class " if isinstance(value, type) else ""
     text = f"{'#' * level} {name} {{ #{name} }}\n\n```python\n{prefix}{name}{signature(value)}\n```\n\n"
-    return text + paragraphs(doc) + "\n"
+    return text + paragraphs(doc) + "\n" + (members(value) if prefix else "")
+
+
+def members(cls):
+    """A list of the methods and properties that a class defines and describes."""
+    lines = []
+    for name, value in vars(cls).items():
+        value = getattr(value, "__func__", value)
+        doc = inspect.getdoc(value) if not name.startswith("_") else None
+        if doc and (inspect.isfunction(value) or isinstance(value, property)):
+            shown = signature(value).replace("(self, ", "(").replace("(self)", "()") if callable(value) else ""
+            first = paragraphs(doc.split("\n\n")[0]).strip().replace("\n", " ")
+            lines.append(f"- `.{name}{shown}`: {first}")
+    return "\n".join(lines) + "\n\n" if lines else ""
 
 
 def paragraphs(doc):
@@ -142,7 +155,7 @@ def public(module):
 
 
 def intro(module):
-    return paragraphs(inspect.cleandoc(module.__doc__ or ""))
+    return paragraphs((module.__doc__ or "").strip("\n"))
 
 
 def reference(out):
