@@ -42,7 +42,11 @@ def copysign(input, other):
     """The magnitude of input with the sign of other, also of zeros."""
     other = other if isinstance(other, Tensor) else _C.tensor(float(other))
     size = _C.abs(input if input.is_floating_point() else input.float())
-    return _C.where(_C.signbit(other), -size, size)
+    result = _C.where(_C.signbit(other), -size, size)
+    if not other.requires_grad:
+        return result
+    # Its gradient is zero, not absent: it goes through a choice that is never made.
+    return _C.where(_C.zeros_like(result, dtype=_C.bool), other, result)
 
 
 @_method
@@ -283,11 +287,13 @@ __all__.append("trapz")
 
 @_method
 def logcumsumexp(input, dim):
-    """log(cumsum(exp(input))), from the largest element on, so that nothing overflows."""
-    x = input if input.is_floating_point() else input.float()
+    """log(cumsum(exp(input))), from the largest element on, so that nothing overflows. In float64:
+    the gradient is a difference of sums."""
+    x = input.double()
     largest = _C.amax(x.detach(), dim, True)
     largest = _C.where(_C.isfinite(largest), largest, 0.0)
-    return _C.log(_C.cumsum(_C.exp(x - largest), dim)) + largest
+    result = _C.log(_C.cumsum(_C.exp(x - largest), dim)) + largest
+    return result.to(input.dtype if input.is_floating_point() else _C.float32)
 
 
 # --- shapes and joins ---
@@ -375,7 +381,7 @@ def diagflat(input, offset=0):
 
 @_method
 def fill(input, value):
-    return input.clone().fill_(value)
+    return _C.masked_fill(input, _C.ones_like(input, dtype=_C.bool), value)
 
 
 @_method

@@ -259,6 +259,15 @@ def _searchsorted(sorted_sequence, values, *, out_int32=False, right=False, side
     return result.int() if out_int32 else result
 
 
+@_overload("adaptive_max_pool1d")
+def _adaptive_max_pool1d(input, output_size, return_indices=False):
+    if not return_indices:
+        return _C.adaptive_max_pool1d(input, output_size)
+    size = output_size if isinstance(output_size, int) else output_size[0]
+    values, indices = _C.adaptive_max_pool2d_with_indices(input.unsqueeze(-2), (1, size))
+    return values.squeeze(-2), indices.squeeze(-2)
+
+
 # --- shapes ---
 
 
