@@ -11,6 +11,7 @@
 #include "python/binding/location.h"
 #include "python/binding/option_value.h"
 #include "python/binding/tensor_caster.h"
+#include "python/binding/unlocked.h"
 #include "tandem/nn/init.h"
 
 namespace tandem::python {
@@ -100,6 +101,7 @@ class Core {
     std::vector<Tensor> results;
     {
       At line(line_of(tensors));
+      const Unlocked threads(elements(tensors) >= long_op);
       results = info_.forward.run(*module_, tensors, values.get());
     }
     give_buffers(owner);
@@ -107,6 +109,13 @@ class Core {
   }
 
  private:
+  static int64_t elements(const std::vector<Tensor>& tensors) {
+    int64_t n = 0;
+    for (const Tensor& t : tensors)
+      if (t) n += t.numel();
+    return n;
+  }
+
   /// Ops inside belong to the Python line that called the module, where somebody will ask for it.
   Location line_of(const std::vector<Tensor>& tensors) const {
     if (!mode.grad && !mode.tracer) return {};
