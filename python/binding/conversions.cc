@@ -5,6 +5,7 @@
 
 #include "python/binding/define_method.h"
 #include "python/binding/errors.h"
+#include "python/binding/factory.h"
 #include "python/binding/location.h"
 #include "python/binding/tensor_caster.h"
 #include "python/binding/unlocked.h"
@@ -112,21 +113,6 @@ nb::object type(nb::handle self, nb::object dtype, bool) {
   nb::raise_python_error();
 }
 
-/// The shape behind the name in new_zeros(2, 3) and new_zeros((2, 3)).
-Dims spread(std::string_view function, const nb::args& sizes) {
-  Dims shape;
-  PyObject* first = sizes.size() ? nb::object(sizes[0]).ptr() : nullptr;
-  const bool one = sizes.size() == 1 && PySequence_Check(first) && !is_tensor(first);
-  if (!to_dims(one ? first : sizes.ptr(), shape))
-    raise_argument(function, "size", "ints or a tuple of ints", one ? first : sizes.ptr());
-  return shape;
-}
-
-Tensor with_grad(Tensor t, bool requires_grad) {
-  if (requires_grad) t.requires_grad_();
-  return t;
-}
-
 /// x.new_zeros and its kind, which differ in what they fill with.
 template <class Make>
 void define_new(const char* name, Make make, const char* doc) {
@@ -134,7 +120,7 @@ void define_new(const char* name, Make make, const char* doc) {
       name,
       [name, make](const Tensor& t, nb::args sizes, std::optional<DType> dtype, OnCpu,
                    bool requires_grad, nb::object, bool) {
-        return with_grad(make(spread(name, sizes), dtype.value_or(t.dtype())), requires_grad);
+        return with_grad(make(sizes_of(name, sizes), dtype.value_or(t.dtype())), requires_grad);
       },
       nb::arg("size"), nb::kw_only(), nb::arg("dtype") = nb::none(), nb::arg("device") = nb::none(),
       nb::arg("requires_grad") = false, nb::arg("layout") = nb::none(),

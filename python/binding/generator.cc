@@ -4,6 +4,7 @@
 #include <random>
 
 #include "python/binding/define_method.h"
+#include "python/binding/factory.h"
 #include "python/binding/location.h"
 #include "python/binding/tensor_caster.h"
 #include "tandem/ops/functions.h"
@@ -14,21 +15,6 @@ namespace tandem::python {
 namespace {
 
 using namespace nb::literals;
-
-/// The size of rand(2, 3) and rand((2, 3)).
-Dims sizes_of(const char* function, const nb::args& sizes) {
-  Dims shape;
-  PyObject* first = sizes.size() ? nb::object(sizes[0]).ptr() : nullptr;
-  const bool one = sizes.size() == 1 && PySequence_Check(first) && !is_tensor(first);
-  if (!to_dims(one ? first : sizes.ptr(), shape))
-    raise_argument(function, "size", "ints or a tuple of ints", one ? first : sizes.ptr());
-  return shape;
-}
-
-Tensor with_grad(Tensor t, bool requires_grad) {
-  if (requires_grad) t.requires_grad_();
-  return t;
-}
 
 /// A seed may be negative, or have any of 64 bits set.
 uint64_t seed_of(nb::handle seed) {

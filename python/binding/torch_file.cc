@@ -9,7 +9,7 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "python/binding/tensor_caster.h"
+#include "python/binding/named_tensors.h"
 #include "tandem/io/tensor_files.h"
 #include "tandem/io/torch_file.h"
 
@@ -142,18 +142,6 @@ std::vector<TorchStorage> storages_of(const std::vector<std::pair<std::string, T
   return all;
 }
 
-NamedTensors named(nb::dict tensors) {
-  NamedTensors all;
-  for (auto [name, tensor] : tensors)
-    all.add(nb::cast<std::string>(name), nb::cast<Tensor>(tensor));
-  return all;
-}
-nb::dict dict_of(const NamedTensors& tensors) {
-  nb::dict all;
-  for (const auto& [name, tensor] : tensors) all[nb::str(name.c_str())] = tensor;
-  return all;
-}
-
 }  // namespace
 
 void bind_io(nb::module_& m) {
@@ -183,7 +171,7 @@ void bind_io(nb::module_& m) {
   });
   io.def("save_safetensors",
          [](const std::string& path, nb::dict tensors, const Metadata& metadata) {
-           save_safetensors(path, named(tensors), metadata);
+           save_safetensors(path, named_tensors(tensors, "save", "obj"), metadata);
          });
 }
 

@@ -7,7 +7,7 @@ import warnings
 from tandem import _C
 from tandem._structure import flatten
 from tandem.autograd.grad_mode import no_grad
-from tandem.programs import Dim, InputSpec, open as _open, save_program, trace as _trace_program
+from tandem.programs import Dim, InputSpec, _same, open as _open, save_program, trace as _trace_program
 
 __all__ = ["Final", "annotate", "export", "ignore", "is_scripting", "is_tracing", "load", "save", "script", "trace",
            "unused", "ScriptModule"]
@@ -89,7 +89,7 @@ def _check(func, program, inputs):
     _C.default_generator.set_state(state)
     flatten(program(*inputs), actual)
     for a, b in zip(expected, actual):
-        if not (a.shape == b.shape and bool(((a == b) | ((a != a) & (b != b))).all())):
+        if not _same(a, b):
             warnings.warn("jit.trace(): the program gave other values than the function, which may change something that "
                           "it reads in each call", stacklevel=3)
 

@@ -344,4 +344,5 @@ def replay(path, step=None):
 
 
 def _same(a, b):
+    """One type and equal values; NaNs are equal to each other."""
     return a.dtype == b.dtype and a.shape == b.shape and bool(((a == b) | ((a != a) & (b != b))).all())

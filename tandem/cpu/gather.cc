@@ -8,6 +8,7 @@
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/kernels.h"
+#include "tandem/cpu/pack.h"
 #include "tandem/cpu/scratch.h"
 #include "tandem/cpu/strided.h"
 
@@ -55,23 +56,11 @@ struct Line {
         stride(x.shape().empty() ? 0 : (*x.strides)[dim]) {}
 };
 
-template <class F>
-void with_unit(int size, F&& f) {
-  if (size == 1)
-    f(uint8_t{});
-  else if (size == 2)
-    f(uint16_t{});
-  else if (size == 4)
-    f(uint32_t{});
-  else
-    f(uint64_t{});
-}
-
 void gather(const KernelCall& call) {
   const TensorRef &x = call.in[0], &index = call.in[1], &y = call.out[0];
   if (y.numel() == 0) return;
   const Line line("gather", call.as<Gather>().dim, x);
-  with_unit(size_of(x.dtype()), [&]<class T>(T) {
+  cpu::with_size(size_of(x.dtype()), [&]<class T>(T) {
     along(y.shape(), line.dim, strides_of(x, y.shape().size()), *index.strides, *y.strides,
           [&](int64_t from, int64_t i, int64_t to) {
             const int64_t place = checked("gather", index.as<int64_t>()[i], line.size, line.dim);
@@ -95,7 +84,7 @@ void scatter_into(const KernelCall& call, std::string_view op, int64_t dim, Writ
 void scatter(const KernelCall& call) {
   if (call.out[0].data != call.in[0].data) cpu::copy_into(call.out[0], call.in[0]);
   if (call.in[1].numel() == 0) return;
-  with_unit(size_of(call.in[0].dtype()), [&]<class T>(T) {
+  cpu::with_size(size_of(call.in[0].dtype()), [&]<class T>(T) {
     scatter_into<T>(call, "scatter", call.as<Scatter>().dim, [](T& to, T v) { to = v; });
   });
 }

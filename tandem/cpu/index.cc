@@ -7,6 +7,7 @@
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/kernels.h"
+#include "tandem/cpu/pack.h"
 #include "tandem/cpu/strided.h"
 
 namespace tandem {
@@ -71,19 +72,6 @@ void find_places(std::string_view op, const Blocks& b, const TensorRef& indexed,
   }
 }
 
-/// Calls f with an unsigned integer of the element's size.
-template <class F>
-void with_unit(int size, F&& f) {
-  if (size == 1)
-    f(uint8_t{});
-  else if (size == 2)
-    f(uint16_t{});
-  else if (size == 4)
-    f(uint32_t{});
-  else
-    f(uint64_t{});
-}
-
 std::size_t index_workspace(const KernelCall& call) {
   const Type* list[Dims::max_rank];
   return std::size_t(index_places("index", *call.in[0].type, types_of(call.in.subspan(1), list))
@@ -100,7 +88,7 @@ void index(const KernelCall& call) {
   const int64_t places = b.places.broadcast.product(), block = b.kept.product();
   const int64_t step = b.place_stride.empty() ? 0 : b.place_stride.back();
   if (places * block == 0) return;
-  with_unit(size_of(x.dtype()), [&]<class Unit>(Unit) {
+  cpu::with_size(size_of(x.dtype()), [&]<class Unit>(Unit) {
     const Unit* from = x.as<Unit>();
     Unit* to = y.as<Unit>();
     parallel_for(
@@ -157,7 +145,7 @@ void index_put(const KernelCall& call) {
       using T = decltype(zero);
       put_blocks(b, y.as<T>(), at, values.as<T>(), [](T& total, T v) { total = T(total + v); });
     });
-  with_unit(size_of(y.dtype()), [&]<class Unit>(Unit) {
+  cpu::with_size(size_of(y.dtype()), [&]<class Unit>(Unit) {
     put_blocks(b, y.as<Unit>(), at, values.as<Unit>(), [](Unit& place, Unit v) { place = v; });
   });
 }
