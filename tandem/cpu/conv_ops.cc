@@ -104,9 +104,9 @@ void weight_grad(const KernelCall& call) {
 
 void cpu::install_conv() {
   constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<Conv2d>.kernel[cpu_index] = {forward};
-  info_of<Conv2dInputGrad>.kernel[cpu_index] = {input_grad};
-  info_of<Conv2dWeightGrad>.kernel[cpu_index] = {weight_grad};
+  info_of<Conv2d>.kernel[cpu_index] = {forward, nullptr, cpu::takes_floating};
+  info_of<Conv2dInputGrad>.kernel[cpu_index] = {input_grad, nullptr, cpu::takes_floating};
+  info_of<Conv2dWeightGrad>.kernel[cpu_index] = {weight_grad, nullptr, cpu::takes_floating};
 }
 
 }  // namespace tandem

@@ -88,7 +88,7 @@ cpu::PoolDivisor divisor(const O& op) {
 
 template <class O>
 void install(Kernel kernel) {
-  info_of<O>.kernel[int(DeviceType::cpu)] = {kernel};
+  info_of<O>.kernel[int(DeviceType::cpu)] = {kernel, nullptr, cpu::takes_floating};
 }
 
 }  // namespace

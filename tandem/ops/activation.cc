@@ -9,7 +9,6 @@ namespace tandem {
 Tensor relu(const NumArg& input) { return apply_promoted(info_of<Relu>, nullptr, input); }
 Tensor relu_backward(const NumArg& grad, const NumArg& result) { return apply_promoted(info_of<ReluBackward>, nullptr, grad, result); }
 Tensor leaky_relu(const NumArg& input, double negative_slope) { const LeakyRelu op{negative_slope}; return apply_promoted(info_of<LeakyRelu>, &op, input); }
-Tensor hardtanh(const NumArg& input, double min_val, double max_val) { const Hardtanh op{min_val, max_val}; return apply_promoted(info_of<Hardtanh>, &op, input); }
 Tensor hardtanh_backward(const NumArg& grad, const NumArg& input, double min_val, double max_val) { const HardtanhBackward op{min_val, max_val}; return apply_promoted(info_of<HardtanhBackward>, &op, grad, input); }
 Tensor elu(const NumArg& input, double alpha) { const Elu op{alpha}; return apply_promoted(info_of<Elu>, &op, input); }
 Tensor celu(const NumArg& input, double alpha) { const Celu op{alpha}; return apply_promoted(info_of<Celu>, &op, input); }
@@ -31,6 +30,12 @@ Tensor tanhshrink(const NumArg& input) { return apply_promoted(info_of<Tanhshrin
 Tensor softsign(const NumArg& input) { return apply_promoted(info_of<Softsign>, nullptr, input); }
 Tensor threshold(const NumArg& input, double threshold, double value) { const Threshold op{threshold, value}; return apply_promoted(info_of<Threshold>, &op, input); }
 // clang-format on
+Tensor hardtanh(const NumArg& input, double min_val, double max_val) {
+  if (input.tensor && input.tensor->defined() && input.tensor->dtype() == DType::u8 && min_val < 0)
+    fail(ErrorCode::value, "hardtanh", "uint8 has no min_val=", min_val, ": cast the input");
+  const Hardtanh op{min_val, max_val};
+  return apply_promoted(info_of<Hardtanh>, &op, input);
+}
 
 Tensor relu6(Arg input) { return apply(Relu6{}, input); }
 Tensor gelu(Arg input, Name approximate) { return apply(Gelu{approximate}, input); }

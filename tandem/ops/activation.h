@@ -39,7 +39,6 @@ struct Hardtanh {
   static constexpr auto lane = [](auto x, auto low, auto high) {
     return where(x <= low, low, where(x >= high, high, x));
   };
-  static constexpr Promotion promotion = Promotion::floating;
   static constexpr Keep keep = Keep::operands;
   Grads vjp(const Call& c) const {
     return {hardtanh_backward(c.dy(), c.operand(0), min_val, max_val)};
@@ -227,7 +226,6 @@ struct Threshold {
   static constexpr auto lane = [](auto x, auto threshold, auto value) {
     return where(x <= threshold, value, x);
   };
-  static constexpr Promotion promotion = Promotion::floating;
 };
 
 /// input where it is positive, else weight * input; weight: one number, or one a channel (dim 1).

@@ -2,6 +2,7 @@
 
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/ops/variants.h"
 
 namespace tandem {
 
@@ -46,7 +47,7 @@ void check_operands(std::string_view op, const Type& a, std::string_view a_name,
   if (a.shape.size() != 4 || b.shape.size() != 4)
     fail(ErrorCode::shape, op, "expected ", a_name, " and ", b_name, " of 4 dims, got ", a.shape,
          " and ", b.shape);
-  if (!is_floating(a.dtype) || a.dtype != b.dtype)
+  if (a.dtype == DType::boolean || a.dtype != b.dtype)
     fail(ErrorCode::dtype, op, a_name, " is ", a.dtype, ", ", b_name, " ", b.dtype,
          ": cast the input");
 }
@@ -116,6 +117,23 @@ Type conv_transpose_type(std::string_view op, const ConvTranspose2d& o, const Ty
   return {input.dtype, out};
 }
 
+/// The windows of an image as columns: [N, groups, C / groups KH KW, L].
+Tensor columns_of(const Tensor& input, const Dims& kernel, const Dims& stride, const Dims& padding,
+                  const Dims& dilation, int64_t groups) {
+  const Tensor columns = unfold(input, kernel, dilation, padding, stride);
+  return reshape(columns, {input.size(0), groups, columns.size(1) / groups, columns.size(2)});
+}
+/// Output channels by group: [N, groups, O / groups, L].
+Tensor by_group(const Tensor& images, int64_t groups) {
+  const Dims& s = images.shape();
+  return reshape(images, {s[0], groups, s[1] / groups, s[2] * s[3]});
+}
+/// [groups, O / groups, C / groups KH KW]
+Tensor rows_of(const Tensor& weight, int64_t groups) {
+  const Dims& s = weight.shape();
+  return reshape(weight, {groups, s[0] / groups, s[1] * s[2] * s[3]});
+}
+
 /// Operands without a batch dim get one for the length of the call.
 template <class Apply>
 Tensor with_batch(Arg input, int batched_rank, Apply apply) {
@@ -166,6 +184,13 @@ Tensor conv_transpose1d(Arg input, Arg weight, OptArg bias, Dims stride, Dims pa
 Type Conv2d::infer(const Type& input, const Type& weight, const Type* bias) const {
   return conv_type("conv2d", *this, input, weight, bias);
 }
+Tensor Conv2d::decompose(const Tensor& input, const Tensor& weight, const Tensor* bias) const {
+  const Dims& w = weight.shape();
+  const Dims out = infer(input.type(), weight.type(), bias ? &bias->type() : nullptr).shape;
+  const Tensor columns = columns_of(input, {w[2], w[3]}, stride, padding, dilation, groups);
+  const Tensor y = reshape(matmul(rows_of(weight, groups), columns), out);
+  return bias ? y + reshape(*bias, {1, -1, 1, 1}) : y;
+}
 Grads Conv2d::vjp(const Call& c) const {
   const Tensor input = c.operand(0), weight = c.operand(1);
   Tensor dx, dw, db;
@@ -193,6 +218,12 @@ Type Conv2dInputGrad::infer(const Type& grad, const Type& weight) const {
          ", got ", g);
   return {grad.dtype, x};
 }
+Tensor Conv2dInputGrad::decompose(const Tensor& grad, const Tensor& weight) const {
+  const Dims& w = weight.shape();
+  const Tensor columns = matmul(transpose(rows_of(weight, groups), 1, 2), by_group(grad, groups));
+  return fold(reshape(columns, {grad.size(0), w[1] * groups * w[2] * w[3], columns.size(3)}),
+              input_size, {w[2], w[3]}, dilation, padding, stride);
+}
 Grads Conv2dInputGrad::vjp(const Call& c) const {
   const Tensor grad = c.operand(0), weight = c.operand(1);
   Tensor dg, dw;
@@ -218,6 +249,11 @@ Type Conv2dWeightGrad::infer(const Type& grad, const Type& input) const {
     fail(ErrorCode::shape, op, "expected grad: ", expected, " for input ", x, " and weight ", w,
          ", got ", g);
   return {grad.dtype, w};
+}
+Tensor Conv2dWeightGrad::decompose(const Tensor& grad, const Tensor& input) const {
+  const Tensor columns = columns_of(input, kernel_size, stride, padding, dilation, groups);
+  const Tensor each = matmul(by_group(grad, groups), transpose(columns, 2, 3));
+  return reshape(sum(each, 0, false, grad.dtype()), infer(grad.type(), input.type()).shape);
 }
 Grads Conv2dWeightGrad::vjp(const Call& c) const {
   const Tensor grad = c.operand(0), input = c.operand(1);

@@ -10,7 +10,8 @@ namespace tandem {
 /// Cross-correlation: result[n, o, y, x] = bias[o] + sum over c, i, j of input[n, c, y stride + i
 /// dilation - padding, …] weight[o, c, i, j], with zeros outside.  input: [N, C, H, W], weight: [O,
 /// C / groups, KH, KW], bias: [O]; result: [N, O, (H + 2 padding - dilation (KH - 1) - 1) / stride
-/// + 1, …]. The public function takes [C, H, W] too, and one number for two equal ones.
+/// + 1, …]. The public function takes [C, H, W] too, and one number for two equal ones. Integers
+/// are computed exactly, modulo 2^bits.
 struct Conv2d {
   static constexpr Signature signature =
       "conv2d(input, weight, bias?, stride, padding, dilation, groups)";
@@ -21,6 +22,7 @@ struct Conv2d {
   static constexpr Keep keep = Keep::operands;
   static constexpr Layout layout = Layout::channels_last;
   Type infer(const Type& input, const Type& weight, const Type* bias) const;
+  Tensor decompose(const Tensor& input, const Tensor& weight, const Tensor* bias) const;
   Grads vjp(const Call& c) const;
 };
 
@@ -37,6 +39,7 @@ struct Conv2dInputGrad {
   static constexpr Keep keep = Keep::operands;
   static constexpr Layout layout = Layout::channels_last;
   Type infer(const Type& grad, const Type& weight) const;
+  Tensor decompose(const Tensor& grad, const Tensor& weight) const;
   Grads vjp(const Call& c) const;
 };
 
@@ -52,6 +55,7 @@ struct Conv2dWeightGrad {
   int64_t groups = 1;
   static constexpr Keep keep = Keep::operands;
   Type infer(const Type& grad, const Type& input) const;
+  Tensor decompose(const Tensor& grad, const Tensor& input) const;
   Grads vjp(const Call& c) const;
 };
 

@@ -1,8 +1,12 @@
 #include "tandem/ops/pool.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "tandem/ops/conv.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/ops/variants.h"
 
 namespace tandem {
 
@@ -60,6 +64,9 @@ auto with_batch(Arg input, int batched_rank, Apply apply) {
 void check_images(std::string_view op, const Type& input) {
   if (input.shape.size() != 4)
     fail(ErrorCode::shape, op, "expected input: [N, C, H, W] or [C, H, W], got ", input.shape);
+}
+void check_floating_images(std::string_view op, const Type& input) {
+  check_images(op, input);
   if (!is_floating(input.dtype))
     fail(ErrorCode::dtype, op, "expected a floating input, got ", input.dtype, ": cast it");
 }
@@ -77,12 +84,14 @@ PoolAttributes average_window_of(const O& o, std::string_view op = O::signature.
 
 Type pooled(std::string_view op, const PoolAttributes& window, const Type& input) {
   check_images(op, input);
+  if (input.dtype == DType::boolean)
+    fail(ErrorCode::dtype, op, "expected a numeric input, got bool: cast it");
   return {input.dtype, window.output(op, input.shape)};
 }
 
 template <class O>
 Type adaptive(const O& o, const Type& input, std::string_view op = O::signature.name()) {
-  check_images(op, input);
+  check_floating_images(op, input);
   const Dims size = expand_attribute(op, "output_size", o.output_size, 2);
   Type out = input;
   for (int i = 0; i < 2; ++i) {
@@ -100,6 +109,50 @@ Dims plane(const Dims& images) { return {images[2], images[3]}; }
 
 void check_grad(std::string_view op, const Type& grad, const Type& expected) {
   if (grad != expected) fail(ErrorCode::shape, op, "expected grad: ", expected, ", got ", grad);
+}
+
+/// What each window sees of images: [N, C, KH KW, L], with `value` outside.
+Tensor windows(const PoolAttributes& w, const Tensor& images, const Scalar& value) {
+  const Dims &in = images.shape(), out = w.output("pool", in);
+  Dims pads;
+  for (int i = 1; i >= 0; --i) {
+    const int64_t extent = w.dilation[i] * (w.kernel[i] - 1) + 1;
+    pads.push_back(w.padding[i]);
+    pads.push_back(
+        std::max<int64_t>(0, (out[i + 2] - 1) * w.stride[i] + extent - in[i + 2] - w.padding[i]));
+  }
+  const Tensor columns =
+      unfold(constant_pad_nd(images, pads, value), w.kernel, w.dilation, 0, w.stride);
+  return reshape(columns, {in[0], in[1], w.kernel.product(), out[2] * out[3]});
+}
+
+/// How many elements the windows of dim i share their sum among: [output size], int64.
+Tensor window_counts(const PoolAttributes& w, const Dims& input, int64_t output, int i,
+                     bool count_include_pad) {
+  const Tensor begin = arange(0, output) * w.stride[i] - w.padding[i];
+  const Tensor end = begin + w.kernel[i];
+  const int64_t n = input[i + 2];
+  if (count_include_pad) return clamp_max(end, n + w.padding[i]) - begin;
+  return clamp_max(end, n) - clamp_min(begin, 0);
+}
+
+/// The maxima of windows and where they lie in their planes.
+std::array<Tensor, 2> maxima(const PoolAttributes& w, const Tensor& input) {
+  const Dims &in = input.shape(), out = w.output("max_pool2d", in);
+  const int64_t plane_size = in[2] * in[3];
+  const Tensor places = windows(w, reshape(arange(0, plane_size), {1, 1, in[2], in[3]}), -1);
+  const Tensor seen = windows(w, input, 0), inside = ge(places, 0);
+  // The padding counts for nothing, so the largest is sought among what is inside.
+  const Tensor lowest =
+      is_floating(input.dtype()) ? full({}, -INFINITY, input.dtype()) : amin(seen, 2, true);
+  const Tensor candidates = where(inside, seen, lowest);
+  const Tensor best = amax(candidates, 2, true);
+  const Tensor is_best = logical_or(eq(candidates, best), ne(candidates, candidates));
+  const Tensor first = argmax(cast(logical_and(inside, is_best), DType::u8), 2, true);
+  const Tensor at = gather(expand(places, seen.shape()), 2, first);
+  const Dims lines{in[0], in[1], at.size(3)};
+  const Tensor values = gather(reshape(input, {in[0], in[1], plane_size}), 2, reshape(at, lines));
+  return {reshape(values, out), reshape(at, out)};
 }
 
 /// x at places in its planes: what a gradient of a gradient picks.
@@ -184,6 +237,9 @@ Tensor adaptive_max_pool1d(Arg input, Dims output_size) {
 Type MaxPool2d::infer(const Type& input) const {
   return pooled(signature.name(), window_of(*this), input);
 }
+Tensor MaxPool2d::decompose(const Tensor& input) const {
+  return maxima(window_of(*this), input)[0];
+}
 Grads MaxPool2d::vjp(const Call& c) const {
   return {
       max_pool2d_backward(c.dy(), c.operand(0), kernel_size, stride, padding, dilation, ceil_mode)};
@@ -192,6 +248,9 @@ Grads MaxPool2d::vjp(const Call& c) const {
 std::array<Type, 2> MaxPool2dWithIndices::infer(const Type& input) const {
   const Type out = pooled(signature.name(), window_of(*this), input);
   return {out, Type{DType::i64, out.shape}};
+}
+std::array<Tensor, 2> MaxPool2dWithIndices::decompose(const Tensor& input) const {
+  return maxima(window_of(*this), input);
 }
 Grads MaxPool2dWithIndices::vjp(const Call& c) const {
   return {
@@ -212,6 +271,18 @@ Grads MaxPool2dBackward::vjp(const Call& c) const {
 Type AvgPool2d::infer(const Type& input) const {
   return pooled(signature.name(), average_window_of(*this), input);
 }
+Tensor AvgPool2d::decompose(const Tensor& input) const {
+  const PoolAttributes w = average_window_of(*this);
+  const Dims out = infer(input.type()).shape;
+  const Tensor total = reshape(sum(windows(w, input, 0), 2, false, input.dtype()), out);
+  const Tensor counts =
+      divisor_override
+          ? full({}, *divisor_override, DType::i64)
+          : reshape(window_counts(w, input.shape(), out[2], 0, count_include_pad), {-1, 1}) *
+                window_counts(w, input.shape(), out[3], 1, count_include_pad);
+  const Tensor shares = cast(counts, input.dtype());
+  return is_floating(input.dtype()) ? total / shares : div(total, shares, "trunc");
+}
 Grads AvgPool2d::vjp(const Call& c) const {
   return {avg_pool2d_backward(c.dy(), plane(c.type(0).shape), kernel_size, stride, padding,
                               ceil_mode, count_include_pad, divisor_override)};
@@ -219,7 +290,7 @@ Grads AvgPool2d::vjp(const Call& c) const {
 
 Type AvgPool2dBackward::infer(const Type& grad) const {
   constexpr std::string_view op = "avg_pool2d_backward";
-  check_images(op, grad);
+  check_floating_images(op, grad);
   const Dims size = expand_attribute(op, "input_size", input_size, 2);
   const Type input{grad.dtype, {grad.shape[0], grad.shape[1], size[0], size[1]}};
   check_grad(op, grad, pooled(signature.name(), average_window_of(*this), input));
@@ -237,7 +308,7 @@ Grads AdaptiveAvgPool2d::vjp(const Call& c) const {
 
 Type AdaptiveAvgPool2dBackward::infer(const Type& grad) const {
   constexpr std::string_view op = "adaptive_avg_pool2d_backward";
-  check_images(op, grad);
+  check_floating_images(op, grad);
   const Dims size = expand_attribute(op, "input_size", input_size, 2);
   return {grad.dtype, {grad.shape[0], grad.shape[1], size[0], size[1]}};
 }
@@ -260,8 +331,8 @@ Grads AdaptiveMaxPool2dWithIndices::vjp(const Call& c) const {
 
 Type AdaptiveMaxPool2dBackward::infer(const Type& grad, const Type& input) const {
   constexpr std::string_view op = "adaptive_max_pool2d_backward";
-  check_images(op, grad);
-  check_images(op, input);
+  check_floating_images(op, grad);
+  check_floating_images(op, input);
   Type expected = input;
   for (int d = 2; d < 4; ++d) expected.shape[d] = grad.shape[d];
   check_grad(op, grad, expected);

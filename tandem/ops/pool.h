@@ -21,6 +21,7 @@ struct MaxPool2d {
   static constexpr Keep keep = Keep::operands;
   static constexpr Layout layout = Layout::channels_last;
   Type infer(const Type& input) const;
+  Tensor decompose(const Tensor& input) const;
   Grads vjp(const Call& c) const;
 };
 
@@ -37,6 +38,7 @@ struct MaxPool2dWithIndices {
   static constexpr Keep keep = Keep::operands;
   static constexpr Layout layout = Layout::channels_last;
   std::array<Type, 2> infer(const Type& input) const;
+  std::array<Tensor, 2> decompose(const Tensor& input) const;
   Grads vjp(const Call& c) const;
 };
 
@@ -57,7 +59,7 @@ struct MaxPool2dBackward {
 };
 
 /// The mean of each window. With count_include_pad the padding counts as zeros; divisor_override
-/// replaces the number of elements.  Shapes as in max_pool2d.
+/// replaces the number of elements; of integers it is cut towards zero.  Shapes as in max_pool2d.
 struct AvgPool2d {
   static constexpr Signature signature =
       "avg_pool2d(input, kernel_size, stride, padding, ceil_mode, count_include_pad, "
@@ -70,6 +72,7 @@ struct AvgPool2d {
   std::optional<int64_t> divisor_override;
   static constexpr Layout layout = Layout::channels_last;
   Type infer(const Type& input) const;
+  Tensor decompose(const Tensor& input) const;
   Grads vjp(const Call& c) const;
 };
 

@@ -44,7 +44,12 @@ Tensor added(std::string_view op, const Tensor& input, const Tensor& product, co
   if (broadcast_shapes(op, product.shape(), input.shape()) != product.shape())
     fail(ErrorCode::shape, op, "input of shape ", input.shape(),
          " does not broadcast to the product's shape ", product.shape());
-  if (beta.to_double() == 0) return scaled(op, product, alpha);
+  if (beta.to_double() == 0) {
+    const Tensor result = scaled(op, product, alpha);
+    if (!mode.grad || !needs_grad(input.impl())) return result;
+    // Not read, but its gradient is zero and not absent: it stands in a choice that is never made.
+    return where(full({}, false, DType::boolean), input, result);
+  }
   return scaled(op, input, beta) + scaled(op, product, alpha);
 }
 

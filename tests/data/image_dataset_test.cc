@@ -6,6 +6,7 @@
 #include "tests/data/environment.h"
 #include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
+#include "tests/test_data.h"
 
 namespace tandem {
 namespace {
@@ -63,7 +64,7 @@ TEST(LoadMnist, RejectsFilesOfAnotherShape) {
 }
 
 TEST(LoadMnist, ReadsTheRealOne) {
-  if (!std::getenv("TANDEM_DATA")) GTEST_SKIP() << "set TANDEM_DATA to a folder with mnist/";
+  if (test_data().empty()) GTEST_SKIP() << "set TANDEM_DATA to a folder with mnist/";
   const auto train = load_mnist(true), test = load_mnist(false);
   EXPECT_EQ(train->size(), 60'000);
   EXPECT_EQ(test->size(), 10'000);

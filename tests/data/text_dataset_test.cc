@@ -2,6 +2,7 @@
 
 #include "tandem/tandem.h"
 #include "tests/expect_error.h"
+#include "tests/test_data.h"
 
 namespace tandem {
 namespace {
@@ -32,7 +33,7 @@ TEST(TextDataset, TargetsAreOneAhead) {
 }
 
 TEST(LoadShakespeare, ReadsTheRealOne) {
-  if (!std::getenv("TANDEM_DATA")) GTEST_SKIP() << "set TANDEM_DATA to a folder with text/";
+  if (test_data().empty()) GTEST_SKIP() << "set TANDEM_DATA to a folder with text/";
   EXPECT_TRUE(load_shakespeare().starts_with("First Citizen:"));
 }
 

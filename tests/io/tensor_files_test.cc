@@ -7,6 +7,7 @@
 #include "tests/expect_error.h"
 #include "tests/io/gzip.h"
 #include "tests/io/temporary_folder.h"
+#include "tests/test_data.h"
 
 namespace tandem {
 namespace {
@@ -163,11 +164,11 @@ TEST(TensorFiles, IdxBecomesATensor) {
 
 /// The real files, where there are any: their own checksums guard what is read.
 TEST(TensorFiles, ReadsSafetensorsOfOthers) {
-  const char* data = std::getenv("TANDEM_DATA");
-  if (!data) GTEST_SKIP() << "set TANDEM_DATA to a folder with models/burn-mnist.safetensors";
+  const std::string data = test_data();
+  if (data.empty())
+    GTEST_SKIP() << "set TANDEM_DATA to a folder with models/burn-mnist.safetensors";
   Metadata metadata;
-  const NamedTensors tensors =
-      load_safetensors(std::string(data) + "/models/burn-mnist.safetensors", &metadata);
+  const NamedTensors tensors = load_safetensors(data + "/models/burn-mnist.safetensors", &metadata);
   EXPECT_GT(tensors.size(), 4u);
 }
 

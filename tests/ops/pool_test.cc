@@ -74,11 +74,17 @@ TEST(Pool, GradientsAgreeWithDifferences) {
   }
 }
 
+TEST(Pool, MeansOfIntegersAreCutTowardsZero) {
+  const Tensor x = from_data<int64_t>({1, 2, -3, -4}, {1, 1, 2, 2});
+  EXPECT_EQ(avg_pool2d(x, {2, 1}).to_vector<int64_t>(), (std::vector<int64_t>{-1, -1}));
+  EXPECT_EQ(max_pool2d(x, {2, 1}).to_vector<int64_t>(), (std::vector<int64_t>{1, 2}));
+}
+
 TEST(Pool, Errors) {
   EXPECT_THROW(max_pool2d(full({1, 1, 4, 4}, 1.0), 5), Error);
   EXPECT_THROW(max_pool2d(full({1, 1, 4, 4}, 1.0), 2, 2, 2), Error);
   EXPECT_THROW(max_pool2d(full({4, 4}, 1.0), 2), Error);
-  EXPECT_THROW(avg_pool2d(full({1, 1, 4, 4}, 1, int64), 2), Error);
+  EXPECT_THROW(avg_pool2d(full({1, 1, 4, 4}, true, boolean), 2), Error);
   EXPECT_THROW(avg_pool2d(full({1, 1, 4, 4}, 1.0), 2, {}, 0, false, true, 0), Error);
 }
 

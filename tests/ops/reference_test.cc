@@ -3,8 +3,8 @@
 // are operands and attributes of its signature.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,6 +13,7 @@
 #include "tandem/ops/define.h"
 #include "tandem/ops/registry.h"
 #include "tests/ops/samples.h"
+#include "tests/test_data.h"
 
 namespace tandem {
 namespace {
@@ -186,20 +187,20 @@ bool gradients_agree(const json& c, const std::vector<Tensor>& results,
 }
 
 TEST(Reference, OpsAgreeWithPyTorch) {
-  const char* data = std::getenv("TANDEM_DATA");
-  if (!data) GTEST_SKIP() << "TANDEM_DATA is not set";
-  std::ifstream file(std::string(data) + "/ops/samples.json");
+  const std::string data = test_data();
+  if (data.empty()) GTEST_SKIP() << "TANDEM_DATA is not set";
+  std::ifstream file(data + "/ops/samples.json");
   if (!file) GTEST_SKIP() << data << " has no ops/samples.json";
   const json ops = json::parse(file)["ops"];
   std::map<std::string, Tensor> store;
-  for (auto& [name, t] : load_safetensors(std::string(data) + "/ops/samples.safetensors"))
-    store[name] = t;
+  for (auto& [name, t] : load_safetensors(data + "/ops/samples.safetensors")) store[name] = t;
 
   std::vector<std::string> differing;
   int present = 0, cases = 0, agreeing = 0, gradients = 0, agreeing_gradients = 0;
   for (const auto& [key, op] : ops.items()) {
     std::string name = key.substr(0, key.find('|'));
     if (name.starts_with("nn.functional.")) name = name.substr(14);
+    std::ranges::replace(name, '.', '_');  // linalg.solve is linalg_solve
     const OpInfo* info = find_op(name);
     if (!info) continue;
     ++present;

@@ -13,7 +13,16 @@ const SampleTable table([] {
     a.push_back(more);
     return a;
   };
+  const Tensor whole = cast(values({1, 2, 5, 4}, -9, 9), int64);
   return std::vector<Sample>{
+      {"max_pool2d", {whole}, window},
+      {"max_pool2d_with_indices", {whole}, with({"ceil_mode", true})},
+      {"avg_pool2d", {whole}, with({"ceil_mode", true})},
+      {"avg_pool2d", {whole}, with({"count_include_pad", false})},
+      {.op = "max_pool2d",
+       .operands = {cast(whole, boolean)},
+       .attributes = window,
+       .error = "expected a numeric input, got bool"},
       {"max_pool2d", {x}, window},
       {"max_pool2d", {x}, {{"kernel_size", Dims{2, 2}}, {"dilation", Dims{2, 1}}}},
       {"max_pool2d", {cast(x, float16)}, window},
