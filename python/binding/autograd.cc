@@ -1,5 +1,6 @@
 // Gradients: modes, backward, hooks, the graph behind a result, checks.
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -14,6 +15,7 @@
 #include "tandem/autograd/gradcheck.h"
 #include "tandem/autograd/hooks.h"
 #include "tandem/autograd/tape.h"
+#include "tandem/ops/autocast.h"
 #include "tandem/ops/functions.h"
 
 namespace tandem::python {
@@ -150,6 +152,21 @@ void bind_modes(nb::module_& m) {
   m.def("_backward_passes", [] { return backward_passes; });
   m.def("is_grad_enabled", [] { return mode.grad; }, "Are ops recorded for gradients?");
   m.def("is_inference_mode_enabled", [] { return mode.inference; });
+  m.def(
+      "_set_autocast",
+      [](bool enabled, DType dtype) {
+        const std::pair before(mode.autocast != nullptr, mode.autocast_dtype);
+        set_autocast(enabled, dtype);
+        return before;
+      },
+      "enabled"_a, "dtype"_a, "Switches autocast on or off; gives what was before.");
+  m.def(
+      "_modes",
+      [] { return int(mode.grad) | (mode.autocast ? 2 + 4 * int(mode.autocast_dtype) : 0); },
+      "What programs depend on besides their arguments: is a gradient recorded (bit 0), autocast.");
+  m.def(
+      "_autocast", [] { return std::pair(mode.autocast != nullptr, mode.autocast_dtype); },
+      "Is autocast on, and which dtype does it lower to?");
   m.def(
       "_set_grad_enabled", [](bool on) { return std::exchange(mode.grad, on); }, "mode"_a,
       "What Python's scopes are made of; returns what it was.");

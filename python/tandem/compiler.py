@@ -47,6 +47,9 @@ def compile(model=None, *, fullgraph=True, dynamic=None, backend=None, mode=None
     return CompiledFunction(model, state)
 
 
+_recording = 1  # the bit of _C._modes() that says that gradients are recorded
+
+
 class CompiledFunction:
     """A function that runs as a program; ``explain()`` says which programs there are and why, ``print(f.program(...))``
     shows one."""
@@ -69,17 +72,17 @@ class CompiledFunction:
         if captured.optimizers:
             captured.refresh()
         plain = self._plain
-        if plain is not None and not kwargs and plain[1] == (len(args), captured.training(), _C.is_grad_enabled()):
+        if plain is not None and not kwargs and plain[1] == (len(args), captured.training(), _C._modes()):
             try:
                 return plain[0](*args)
             except _NotPlain:
                 pass
         leaves = []
         structure = flatten((args, kwargs), leaves)
-        key = (structure, captured.training(), _C.is_grad_enabled())
+        key = (structure, captured.training(), _C._modes())
         core = self._cores.get(key)
         if core is None:
-            if key[2] and any(t.requires_grad for t in (*leaves, *captured.state().values())):
+            if key[2] & _recording and any(t.requires_grad for t in (*leaves, *captured.state().values())):
                 return self._probe(key, args, kwargs)
             core = self._cores[key] = self._core(key)
         elif core is _eager:
@@ -122,7 +125,7 @@ class CompiledFunction:
         """The text of the program that serves these arguments; "" before such a call."""
         leaves = []
         structure = flatten((args, kwargs), leaves)
-        core = self._cores.get((structure, self._captured.training(), _C.is_grad_enabled())) if self._captured else None
+        core = self._cores.get((structure, self._captured.training(), _C._modes())) if self._captured else None
         return core.text(*leaves) if core is not None and core is not _eager else ""
 
     def __get__(self, instance, owner=None):

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "tandem/autograd/tape.h"
+#include "tandem/ops/autocast.h"
 #include "tandem/ops/define.h"
 #include "tandem/ops/functions.h"
 
@@ -186,6 +187,7 @@ template <class Found>
 void run_backward(std::span<const Tensor> outputs, std::span<const Tensor> seeds, Options options,
                   Found&& found) {
   GradMode recording(options.create_graph);
+  const Autocast off(false);  // gradients have the dtypes of what was computed
   Walk walk;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& y = outputs[i];

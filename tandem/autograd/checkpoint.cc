@@ -2,6 +2,7 @@
 
 #include "tandem/autograd/custom_node.h"
 #include "tandem/autograd/frontier.h"
+#include "tandem/ops/autocast.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/generator.h"
 #include "tandem/tensor/apply.h"
@@ -15,6 +16,8 @@ struct CheckpointRule final : CustomRule {
   std::vector<Tensor> reads;  // the inputs, then what else it read that has a history
   std::size_t inputs, results;
   std::vector<uint32_t> versions;
+  bool autocast = mode.autocast;
+  DType autocast_dtype = mode.autocast_dtype;
   BitGenerator generator_kind;
   Tensor generator_state;  // undefined: the recomputation draws from the current generator
 
@@ -42,6 +45,7 @@ struct CheckpointRule final : CustomRule {
   }
   std::vector<Tensor> run() const {
     EnableGrad on;
+    const Autocast as_before(autocast, autocast_dtype);
     return function(std::span(reads).first(inputs));
   }
   std::vector<Tensor> recompute() override {

@@ -145,6 +145,22 @@ class RecordOnly final : public Tracer {
   Tracer* saved_;
 };
 
+void keep_overwritten(const TensorImpl* target, const Tensor& value) {
+  Node* node = value.impl()->node;
+  if (!node) return;
+  for (Operand& o : node->operands()) {
+    const TensorImpl* kept = o.kept.impl();
+    if (!kept || !kept->storage || kept->storage != target->storage ||
+        kept->storage->version != o.version)
+      continue;
+    NoGrad off;
+    Tensor before = clone(o.kept);
+    if (kept->node) set_node(before.impl(), kept->node, kept->result_index);
+    o.kept = before;
+    o.version = before.version();
+  }
+}
+
 void rebase(TensorImpl* target, const Tensor& value, Location where) {
   if (!target->view) {
     set_node(target, value.impl()->node, value.impl()->result_index);
@@ -184,6 +200,7 @@ void check_anomaly(const OpInfo&, std::span<const Tensor>, Location);
 constexpr Tape functions{.record = record,
                          .release_node = [](Node* node) { release(node); },
                          .refresh_view = refresh_view,
+                         .keep_overwritten = keep_overwritten,
                          .rebase = rebase,
                          .gradient_name = gradient_name,
                          .check_anomaly = check_anomaly};

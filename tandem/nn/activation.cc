@@ -2,28 +2,29 @@
 
 #include "tandem/base/warning.h"
 #include "tandem/ops/functions.h"
+#include "tandem/ops/in_place_functions.h"
 
 namespace tandem::nn {
 
 // clang-format off
-Tensor ReLU::forward(const Tensor& input) { return relu(input); }
-Tensor SiLU::forward(const Tensor& input) { return silu(input); }
-Tensor SELU::forward(const Tensor& input) { return selu(input); }
-Tensor Mish::forward(const Tensor& input) { return mish(input); }
-Tensor ReLU6::forward(const Tensor& input) { return relu6(input); }
-Tensor Hardswish::forward(const Tensor& input) { return hardswish(input); }
-Tensor Hardsigmoid::forward(const Tensor& input) { return hardsigmoid(input); }
+Tensor ReLU::forward(const Tensor& input) { return options.inplace ? relu_(input) : relu(input); }
+Tensor SiLU::forward(const Tensor& input) { return options.inplace ? silu_(input) : silu(input); }
+Tensor SELU::forward(const Tensor& input) { return options.inplace ? selu_(input) : selu(input); }
+Tensor Mish::forward(const Tensor& input) { return options.inplace ? mish_(input) : mish(input); }
+Tensor ReLU6::forward(const Tensor& input) { return options.inplace ? hardtanh_(input, 0, 6) : relu6(input); }
+Tensor Hardswish::forward(const Tensor& input) { return options.inplace ? hardswish_(input) : hardswish(input); }
+Tensor Hardsigmoid::forward(const Tensor& input) { return options.inplace ? hardsigmoid_(input) : hardsigmoid(input); }
 Tensor Sigmoid::forward(const Tensor& input) { return sigmoid(input); }
 Tensor Tanh::forward(const Tensor& input) { return tanh(input); }
 Tensor LogSigmoid::forward(const Tensor& input) { return logsigmoid(input); }
 Tensor Softsign::forward(const Tensor& input) { return softsign(input); }
 
-Tensor LeakyReLU::forward(const Tensor& input) { return leaky_relu(input, options.negative_slope); }
-Tensor ELU::forward(const Tensor& input) { return elu(input, options.alpha); }
-Tensor CELU::forward(const Tensor& input) { return celu(input, options.alpha); }
+Tensor LeakyReLU::forward(const Tensor& input) { return options.inplace ? leaky_relu_(input, options.negative_slope) : leaky_relu(input, options.negative_slope); }
+Tensor ELU::forward(const Tensor& input) { return options.inplace ? elu_(input, options.alpha) : elu(input, options.alpha); }
+Tensor CELU::forward(const Tensor& input) { return options.inplace ? celu_(input, options.alpha) : celu(input, options.alpha); }
 Tensor GELU::forward(const Tensor& input) { return gelu(input, options.approximate); }
 Tensor Softplus::forward(const Tensor& input) { return softplus(input, options.beta.to_double(), options.threshold.to_double()); }
-Tensor Hardtanh::forward(const Tensor& input) { return hardtanh(input, options.min_val, options.max_val); }
+Tensor Hardtanh::forward(const Tensor& input) { return options.inplace ? hardtanh_(input, options.min_val, options.max_val) : hardtanh(input, options.min_val, options.max_val); }
 Tensor Tanhshrink::forward(const Tensor& input) { return tanhshrink(input); }
 Tensor Hardshrink::forward(const Tensor& input) { return hardshrink(input, options.lambd.to_double()); }
 Tensor Softshrink::forward(const Tensor& input) { return softshrink(input, options.lambd.to_double()); }
@@ -31,7 +32,8 @@ Tensor GLU::forward(const Tensor& input) { return glu(input, options.dim); }
 // clang-format on
 
 Tensor Threshold::forward(const Tensor& input) {
-  return threshold(input, options.threshold.value.to_double(), options.value.value.to_double());
+  const double least = options.threshold.value.to_double(), value = options.value.value.to_double();
+  return options.inplace ? threshold_(input, least, value) : threshold(input, least, value);
 }
 Tensor Softmax2d::forward(const Tensor& input) {
   if (input.dim() != 3 && input.dim() != 4)

@@ -10,8 +10,8 @@ struct InplaceOptions {
   bool inplace = false;
 };
 
-/// What activations share that PyTorch can also run in place: "inplace" is taken and kept, and
-/// changes nothing, since the result of an eager op is a value of its own.
+/// What activations share that PyTorch can also run in place: with "inplace" the result is written
+/// over the input, which is given back.
 class Activation : public Layer<InplaceOptions> {
  public:
   explicit Activation(const InplaceOptions& options = {}) : Layer(options) {}

@@ -1,6 +1,7 @@
 #include "tandem/nn/dropout.h"
 
 #include "tandem/ops/functions.h"
+#include "tandem/ops/in_place.h"
 #include "tandem/ops/random.h"
 
 namespace tandem::nn {
@@ -15,7 +16,15 @@ static std::string described(const DropoutOptions& o) {
 }
 
 Dropout::Dropout(const DropoutOptions& o) : Layer(checked("Dropout", o)) {}
-Tensor Dropout::forward(const Tensor& input) { return dropout(input, options.p, training); }
+/// Over the input where the options say so.
+static Tensor given(const DropoutOptions& o, const Tensor& input, const Tensor& result) {
+  return o.inplace ? in_place::store(input, result, "dropout_") : result;
+}
+
+Tensor Dropout::forward(const Tensor& input) {
+  if (!training) return input;
+  return given(options, input, dropout(input, options.p, true));
+}
 std::string Dropout::extra_repr() const { return described(options); }
 
 Dropout2d::Dropout2d(const DropoutOptions& o) : Layer(checked("Dropout2d", o)) {}
@@ -27,7 +36,7 @@ Tensor Dropout2d::forward(const Tensor& input) {
   Dims channels = Dims::filled(input.dim(), 1);
   channels[0] = input.size(0);
   channels[1] = input.size(1);
-  return input * dropout(full(channels, 1, input.dtype()), options.p, true);
+  return given(options, input, input * dropout(full(channels, 1, input.dtype()), options.p, true));
 }
 std::string Dropout2d::extra_repr() const { return described(options); }
 

@@ -123,6 +123,7 @@ void assign(Tensor& target, const Tensor& source, std::string_view op, Location 
   Tensor value = source.dtype() == t->type.dtype ? source : cast(source, t->type.dtype);
   if (value.shape() != t->type.shape) value = expand(value, t->type.shape);
   const bool history = mode.grad && tape && (needs_grad(value.impl()) || needs_grad(t));
+  if (history) tape->keep_overwritten(t, source);
 
   if (mode.tracer) {
     mode.tracer->assign(target, value, where);

@@ -151,6 +151,12 @@ void decompose(const OpInfo& info, const void* op, Operands in, Tensor* out) {
 }
 
 void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Location where) {
+  if (mode.autocast) [[unlikely]]
+    return mode.autocast(info, op, in, out, where);
+  apply_as_is(info, op, in, out, where);
+}
+
+void apply_as_is(const OpInfo& info, const void* op, Operands in, Tensor* out, Location where) {
   if (mode.relocated) where = mode.where;
   if (!info.infer) {
     check_defined(info, in);

@@ -18,9 +18,14 @@ struct Tracer {
   ~Tracer() = default;
 };
 
+using Apply = void (*)(const OpInfo& info, const void* op, Operands in, Tensor* out,
+                       Location where);
+
 /// The state of the calling thread that apply() looks at, in one cache line.
 struct Mode {
   Tracer* tracer = nullptr;
+  Apply autocast = nullptr;  // takes apply()'s place and chooses dtypes (ops/autocast.h)
+  DType autocast_dtype = DType::bf16;
   bool grad = true;
   bool inference = false;
   bool detect_anomaly = false;
@@ -78,6 +83,9 @@ class At {
 /// Applies an op; out has info.results entries, which are overwritten and are none of the operands.
 void apply(const OpInfo& info, const void* op, Operands in, Tensor* out, Location where);
 
+/// The same, without autocast's choice for this op; its parts still choose.
+void apply_as_is(const OpInfo& info, const void* op, Operands in, Tensor* out, Location where);
+
 inline Tensor apply(const OpInfo& info, const void* op, Operands in, Location where) {
   Tensor out;
   apply(info, op, in, &out, where);
@@ -124,6 +132,8 @@ struct Tape {
   void (*release_node)(Node*);
   /// The storage of a view was written since its node was made: makes the node anew.
   void (*refresh_view)(TensorImpl*);
+  /// `target` is about to be overwritten by `value`: what value's gradient reads of it is copied.
+  void (*keep_overwritten)(const TensorImpl* target, const Tensor& value);
   /// `target` was overwritten by `value` in place: gives it, and what it is a view of, its history.
   void (*rebase)(TensorImpl* target, const Tensor& value, Location);
   /// The node as PyTorch names its class: "MulBackward0"; empty for a leaf.

@@ -1,6 +1,6 @@
 """torch.utils.checkpoint: what a stretch of a model computed is computed again in backward, not kept."""
 
-from .. import Tensor, autograd, enable_grad, get_rng_state, no_grad, set_rng_state
+from .. import _C, Tensor, autograd, enable_grad, get_rng_state, no_grad, set_rng_state
 
 
 class _Checkpoint(autograd.Function):
@@ -8,6 +8,7 @@ class _Checkpoint(autograd.Function):
     def forward(ctx, function, preserve_rng_state, count, *args):
         ctx.function, ctx.args = function, args
         ctx.state = get_rng_state() if preserve_rng_state else None
+        ctx.autocast = _C._autocast()
         with no_grad():
             return function(*args)
 
@@ -17,8 +18,12 @@ class _Checkpoint(autograd.Function):
         now = get_rng_state() if ctx.state is not None else None
         if ctx.state is not None:
             set_rng_state(ctx.state)
-        with enable_grad():
-            outputs = ctx.function(*inputs)
+        autocast = _C._set_autocast(*ctx.autocast)
+        try:
+            with enable_grad():
+                outputs = ctx.function(*inputs)
+        finally:
+            _C._set_autocast(*autocast)
         if now is not None:
             set_rng_state(now)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
