@@ -74,6 +74,38 @@ std::array<Tensor, 3> adadelta_step(Arg param, Arg grad, Arg square_avg, Arg acc
                lr);
 }
 
+std::array<Tensor, 3> adamax_step(Arg param, Arg grad, Arg exp_avg, Arg exp_inf, Arg step, Arg lr,
+                                  double beta1, double beta2, double eps, double weight_decay,
+                                  bool maximize) {
+  return apply(AdamaxStep{beta1, beta2, eps, weight_decay, maximize}, param, grad, exp_avg, exp_inf,
+               step, lr);
+}
+std::array<Tensor, 4> nadam_step(Arg param, Arg grad, Arg mu_product, Arg exp_avg, Arg exp_avg_sq,
+                                 Arg step, Arg lr, double beta1, double beta2, double eps,
+                                 double weight_decay, double momentum_decay,
+                                 bool decoupled_weight_decay, bool maximize) {
+  return apply(
+      NadamStep{beta1, beta2, eps, weight_decay, momentum_decay, decoupled_weight_decay, maximize},
+      param, grad, mu_product, exp_avg, exp_avg_sq, step, lr);
+}
+std::array<Tensor, 3> radam_step(Arg param, Arg grad, Arg exp_avg, Arg exp_avg_sq, Arg step, Arg lr,
+                                 double beta1, double beta2, double eps, double weight_decay,
+                                 bool decoupled_weight_decay, bool maximize) {
+  return apply(RadamStep{beta1, beta2, eps, weight_decay, decoupled_weight_decay, maximize}, param,
+               grad, exp_avg, exp_avg_sq, step, lr);
+}
+std::array<Tensor, 4> asgd_step(Arg param, Arg grad, Arg eta, Arg mu, Arg ax, Arg step, Arg lr,
+                                double lambd, double alpha, double t0, double weight_decay,
+                                bool maximize) {
+  return apply(AsgdStep{lambd, alpha, t0, weight_decay, maximize}, param, grad, eta, mu, ax, step,
+               lr);
+}
+std::array<Tensor, 3> rprop_step(Arg param, Arg grad, Arg prev, Arg step_size, double eta_minus,
+                                 double eta_plus, double smallest, double largest, bool maximize) {
+  return apply(RpropStep{eta_minus, eta_plus, smallest, largest, maximize}, param, grad, prev,
+               step_size);
+}
+
 std::array<Type, 2> SgdStep::infer(const Type& param, const Type& grad, const Type& momentum_buffer,
                                    const Type& lr) const {
   check("sgd_step", param, {{"grad", grad}, {"momentum_buffer", momentum_buffer, momentum != 0}},
@@ -169,6 +201,105 @@ std::array<Tensor, 3> AdadeltaStep::decompose(const Tensor& param, const Tensor&
   const Tensor v = square_avg * rho + g * g * (1 - rho);
   const Tensor delta = sqrt(acc_delta + eps) / sqrt(v + eps) * g;
   return {param - number(lr, param) * delta, v, acc_delta * rho + delta * delta * (1 - rho)};
+}
+
+std::array<Type, 3> AdamaxStep::infer(const Type& param, const Type& grad, const Type& exp_avg,
+                                      const Type& exp_inf, const Type& step, const Type& lr) const {
+  check("adamax_step", param, {{"grad", grad}, {"exp_avg", exp_avg}, {"exp_inf", exp_inf}},
+        {{"step", step}, {"lr", lr}});
+  return {param, exp_avg, exp_inf};
+}
+std::array<Tensor, 3> AdamaxStep::decompose(const Tensor& param, const Tensor& grad,
+                                            const Tensor& exp_avg, const Tensor& exp_inf,
+                                            const Tensor& step, const Tensor& lr) const {
+  const Tensor g = decayed(grad, param, weight_decay, maximize);
+  const Tensor m = exp_avg + (g - exp_avg) * (1 - beta1);
+  const Tensor largest = maximum(exp_inf * beta2, abs(g) + eps);
+  const Tensor rate = cast(lr, float64) / (1 - pow(beta1, cast(step, float64)));
+  return {param - m * number(rate, param) / largest, m, largest};
+}
+
+std::array<Type, 4> NadamStep::infer(const Type& param, const Type& grad, const Type& mu_product,
+                                     const Type& exp_avg, const Type& exp_avg_sq, const Type& step,
+                                     const Type& lr) const {
+  check("nadam_step", param, {{"grad", grad}, {"exp_avg", exp_avg}, {"exp_avg_sq", exp_avg_sq}},
+        {{"mu_product", mu_product}, {"step", step}, {"lr", lr}});
+  return {param, mu_product, exp_avg, exp_avg_sq};
+}
+std::array<Tensor, 4> NadamStep::decompose(const Tensor& param, const Tensor& grad,
+                                           const Tensor& mu_product, const Tensor& exp_avg,
+                                           const Tensor& exp_avg_sq, const Tensor& step,
+                                           const Tensor& lr) const {
+  const Tensor t = cast(step, float64), rate = cast(lr, float64);
+  const Tensor g = decayed(grad, param, decoupled_weight_decay ? 0 : weight_decay, maximize);
+  const Tensor p = decoupled_weight_decay ? param * number(1 - rate * weight_decay, param) : param;
+  const Tensor m = exp_avg + (g - exp_avg) * (1 - beta1);
+  const Tensor v = exp_avg_sq * beta2 + g * g * (1 - beta2);
+  const Tensor d = sqrt(v / number(1 - pow(beta2, t), param)) + eps;
+  const Tensor mu = (1 - pow(0.96, t * momentum_decay) * 0.5) * beta1;
+  const Tensor next = (1 - pow(0.96, (t + 1) * momentum_decay) * 0.5) * beta1;
+  const Tensor product = mu_product * number(mu, mu_product), wide = cast(product, float64);
+  const Tensor by_g = rate * (1 - mu) / (1 - wide), by_m = rate * next / (1 - wide * next);
+  return {p - g * number(by_g, param) / d - m * number(by_m, param) / d, product, m, v};
+}
+
+std::array<Type, 3> RadamStep::infer(const Type& param, const Type& grad, const Type& exp_avg,
+                                     const Type& exp_avg_sq, const Type& step,
+                                     const Type& lr) const {
+  check("radam_step", param, {{"grad", grad}, {"exp_avg", exp_avg}, {"exp_avg_sq", exp_avg_sq}},
+        {{"step", step}, {"lr", lr}});
+  return {param, exp_avg, exp_avg_sq};
+}
+std::array<Tensor, 3> RadamStep::decompose(const Tensor& param, const Tensor& grad,
+                                           const Tensor& exp_avg, const Tensor& exp_avg_sq,
+                                           const Tensor& step, const Tensor& lr) const {
+  const Tensor t = cast(step, float64), rate = cast(lr, float64);
+  const Tensor g = decayed(grad, param, decoupled_weight_decay ? 0 : weight_decay, maximize);
+  const Tensor p = decoupled_weight_decay ? param * number(1 - rate * weight_decay, param) : param;
+  const Tensor m = exp_avg + (g - exp_avg) * (1 - beta1);
+  const Tensor v = exp_avg_sq * beta2 + g * g * (1 - beta2);
+  const Tensor power = pow(beta2, t), correction = 1 - power;
+  const double longest = 2 / (1 - beta2) - 1;
+  const Tensor length = longest - 2 * t * power / correction;
+  const Tensor enough = gt(length, 5), r = where(enough, length, 6);  // no root of a negative
+  const Tensor rectification =
+      sqrt((r - 4) * (r - 2) * longest / ((longest - 4) * (longest - 2) * r) * correction);
+  const Tensor factor =
+      where(enough, number(rectification, param) / (sqrt(v) + eps), number(full({}, 1.0), param));
+  return {p - m * number(rate / (1 - pow(beta1, t)), param) * factor, m, v};
+}
+
+std::array<Type, 4> AsgdStep::infer(const Type& param, const Type& grad, const Type& eta,
+                                    const Type& mu, const Type& ax, const Type& step,
+                                    const Type& lr) const {
+  check("asgd_step", param, {{"grad", grad}, {"ax", ax}},
+        {{"eta", eta}, {"mu", mu}, {"step", step}, {"lr", lr}});
+  return {param, eta, mu, ax};
+}
+std::array<Tensor, 4> AsgdStep::decompose(const Tensor& param, const Tensor& grad,
+                                          const Tensor& eta, const Tensor& mu, const Tensor& ax,
+                                          const Tensor& step, const Tensor& lr) const {
+  const Tensor t = cast(step, float64), rate = cast(lr, float64), before = cast(eta, float64);
+  const Tensor g = decayed(grad, param, weight_decay, maximize);
+  const Tensor p = param * number(1 - before * lambd, param) - g * number(before, param);
+  const Tensor average = where(eq(mu, 1), p, ax + (p - ax) * number(mu, param));
+  return {p, number(rate / pow(1 + rate * t * lambd, alpha), eta),
+          number(1 / clamp_min(t - t0, 1), mu), average};
+}
+
+std::array<Type, 3> RpropStep::infer(const Type& param, const Type& grad, const Type& prev,
+                                     const Type& step_size) const {
+  check("rprop_step", param, {{"grad", grad}, {"prev", prev}, {"step_size", step_size}}, {});
+  return {param, prev, step_size};
+}
+std::array<Tensor, 3> RpropStep::decompose(const Tensor& param, const Tensor& grad,
+                                           const Tensor& prev, const Tensor& step_size) const {
+  const Tensor g = maximize ? -grad : grad, agreement = g * prev;
+  const Tensor factor =
+      where(gt(agreement, 0), eta_plus, where(lt(agreement, 0), eta_minus, ones_like(param)));
+  const Tensor size = clamp(step_size * factor, smallest, largest);
+  const Tensor used = where(lt(agreement, 0), 0, g);
+  return {param - sign(used) * size, used, size};
 }
 
 template struct Family<OptimizerOps>;

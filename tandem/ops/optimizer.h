@@ -135,6 +135,127 @@ struct AdadeltaStep {
   Grads vjp(const Call&) const { return {}; }
 };
 
-struct OptimizerOps : List<SgdStep, AdamStep, RmspropStep, AdagradStep, AdadeltaStep> {};
+/// Adamax (Kingma and Ba, 2015), as PyTorch's:
+///   exp_avg += (1 - beta1) * (g - exp_avg);  exp_inf = max(beta2 * exp_inf, |g| + eps)
+///   param -= lr / (1 - beta1^step) * exp_avg / exp_inf
+struct AdamaxStep {
+  static constexpr Signature signature =
+      "adamax_step(param, grad, exp_avg, exp_inf, step, lr, beta1, beta2, eps, weight_decay, "
+      "maximize)";
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0;
+  bool maximize = false;
+  static constexpr std::string_view results[] = {"param", "exp_avg", "exp_inf"};
+  static constexpr int in_place[] = {0, 2, 3};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 3> infer(const Type& param, const Type& grad, const Type& exp_avg,
+                            const Type& exp_inf, const Type& step, const Type& lr) const;
+  std::array<Tensor, 3> decompose(const Tensor& param, const Tensor& grad, const Tensor& exp_avg,
+                                  const Tensor& exp_inf, const Tensor& step,
+                                  const Tensor& lr) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+/// NAdam (Dozat, 2016), as PyTorch's: Adam with Nesterov's momentum
+///   mu(t) = beta1 * (1 - 0.96^(t * momentum_decay) / 2);  mu_product *= mu(step)
+///   d = √(exp_avg_sq / (1 - beta2^step)) + eps
+///   param -= lr * (1 - mu(step)) / (1 - mu_product) * g / d
+///          + lr * mu(step + 1) / (1 - mu_product * mu(step + 1)) * exp_avg / d
+struct NadamStep {
+  static constexpr Signature signature =
+      "nadam_step(param, grad, mu_product, exp_avg, exp_avg_sq, step, lr, beta1, beta2, eps, "
+      "weight_decay, momentum_decay, decoupled_weight_decay, maximize)";
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0;
+  double momentum_decay = 4e-3;
+  bool decoupled_weight_decay = false;
+  bool maximize = false;
+  static constexpr std::string_view results[] = {"param", "mu_product", "exp_avg", "exp_avg_sq"};
+  static constexpr int in_place[] = {0, 2, 3, 4};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 4> infer(const Type& param, const Type& grad, const Type& mu_product,
+                            const Type& exp_avg, const Type& exp_avg_sq, const Type& step,
+                            const Type& lr) const;
+  std::array<Tensor, 4> decompose(const Tensor& param, const Tensor& grad, const Tensor& mu_product,
+                                  const Tensor& exp_avg, const Tensor& exp_avg_sq,
+                                  const Tensor& step, const Tensor& lr) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+/// RAdam (Liu et al., 2020), as PyTorch's: with m = exp_avg / (1 - beta1^step) and r the length of
+/// the approximated average,
+///   param -= lr * m * rectification(r) * √(1 - beta2^step) / (√exp_avg_sq + eps)  where r > 5
+///   param -= lr * m                                                               elsewhere
+struct RadamStep {
+  static constexpr Signature signature =
+      "radam_step(param, grad, exp_avg, exp_avg_sq, step, lr, beta1, beta2, eps, weight_decay, "
+      "decoupled_weight_decay, maximize)";
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0;
+  bool decoupled_weight_decay = false;
+  bool maximize = false;
+  static constexpr std::string_view results[] = {"param", "exp_avg", "exp_avg_sq"};
+  static constexpr int in_place[] = {0, 2, 3};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 3> infer(const Type& param, const Type& grad, const Type& exp_avg,
+                            const Type& exp_avg_sq, const Type& step, const Type& lr) const;
+  std::array<Tensor, 3> decompose(const Tensor& param, const Tensor& grad, const Tensor& exp_avg,
+                                  const Tensor& exp_avg_sq, const Tensor& step,
+                                  const Tensor& lr) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+/// Averaged gradient descent (Polyak and Juditsky, 1992), as PyTorch's:
+///   param = param * (1 - lambd * eta) - eta * g;  ax += mu * (param - ax)
+///   eta = lr / (1 + lambd * lr * step)^alpha;     mu = 1 / max(1, step - t0)
+struct AsgdStep {
+  static constexpr Signature signature =
+      "asgd_step(param, grad, eta, mu, ax, step, lr, lambd, alpha, t0, weight_decay, maximize)";
+  double lambd = 1e-4;
+  double alpha = 0.75;
+  double t0 = 1e6;
+  double weight_decay = 0;
+  bool maximize = false;
+  static constexpr std::string_view results[] = {"param", "eta", "mu", "ax"};
+  static constexpr int in_place[] = {0, 2, 3, 4};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 4> infer(const Type& param, const Type& grad, const Type& eta, const Type& mu,
+                            const Type& ax, const Type& step, const Type& lr) const;
+  std::array<Tensor, 4> decompose(const Tensor& param, const Tensor& grad, const Tensor& eta,
+                                  const Tensor& mu, const Tensor& ax, const Tensor& step,
+                                  const Tensor& lr) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+/// Resilient backpropagation (Riedmiller and Braun, 1993), as PyTorch's: each element's step_size
+/// grows by eta_plus where its gradient keeps its sign, shrinks by eta_minus where it turns round
+/// (and the gradient counts as 0 there), between smallest and largest;
+///   param -= sign(g) * step_size;  prev = g
+struct RpropStep {
+  static constexpr Signature signature =
+      "rprop_step(param, grad, prev, step_size, eta_minus, eta_plus, smallest, largest, maximize)";
+  double eta_minus = 0.5;
+  double eta_plus = 1.2;
+  double smallest = 1e-6;
+  double largest = 50;
+  bool maximize = false;
+  static constexpr std::string_view results[] = {"param", "prev", "step_size"};
+  static constexpr int in_place[] = {0, 2, 3};
+  static constexpr Layout layout = Layout::follow;
+  std::array<Type, 3> infer(const Type& param, const Type& grad, const Type& prev,
+                            const Type& step_size) const;
+  std::array<Tensor, 3> decompose(const Tensor& param, const Tensor& grad, const Tensor& prev,
+                                  const Tensor& step_size) const;
+  Grads vjp(const Call&) const { return {}; }
+};
+
+struct OptimizerOps : List<SgdStep, AdamStep, RmspropStep, AdagradStep, AdadeltaStep, AdamaxStep,
+                           NadamStep, RadamStep, AsgdStep, RpropStep> {};
 
 }  // namespace tandem

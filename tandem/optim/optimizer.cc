@@ -107,9 +107,10 @@ Tensor unused(const Tensor& like) { return empty({0}, like.dtype()); }
 Tensor state_like(std::string_view optimizer, std::string_view entry, const Tensor& value,
                   const Tensor& param) {
   NoGrad off;
-  if (entry == "step") {
+  constexpr std::string_view numbers[] = {"step", "mu_product", "eta", "mu"};
+  if (std::ranges::find(numbers, entry) != std::end(numbers)) {
     if (!value.shape().empty())
-      fail(ErrorCode::shape, optimizer, "expected state \"step\" as a 0-d tensor, got ",
+      fail(ErrorCode::shape, optimizer, "expected state \"", entry, "\" as a 0-d tensor, got ",
            value.type());
     return clone(cast(value.detach(), DType::f32));
   }

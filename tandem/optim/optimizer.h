@@ -158,8 +158,9 @@ class OptimizerOf : public Optimizer {
   }
   Betas* find_betas(std::size_t group) override {
     Betas* found = nullptr;
-    for_each_option(param_groups[group].options, [&](std::string_view, auto& value) {
-      if constexpr (std::is_same_v<decltype(value), Betas&>) found = &value;
+    for_each_option(param_groups[group].options, [&](std::string_view name, auto& value) {
+      if constexpr (std::is_same_v<decltype(value), Betas&>)
+        if (name == "betas") found = &value;
     });
     return found;
   }

@@ -6,7 +6,12 @@
 #include "tandem/optim/adadelta.h"
 #include "tandem/optim/adagrad.h"
 #include "tandem/optim/adam.h"
+#include "tandem/optim/adamax.h"
+#include "tandem/optim/asgd.h"
+#include "tandem/optim/nadam.h"
+#include "tandem/optim/radam.h"
 #include "tandem/optim/rmsprop.h"
+#include "tandem/optim/rprop.h"
 #include "tandem/optim/sgd.h"
 
 namespace tandem::optim {
@@ -166,7 +171,12 @@ const std::vector<OptimizerInfo>& all_optimizers() {
       optimizer<Adagrad, AdagradOptions>("Adagrad", "foreach, differentiable, fused"),
       optimizer<Adam, AdamOptions>("Adam", "foreach, capturable, differentiable, fused"),
       optimizer<AdamW, AdamWOptions>("AdamW", "foreach, capturable, differentiable, fused"),
+      optimizer<Adamax, AdamaxOptions>("Adamax", "foreach, capturable, differentiable"),
+      optimizer<ASGD, ASGDOptions>("ASGD", "foreach, capturable, differentiable"),
+      optimizer<NAdam, NAdamOptions>("NAdam", "foreach, capturable, differentiable"),
+      optimizer<RAdam, RAdamOptions>("RAdam", "foreach, capturable, differentiable"),
       optimizer<RMSprop, RMSpropOptions>("RMSprop", "capturable, foreach, differentiable"),
+      optimizer<Rprop, RpropOptions>("Rprop", "foreach, capturable, differentiable"),
       optimizer<SGD, SGDOptions>("SGD", "foreach, differentiable, fused"),
   };
   return all;

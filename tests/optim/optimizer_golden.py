@@ -2,7 +2,7 @@
 import math
 
 import torch
-from torch.optim import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+from torch.optim import ASGD, SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, RAdam, RMSprop, Rprop
 
 CASES = {
     "sgd_plain": (SGD, dict(lr=0.01)),
@@ -22,6 +22,14 @@ CASES = {
                                     initial_accumulator_value=0.5)),
     "adadelta_plain": (Adadelta, dict()),
     "adadelta_decay": (Adadelta, dict(lr=0.5, rho=0.95, weight_decay=0.1, maximize=True)),
+    "adamax": (Adamax, dict(lr=0.02, weight_decay=0.1)),
+    "nadam": (NAdam, dict(lr=0.02, weight_decay=0.1)),
+    "nadam_decoupled": (NAdam, dict(weight_decay=0.1, decoupled_weight_decay=True)),
+    "radam": (RAdam, dict(lr=0.02, weight_decay=0.1)),
+    "radam_decoupled": (RAdam, dict(lr=0.02, betas=(0.8, 0.9), weight_decay=0.1, decoupled_weight_decay=True,
+                                    maximize=True)),
+    "asgd": (ASGD, dict(lr=0.01, weight_decay=0.1, t0=5)),
+    "rprop": (Rprop, dict(lr=0.02, etas=(0.4, 1.3), step_sizes=(1e-3, 0.1))),
 }
 
 print(f"// PyTorch {torch.__version__.split('+')[0]}")

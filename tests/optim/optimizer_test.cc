@@ -4,7 +4,12 @@
 #include "tandem/optim/adadelta.h"
 #include "tandem/optim/adagrad.h"
 #include "tandem/optim/adam.h"
+#include "tandem/optim/adamax.h"
+#include "tandem/optim/asgd.h"
+#include "tandem/optim/nadam.h"
+#include "tandem/optim/radam.h"
 #include "tandem/optim/rmsprop.h"
+#include "tandem/optim/rprop.h"
 #include "tandem/optim/sgd.h"
 #include "tandem/tandem.h"
 #include "tests/expect_error.h"
@@ -87,6 +92,32 @@ TEST(Adadelta, TakesPyTorchsSteps) {
   expect_golden<Adadelta>(
       AdadeltaOptions{.lr = 0.5, .rho = 0.95, .weight_decay = 0.1, .maximize = true},
       adadelta_decay);
+}
+
+TEST(AdamsKin, TakePyTorchsSteps) {
+  using namespace optim;
+  expect_golden<Adamax>(AdamaxOptions{.lr = 0.02, .weight_decay = 0.1}, adamax);
+  expect_golden<NAdam>(NAdamOptions{.lr = 0.02, .weight_decay = 0.1}, nadam);
+  expect_golden<NAdam>(NAdamOptions{.weight_decay = 0.1, .decoupled_weight_decay = true},
+                       nadam_decoupled);
+  expect_golden<RAdam>(RAdamOptions{.lr = 0.02, .weight_decay = 0.1}, radam);
+  expect_golden<RAdam>(RAdamOptions{.lr = 0.02,
+                                    .betas = {0.8, 0.9},
+                                    .weight_decay = 0.1,
+                                    .decoupled_weight_decay = true,
+                                    .maximize = true},
+                       radam_decoupled);
+}
+
+TEST(Asgd, TakesPyTorchsSteps) {
+  using optim::ASGD, optim::ASGDOptions;
+  expect_golden<ASGD>(ASGDOptions{.lr = 0.01, .t0 = 5, .weight_decay = 0.1}, asgd);
+}
+
+TEST(Rprop, TakesPyTorchsSteps) {
+  using optim::Rprop, optim::RpropOptions;
+  expect_golden<Rprop>(RpropOptions{.lr = 0.02, .etas = {0.4, 1.3}, .step_sizes = {1e-3, 0.1}},
+                       rprop);
 }
 
 /// The same values in another memory order.

@@ -18,7 +18,7 @@ def problem():
 @pytest.mark.parametrize("name", sorted(torch._C._optim.optimizers()))
 def test_every_optimizer_descends(name):
     w, loss = problem()
-    optimizer = getattr(optim, name)([w], lr={"Adadelta": 20.0, "Adagrad": 1.0}.get(name, 0.1))
+    optimizer = getattr(optim, name)([w], lr={"Adadelta": 20.0, "Adagrad": 1.0, "RAdam": 0.3}.get(name, 0.1))
     first = loss().item()
     for _ in range(50):
         optimizer.zero_grad()
@@ -208,3 +208,49 @@ def test_a_users_schedule_and_resuming():
     optimizer.step()
     resumed.step()
     assert resumed.get_last_lr() == [0.25] and resumed.last_epoch == 2
+
+
+@pytest.mark.parametrize("search,losses,end,iterations,calls", [
+    (None, [9.94013, 7.81741, 4.96809, 2.10547], [0.49946, 0.15954, -0.09111], 16, 16),
+    ("strong_wolfe", [9.94013, 6.64295, 3.45586, 1.61092], [0.68245, 0.42689, 0.31459], 13, 21),
+])
+def test_lbfgs_takes_pytorchs_steps(search, losses, end, iterations, calls):
+    w = nn.Parameter(torch.tensor([-1.5, 2.0, 0.5]))
+    optimizer = optim.LBFGS([w], lr=1 if search else 0.5, max_iter=4, line_search_fn=search)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (1 - w[0]) ** 2 + 5 * (w[1] - w[0] ** 2) ** 2 + (w[2] - w[1]) ** 2 + torch.cosh(w[2])
+        loss.backward()
+        return loss
+
+    assert [optimizer.step(closure).item() for _ in losses] == pytest.approx(losses, abs=1e-4)
+    assert w.tolist() == pytest.approx(end, abs=1e-4)
+    assert (optimizer.state[w]["n_iter"], optimizer.state[w]["func_evals"]) == (iterations, calls)
+    again = optim.LBFGS([w], line_search_fn=search)
+    again.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    again.step(closure)
+    with pytest.raises(ValueError, match="parameter groups"):
+        optim.LBFGS([{"params": [w]}, {"params": [nn.Parameter(torch.ones(1))]}])
+
+
+@pytest.mark.parametrize("name,options,end,entries", [
+    ("Adamax", {}, [1.016025, -1.98399], ["step", "exp_avg", "exp_inf"]),
+    ("ASGD", {"t0": 1}, [1.298465, -1.253804], ["step", "eta", "mu", "ax"]),
+    ("NAdam", {}, [1.012806, -1.987186], ["step", "mu_product", "exp_avg", "exp_avg_sq"]),
+    ("RAdam", {}, [1.020054, -1.950011], ["step", "exp_avg", "exp_avg_sq"]),
+    ("Rprop", {}, [1.164991, -1.835009], ["step", "prev", "step_size"]),
+])
+def test_the_other_optimizers_take_pytorchs_steps(name, options, end, entries):
+    w = nn.Parameter(torch.tensor([1.0, -2.0]))
+    optimizer = getattr(optim, name)([w], **options)
+    for step in range(8):
+        if step == 4:  # the state goes on where it was
+            saved = copy.deepcopy(optimizer.state_dict())
+            optimizer = getattr(optim, name)([w], **options)
+            optimizer.load_state_dict(saved)
+        optimizer.zero_grad()
+        ((w - 3) ** 2).sum().backward()
+        optimizer.step()
+    assert w.tolist() == pytest.approx(end, abs=2e-6)
+    assert list(optimizer.state_dict()["state"][0]) == entries

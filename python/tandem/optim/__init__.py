@@ -12,7 +12,11 @@ def __getattr__(name):
         from .reflected import optimizer_class
 
         return optimizer_class(name)
-    if name in ("lr_scheduler", "optimizer", "reflected"):
+    if name == "LBFGS":
+        from .lbfgs import LBFGS
+
+        return LBFGS
+    if name in ("lr_scheduler", "optimizer", "reflected", "lbfgs"):
         import importlib
 
         return importlib.import_module("." + name, __name__)
@@ -20,7 +24,7 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_names, "lr_scheduler"})
+    return sorted({*globals(), *_names, "LBFGS", "lr_scheduler"})
 
 
-__all__ = ["Optimizer", *sorted(_names)]
+__all__ = ["LBFGS", "Optimizer", *sorted(_names)]

@@ -60,10 +60,14 @@ class Reflected(Optimizer):
                 group.setdefault(name, default)
 
 
+def _as_pytorch_writes(default):
+    return 0 if type(default) is float and default == 0 else default  # weight_decay=0
+
+
 def optimizer_class(name):
     """The class of an optimizer of the registry."""
     if name not in _classes:
-        options = dict(_registry.options(name))
+        options = {n: _as_pytorch_writes(v) for n, v in _registry.options(name)}
         hints = {word: _hints[word] for word in _registry.hints(name).split(", ")}
         defaults = {**options, **hints}
         kinds = inspect.Parameter
