@@ -72,6 +72,7 @@ class Core {
     return values;
   }
   std::string_view name() const { return info_.name; }
+  bool is_kind_of(std::string_view name) const { return name == info_.name || name == info_.base; }
   std::string extra_repr() const { return module_->extra_repr(); }
   bool may_be_missing(std::string_view key) const { return module_->may_be_missing(key); }
 
@@ -161,7 +162,7 @@ class Core {
     for (auto& [name, core] : children_) {
       const nb::object module = below[name];
       if (!nb::hasattr(module, "_core") ||
-          nb::cast<std::string_view>(module.attr("_core_name")) != core.name() ||
+          !core.is_kind_of(nb::cast<std::string_view>(module.attr("_core_name"))) ||
           !nb::cast<bool>(module.attr("_runs_as_core")()))
         fail(ErrorCode::value, info_.name, "its child \"", nb::cast<std::string>(name),
              "\" was replaced, has hooks or a forward of its own, and ", info_.name,
@@ -329,6 +330,7 @@ void bind_nn(nb::module_& m) {
   nn.def("options", options);
   nn.def("forward", forward);
   nn.def("version", [](std::string_view name) { return known(name).version; });
+  nn.def("base", [](std::string_view name) { return known(name).base; });
   nb::class_<Core>(nn, "Core", "A module of C++ behind one of Python.")
       .def_static("make", &Core::make, nb::arg("name"), nb::arg("options"), nb::arg("draw"))
       .def("options", &Core::options)

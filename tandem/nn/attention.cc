@@ -36,7 +36,8 @@ MultiheadAttention::MultiheadAttention(const MultiheadAttentionOptions& o)
       in_proj_weight(register_parameter("in_proj_weight", empty({3 * o.embed_dim, o.embed_dim}))),
       in_proj_bias(
           register_parameter("in_proj_bias", o.bias ? full({3 * o.embed_dim}, 0.0) : Tensor())),
-      out_proj(register_module("out_proj", Linear(o.embed_dim, o.embed_dim, {.bias = o.bias}))) {
+      out_proj(register_module("out_proj", NonDynamicallyQuantizableLinear(o.embed_dim, o.embed_dim,
+                                                                           {.bias = o.bias}))) {
   init::xavier_uniform_(in_proj_weight);
   if (out_proj.bias) init::zeros_(out_proj.bias);
 }

@@ -24,6 +24,13 @@ class Linear : public Layer<LinearOptions> {
   Tensor& bias;  // undefined without `bias`
 };
 
+/// What PyTorch calls the last layer of attention; a Linear in all.
+class NonDynamicallyQuantizableLinear : public Linear {
+ public:
+  using Base = Linear;
+  using Linear::Linear;
+};
+
 struct BilinearOptions {
   Required<int64_t> in1_features;
   Required<int64_t> in2_features;

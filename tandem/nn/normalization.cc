@@ -119,6 +119,14 @@ std::string GroupNorm::extra_repr() const {
               ", bias=", python(bool(bias)));
 }
 
+Tensor LocalResponseNorm::forward(const Tensor& input) {
+  return local_response_norm(input, options.size, options.alpha, options.beta, options.k);
+}
+std::string LocalResponseNorm::extra_repr() const {
+  return text(int64_t(options.size), ", alpha=", python(options.alpha),
+              ", beta=", python(options.beta), ", k=", python(options.k));
+}
+
 InstanceNorm2d::InstanceNorm2d(const InstanceNormOptions& o)
     : Layer(o),
       weight(register_parameter("weight", initial(o.affine, {o.num_features}, 1))),

@@ -120,6 +120,24 @@ class GroupNorm : public Layer<GroupNormOptions> {
   Tensor& bias;
 };
 
+struct LocalResponseNormOptions {
+  Required<int64_t> size;
+  double alpha = 1e-4;
+  double beta = 0.75;
+  double k = 1;
+};
+
+/// input / (k + alpha a)^beta, a being the average square over `size` neighbouring channels
+/// (Krizhevsky et al., 2012).  input: [N, C, ...].
+class LocalResponseNorm : public Layer<LocalResponseNormOptions> {
+ public:
+  explicit LocalResponseNorm(const LocalResponseNormOptions& options) : Layer(options) {}
+  explicit LocalResponseNorm(int64_t size, LocalResponseNormOptions rest = {})
+      : Layer((rest.size = size, rest)) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
 struct InstanceNormOptions {
   Required<int64_t> num_features;
   double eps = 1e-5;

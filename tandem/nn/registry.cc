@@ -3,10 +3,12 @@
 #include "tandem/nn/activation.h"
 #include "tandem/nn/attention.h"
 #include "tandem/nn/conv.h"
+#include "tandem/nn/distance.h"
 #include "tandem/nn/dropout.h"
 #include "tandem/nn/embedding.h"
 #include "tandem/nn/linear.h"
 #include "tandem/nn/loss.h"
+#include "tandem/nn/margin_loss.h"
 #include "tandem/nn/normalization.h"
 #include "tandem/nn/padding.h"
 #include "tandem/nn/pooling.h"
@@ -114,6 +116,7 @@ ModuleInfo describe() {
   ModuleInfo info{name_of<M>(),
                   {},
                   {},
+                  "",
                   1,
                   sizeof(Options),
                   [](void* at) { new (at) Options{}; },
@@ -127,6 +130,7 @@ ModuleInfo describe() {
                   forward_of<M>()};
   each<reflect::count<Options>()>(
       [&](auto index) { info.options.push_back(option_of<Options, decltype(index)::value>()); });
+  if constexpr (requires { typename M::Base; }) info.base = name_of<typename M::Base>();
   if constexpr (requires { M::version; }) info.version = M::version;
   if constexpr (requires { M::constructor; })
     for (int i = 0; i < M::constructor.parameters(); ++i)
@@ -145,8 +149,9 @@ std::vector<ModuleInfo> list() {
 
 const std::vector<ModuleInfo>& all_modules() {
   static const std::vector<ModuleInfo> modules =
-      list<Linear, Bilinear, Identity, Conv1d, Conv2d, ConvTranspose2d, BatchNorm1d, BatchNorm2d,
-           LayerNorm, GroupNorm, InstanceNorm2d, RMSNorm, Embedding, MaxPool2d, AvgPool2d,
+      list<Linear, NonDynamicallyQuantizableLinear, Bilinear, Identity, Conv1d, Conv2d,
+           ConvTranspose2d, BatchNorm1d, BatchNorm2d, LayerNorm, GroupNorm, LocalResponseNorm,
+           InstanceNorm2d, RMSNorm, Embedding, EmbeddingBag, MaxPool2d, AvgPool2d,
            AdaptiveAvgPool2d, AdaptiveMaxPool2d, MaxPool1d, AvgPool1d, AdaptiveAvgPool1d,
            AdaptiveMaxPool1d, ReflectionPad1d, ReflectionPad2d, ReplicationPad1d, ReplicationPad2d,
            CircularPad1d, CircularPad2d, ZeroPad1d, ZeroPad2d, ConstantPad1d, ConstantPad2d,
@@ -154,8 +159,11 @@ const std::vector<ModuleInfo>& all_modules() {
            Softmax, LogSoftmax, ELU, CELU, SELU, Softplus, Softsign, Hardtanh, Hardswish,
            Hardsigmoid, Hardshrink, Softshrink, Tanhshrink, Threshold, GLU, Softmin, Softmax2d,
            ReLU6, Mish, LogSigmoid, PReLU, Flatten, Unflatten, Unfold, Fold, Upsample, PixelShuffle,
-           PixelUnshuffle, CrossEntropyLoss, NLLLoss, MSELoss, L1Loss, SmoothL1Loss, HuberLoss,
-           BCELoss, BCEWithLogitsLoss, KLDivLoss, MultiheadAttention, TransformerEncoderLayer,
+           PixelUnshuffle, ChannelShuffle, PairwiseDistance, CosineSimilarity, CrossEntropyLoss,
+           NLLLoss, MSELoss, L1Loss, SmoothL1Loss, HuberLoss, BCELoss, BCEWithLogitsLoss, KLDivLoss,
+           MarginRankingLoss, CosineEmbeddingLoss, TripletMarginLoss, GaussianNLLLoss,
+           HingeEmbeddingLoss, SoftMarginLoss, MultiLabelMarginLoss, PoissonNLLLoss,
+           MultiMarginLoss, MultiLabelSoftMarginLoss, MultiheadAttention, TransformerEncoderLayer,
            TransformerDecoderLayer, LSTM, GRU, RNN, LSTMCell, GRUCell, RNNCell>();
   return modules;
 }

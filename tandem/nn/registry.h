@@ -8,7 +8,8 @@
 //   static constexpr Signature called = "forward(input, target)";
 //
 // A parameter of the constructor that is no option is a buffer's first value. Without them the
-// constructor takes the options in their order, and forward one tensor, "input".
+// constructor takes the options in their order, and forward one tensor, "input". `using Base = …`
+// names the module whose kind it is.
 #pragma once
 #include <memory>
 #include <string_view>
@@ -49,6 +50,7 @@ struct ModuleInfo {
   std::string_view name;  // "Conv2d"
   std::vector<OptionInfo> options;
   std::vector<std::string_view> constructor;  // its parameters; those that are no options end in ?
+  std::string_view base;                      // the module that it is a kind of, or ""
   int version;                                // of its state_dict, as PyTorch counts
   std::size_t bytes;                          // of the options struct
   void (*defaults)(void* options);            // constructs it with its default values

@@ -19,18 +19,30 @@ RNNBase::RNNBase(const RNNBaseOptions& o, int64_t gates) : Layer(o) {
       fail(ErrorCode::value, "RNN", option, " must be greater than zero, got ", value);
   if (!(o.dropout >= 0 && o.dropout <= 1))
     fail(ErrorCode::value, "RNN", "dropout should be a number in range [0, 1], got ", o.dropout);
+  if (o.proj_size != 0 && gates != 4)
+    fail(ErrorCode::value, "RNN",
+         "proj_size argument is only supported for LSTM, not RNN or GRU; got ", o.proj_size);
+  if (o.proj_size < 0)
+    fail(ErrorCode::value, "LSTM",
+         "proj_size should be a positive integer or zero to disable projections, got ",
+         o.proj_size);
+  if (o.proj_size >= o.hidden_size)
+    fail(ErrorCode::value, "LSTM", "proj_size has to be smaller than hidden_size, got ",
+         o.proj_size, " and ", int64_t(o.hidden_size));
   const int64_t directions = o.bidirectional ? 2 : 1, rows = gates * o.hidden_size;
+  const int64_t states = o.proj_size ? o.proj_size : int64_t(o.hidden_size);
   for (int64_t layer = 0; layer < o.num_layers; ++layer)
     for (int64_t direction = 0; direction < directions; ++direction) {
-      const int64_t columns = layer ? directions * o.hidden_size : int64_t(o.input_size);
+      const int64_t columns = layer ? directions * states : int64_t(o.input_size);
       auto add = [&](std::string_view name, const Dims& shape) {
         weights_.push_back(&register_parameter(text(name, suffix(layer, direction)),
                                                shape.empty() ? Tensor() : empty(shape)));
       };
       add("weight_ih", {rows, columns});
-      add("weight_hh", {rows, o.hidden_size});
+      add("weight_hh", {rows, states});
       add("bias_ih", o.bias ? Dims{rows} : Dims{});
       add("bias_hh", o.bias ? Dims{rows} : Dims{});
+      if (o.proj_size) add("weight_hr", {o.proj_size, o.hidden_size});
     }
   reset_parameters();
 }
@@ -54,21 +66,23 @@ RecurrentOptions RNNBase::recurrent_options() const {
           .batch_first = options.batch_first,
           .dropout = options.dropout,
           .bidirectional = options.bidirectional,
-          .training = training};
+          .training = training,
+          .projected = options.proj_size > 0};
 }
 
-Tensor RNNBase::state_or_zeros(const Tensor& state, const Tensor& input) const {
+Tensor RNNBase::state_or_zeros(const Tensor& state, const Tensor& input, int64_t size) const {
   if (state) return state;
   if (input.dim() != 2 && input.dim() != 3)
     fail(ErrorCode::shape, name(), "Expected input to be 2D or 3D, got shape ", input.shape());
   Dims shape{options.num_layers * (options.bidirectional ? 2 : 1)};
   if (input.dim() == 3) shape.push_back(input.size(options.batch_first ? 0 : 1));
-  shape.push_back(options.hidden_size);
+  shape.push_back(size);
   return full(shape, 0, input.dtype());
 }
 
 std::string RNNBase::extra_repr() const {
   std::string s = text(int64_t(options.input_size), ", ", int64_t(options.hidden_size));
+  if (options.proj_size) s += text(", proj_size=", options.proj_size);
   if (options.num_layers != 1) s += text(", num_layers=", options.num_layers);
   if (!options.bias) s += ", bias=False";
   if (options.batch_first) s += ", batch_first=True";
@@ -78,19 +92,22 @@ std::string RNNBase::extra_repr() const {
 }
 
 std::array<Tensor, 3> LSTM::forward(const Tensor& input, const std::array<Tensor, 2>& hx) {
-  const LstmResult r = lstm(input, state_or_zeros(hx[0], input), state_or_zeros(hx[1], input),
-                            weights(), recurrent_options());
+  const int64_t hidden = options.hidden_size;
+  const Tensor h = state_or_zeros(hx[0], input, options.proj_size ? options.proj_size : hidden);
+  const Tensor c = state_or_zeros(hx[1], input, hidden);
+  const LstmResult r = lstm(input, h, c, weights(), recurrent_options());
   return {r.output, r.h_n, r.c_n};
 }
 
 std::array<Tensor, 2> GRU::forward(const Tensor& input, const Tensor& hx) {
-  const RecurrentResult r = gru(input, state_or_zeros(hx, input), weights(), recurrent_options());
+  const Tensor h = state_or_zeros(hx, input, options.hidden_size);
+  const RecurrentResult r = gru(input, h, weights(), recurrent_options());
   return {r.output, r.h_n};
 }
 
 RNN::RNN(const RNNOptions& o)
     : OneStateRNN({o.input_size, o.hidden_size, o.num_layers, o.bias, o.batch_first, o.dropout,
-                   o.bidirectional},
+                   o.bidirectional, o.proj_size},
                   1),
       options(o) {
   if (o.nonlinearity != Name("tanh") && o.nonlinearity != Name("relu"))
@@ -99,7 +116,8 @@ RNN::RNN(const RNNOptions& o)
 }
 std::array<Tensor, 2> RNN::forward(const Tensor& input, const Tensor& hx) {
   const auto run = options.nonlinearity == Name("relu") ? rnn_relu : rnn_tanh;
-  const RecurrentResult r = run(input, state_or_zeros(hx, input), weights(), recurrent_options());
+  const Tensor h = state_or_zeros(hx, input, options.hidden_size);
+  const RecurrentResult r = run(input, h, weights(), recurrent_options());
   return {r.output, r.h_n};
 }
 

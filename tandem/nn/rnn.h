@@ -13,13 +13,15 @@ struct RNNBaseOptions {
   bool batch_first = false;
   double dropout = 0;
   bool bidirectional = false;
+  int64_t proj_size = 0;  // of an LSTM only: the size of its hidden states, 0 for hidden_size
 };
 
 /// What LSTM, GRU and RNN share: weights weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0,
-/// …_reverse, …_l1, all uniform in ±1/√hidden_size at first.
+/// …_reverse, …_l1, all uniform in ±1/√hidden_size at first; with proj_size also weight_hr_l0.
 ///
 /// input: [T, N, input_size], [N, T, input_size] with batch_first, or [T, input_size]; states:
-/// [num_layers * directions, N, hidden_size], zeros where undefined.
+/// [num_layers * directions, N, hidden_size], zeros where undefined; the hidden ones are of
+/// proj_size where it is given (Sak et al., 2014).
 class RNNBase : public Layer<RNNBaseOptions> {
  public:
   void reset_parameters();
@@ -30,8 +32,8 @@ class RNNBase : public Layer<RNNBaseOptions> {
   RNNBase(const RNNBaseOptions& options, int64_t gates);
   std::vector<Tensor> weights() const;
   RecurrentOptions recurrent_options() const;
-  /// `state`, or zeros for `input`.
-  Tensor state_or_zeros(const Tensor& state, const Tensor& input) const;
+  /// `state`, or zeros of `size` for `input`.
+  Tensor state_or_zeros(const Tensor& state, const Tensor& input, int64_t size) const;
 
  private:
   std::vector<Tensor*> weights_;  // the registered ones, in order
@@ -91,6 +93,7 @@ struct RNNOptions {
   bool batch_first = false;
   double dropout = 0;
   bool bidirectional = false;
+  int64_t proj_size = 0;  // taken as PyTorch takes it: no other value is supported
 };
 
 /// Elman's network (1990).

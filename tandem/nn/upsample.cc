@@ -32,4 +32,9 @@ std::string PixelUnshuffle::extra_repr() const {
   return text("downscale_factor=", int64_t(options.downscale_factor));
 }
 
+Tensor ChannelShuffle::forward(const Tensor& input) {
+  return channel_shuffle(input, options.groups);
+}
+std::string ChannelShuffle::extra_repr() const { return text("groups=", int64_t(options.groups)); }
+
 }  // namespace tandem::nn

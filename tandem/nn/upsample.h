@@ -37,6 +37,19 @@ class PixelShuffle : public Layer<PixelShuffleOptions> {
   std::string extra_repr() const override;
 };
 
+struct ChannelShuffleOptions {
+  Required<int64_t> groups;
+};
+
+/// The channels of [N, C, ...] in turn from each of `groups` equal groups.
+class ChannelShuffle : public Layer<ChannelShuffleOptions> {
+ public:
+  explicit ChannelShuffle(const ChannelShuffleOptions& options) : Layer(options) {}
+  explicit ChannelShuffle(int64_t groups) : Layer(ChannelShuffleOptions{groups}) {}
+  Tensor forward(const Tensor& input) override;
+  std::string extra_repr() const override;
+};
+
 struct PixelUnshuffleOptions {
   Required<int64_t> downscale_factor;
 };

@@ -27,6 +27,22 @@ struct EmbeddingBackward {
   Grads vjp(const Call& c) const;
 };
 
-struct EmbeddingOps : List<Embedding, EmbeddingBackward> {};
+/// For each bag of indices the "sum", "mean" or "max" of its rows of weight.  input: integers
+/// [B, N], a bag a row, or [N] with offsets [B], where each bag begins (the first one at 0);
+/// result: [B, embedding_dim], zeros for an empty bag. With include_last_offset the last offset is
+/// the end of the last bag. Rows padding_idx count for nothing; per_sample_weights, of the input's
+/// shape, multiply the rows of a sum.
+struct EmbeddingBag {
+  static constexpr Signature signature =
+      "embedding_bag(input, weight, offsets?, mode, per_sample_weights?, include_last_offset, "
+      "padding_idx)";
+  Name mode = "mean";
+  bool include_last_offset = false;
+  std::optional<int64_t> padding_idx;
+  Tensor decompose(const Tensor& input, const Tensor& weight, const Tensor* offsets,
+                   const Tensor* per_sample_weights) const;
+};
+
+struct EmbeddingOps : List<Embedding, EmbeddingBackward, EmbeddingBag> {};
 
 }  // namespace tandem

@@ -158,6 +158,29 @@ Tensor InstanceNorm::decompose(const Tensor& input, const Tensor* running_mean,
                     optional(bias), false, momentum, eps);
 }
 
+Tensor local_response_norm(Arg input, int64_t size, double alpha, double beta, double k) {
+  return apply(LocalResponseNorm{size, alpha, beta, k}, input);
+}
+Tensor LocalResponseNorm::decompose(const Tensor& input) const {
+  constexpr std::string_view op = "local_response_norm";
+  if (input.dim() < 3)
+    fail(ErrorCode::shape, op, "expected an input of 3 dims or more, got ", input.shape());
+  const int64_t channels = input.size(1), window = size;
+  if (window < 1) fail(ErrorCode::value, op, "expected size of 1 or more, got ", window);
+  const Tensor squares = square(input);
+  Tensor total = squares;
+  for (int64_t offset = -(window / 2); offset <= (window - 1) / 2; ++offset) {
+    if (offset == 0 || std::abs(offset) >= channels) continue;
+    // Channel c gets that of c + offset.
+    Dims missing = input.shape();
+    missing[1] = std::abs(offset);
+    const Tensor none = zeros(missing, input.dtype());
+    total = total + (offset > 0 ? cat({slice(squares, 1, offset), none}, 1)
+                                : cat({none, slice(squares, 1, 0, channels + offset)}, 1));
+  }
+  return input / pow(total * (alpha / double(window)) + k, beta);
+}
+
 template struct Family<GroupNormOps>;
 
 }  // namespace tandem

@@ -60,6 +60,18 @@ struct InstanceNorm {
                    const Tensor* weight, const Tensor* bias) const;
 };
 
-struct GroupNormOps : List<GroupNorm, NativeGroupNorm, NativeGroupNormBackward, InstanceNorm> {};
+/// input / (k + alpha a)^beta, a being the average square over `size` neighbouring channels, zeros
+/// beyond the first and the last (Krizhevsky et al., 2012).  input: [N, C, ...].
+struct LocalResponseNorm {
+  static constexpr Signature signature = "local_response_norm(input, size, alpha, beta, k)";
+  Required<int64_t> size;
+  double alpha = 1e-4;
+  double beta = 0.75;
+  double k = 1;
+  Tensor decompose(const Tensor& input) const;
+};
+
+struct GroupNormOps
+    : List<GroupNorm, NativeGroupNorm, NativeGroupNormBackward, InstanceNorm, LocalResponseNorm> {};
 
 }  // namespace tandem

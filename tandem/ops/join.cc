@@ -43,6 +43,8 @@ Tensor padding_index(std::string_view mode, int64_t n, int64_t before, int64_t a
     fail(ErrorCode::value, "pad", "reflecting ", before, " and ", after,
          " entries needs a dim larger than that, got size ", n);
   std::vector<int64_t> places;
+  places.reserve(std::size_t(n) + std::size_t(std::max<int64_t>(before, 0)) +
+                 std::size_t(std::max<int64_t>(after, 0)));  // what no memory holds fails at once
   for (int64_t i = -before; i < n + after; ++i)
     places.push_back(mode == "circular"    ? (i + n) % n
                      : mode == "replicate" ? std::clamp<int64_t>(i, 0, n - 1)

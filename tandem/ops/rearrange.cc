@@ -10,6 +10,7 @@ namespace tandem {
 // clang-format off
 Tensor pixel_shuffle(Arg input, int64_t upscale_factor) { return apply(PixelShuffle{upscale_factor}, input); }
 Tensor pixel_unshuffle(Arg input, int64_t downscale_factor) { return apply(PixelUnshuffle{downscale_factor}, input); }
+Tensor channel_shuffle(Arg input, int64_t groups) { return apply(ChannelShuffle{groups}, input); }
 Tensor unfold(Arg input, Dims kernel_size, Dims dilation, Dims padding, Dims stride) { return apply(Unfold{kernel_size, dilation, padding, stride}, input); }
 // clang-format on
 
@@ -88,6 +89,19 @@ Tensor PixelUnshuffle::decompose(const Tensor& input) const {
   const int64_t c = input.size(-3), h = input.size(-2) / r, w = input.size(-1) / r;
   const Tensor apart = reshape(input, after_batch(input.shape(), {c, h, r, w, r}));
   return reshape(reordered(apart, {0, 2, 4, 1, 3}), after_batch(input.shape(), {c * r * r, h, w}));
+}
+
+Tensor ChannelShuffle::decompose(const Tensor& input) const {
+  if (input.dim() < 3)
+    fail(ErrorCode::shape, "channel_shuffle", "expected input with > 2 dims, got ", input.shape());
+  const int64_t g = groups, channels = input.size(1);
+  if (g < 1 || channels % g)
+    fail(ErrorCode::value, "channel_shuffle", "expected groups that divide the ", channels,
+         " channels, got ", g);
+  Dims apart = input.shape();
+  apart[1] = channels / g;
+  apart.insert(1, g);
+  return reshape(transpose(reshape(input, apart), 1, 2), input.shape());
 }
 
 Tensor Unfold::decompose(const Tensor& input) const {

@@ -18,6 +18,13 @@ struct PixelUnshuffle {
   Tensor decompose(const Tensor& input) const;
 };
 
+/// The channels of [N, C, ...] in turn from each of `groups` equal groups (Zhang et al., 2018).
+struct ChannelShuffle {
+  static constexpr Signature signature = "channel_shuffle(input, groups)";
+  Required<int64_t> groups;
+  Tensor decompose(const Tensor& input) const;
+};
+
 /// The windows that a convolution sees, as columns.  input: [N, C, H, W] or [C, H, W]; result:
 /// [N, C KH KW, L], L windows in row-major order.
 struct Unfold {
@@ -28,6 +35,6 @@ struct Unfold {
   Dims stride{1, 1};
   Tensor decompose(const Tensor& input) const;
 };
-struct RearrangeOps : List<PixelShuffle, PixelUnshuffle, Unfold> {};
+struct RearrangeOps : List<PixelShuffle, PixelUnshuffle, ChannelShuffle, Unfold> {};
 
 }  // namespace tandem

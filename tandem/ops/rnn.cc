@@ -221,7 +221,7 @@ Tensor RnnReluCell::decompose(const Tensor& input, const Tensor& hx, const Tenso
 namespace {
 
 struct Weights {
-  Tensor w_ih, w_hh, b_ih, b_hh;
+  Tensor w_ih, w_hh, b_ih, b_hh, w_hr;
 };
 /// One direction of one layer: its output for x: [T, B, I], the last step's states.
 struct LayerResult {
@@ -233,6 +233,28 @@ using Layer = LayerResult (*)(const Tensor& x, const Tensor& h0, const Tensor& c
 LayerResult lstm_direction(const Tensor& x, const Tensor& h0, const Tensor& c0, const Weights& w) {
   const auto [output, c, cells, gates] = lstm_layer(x, h0, c0, w.w_ih, w.w_hh, w.b_ih, w.b_hh);
   return {output, at(output, -1), c};
+}
+
+/// The hidden state is w_hr @ h: the recurrence is narrower than the cell.
+LayerResult projected_lstm_direction(const Tensor& x, const Tensor& h0, const Tensor& c0,
+                                     const Weights& w) {
+  const int64_t hidden = c0.size(1), projected = h0.size(1);
+  const Dims in{4 * hidden, x.size(2)}, back{4 * hidden, projected}, out{projected, hidden};
+  if (h0.size(0) != x.size(1) || w.w_ih.shape() != in || w.w_hh.shape() != back ||
+      w.w_hr.shape() != out)
+    fail(ErrorCode::shape, "lstm", "expected w_ih: ", in, ", w_hh: ", back, " and w_hr: ", out,
+         " for input ", x.shape(), ", h0 ", h0.shape(), " and c0 ", c0.shape(), ", got ",
+         w.w_ih.shape(), ", ", w.w_hh.shape(), " and ", w.w_hr.shape());
+  const auto given = [](const Tensor& t) { return t ? OptArg(t) : OptArg(); };
+  const Tensor from_input = linear(x, w.w_ih, given(w.b_ih));
+  std::vector<Tensor> output;
+  Tensor h = h0, c = c0;
+  for (int64_t t = 0; t < x.size(0); ++t) {
+    const LstmStep step(at(from_input, t) + linear(h, w.w_hh, given(w.b_hh)), c);
+    c = step.c;
+    output.push_back(h = linear(step.h, w.w_hr));
+  }
+  return {stack(output), h, c};
 }
 
 template <auto cell>
@@ -255,7 +277,7 @@ LstmResult run_layers(std::string_view op, Layer layer, Arg input, Arg h0, const
                       std::span<const Tensor> weights, const RecurrentOptions& o) {
   At line(input.where);
   const int64_t directions = o.bidirectional ? 2 : 1, count = o.num_layers * directions;
-  const std::size_t each = o.bias ? 4 : 2;
+  const std::size_t each = (o.bias ? 4 : 2) + (o.projected ? 1 : 0);
   if (int64_t(weights.size()) != count * int64_t(each))
     fail(ErrorCode::value, op, "expected ", count * int64_t(each), " weights (", each,
          " a layer and direction), got ", weights.size());
@@ -283,7 +305,8 @@ LstmResult run_layers(std::string_view op, Layer layer, Arg input, Arg h0, const
     for (int64_t d = 0; d < directions; ++d) {
       const int64_t i = l * directions + d;
       const Tensor* w = weights.data() + std::size_t(i) * each;
-      const Weights own = o.bias ? Weights{w[0], w[1], w[2], w[3]} : Weights{w[0], w[1], {}, {}};
+      const Weights own{w[0], w[1], o.bias ? w[2] : Tensor(), o.bias ? w[3] : Tensor(),
+                        o.projected ? w[each - 1] : Tensor()};
       const Tensor sequence = d ? flip(x, 0) : x;
       LayerResult r = layer(sequence, at(h, i), c ? at(c, i) : Tensor(), own);
       outputs.push_back(d ? flip(r.output, 0) : r.output);
@@ -310,7 +333,8 @@ RecurrentResult without_cells(LstmResult r) { return {r.output, r.h_n}; }
 
 LstmResult lstm(Arg input, Arg h0, Arg c0, std::span<const Tensor> weights,
                 const RecurrentOptions& options) {
-  return run_layers("lstm", lstm_direction, input, h0, c0.tensor, weights, options);
+  const Layer layer = options.projected ? projected_lstm_direction : lstm_direction;
+  return run_layers("lstm", layer, input, h0, c0.tensor, weights, options);
 }
 RecurrentResult gru(Arg input, Arg h0, std::span<const Tensor> weights,
                     const RecurrentOptions& options) {

@@ -88,6 +88,7 @@ struct RecurrentOptions {
   double dropout = 0;
   bool bidirectional = false;
   bool training = false;
+  bool projected = false;  // of an LSTM: each layer's hidden state goes through w_hr
 };
 
 struct RecurrentResult {
@@ -100,7 +101,8 @@ struct LstmResult {
 
 /// Stacks of layers over a sequence.  input: [T, B, I], [B, T, I] with batch_first, or [T, I]; h0,
 /// c0: [num_layers · directions, B, H] (or without B). weights: for each layer and direction, in
-/// order, w_ih, w_hh and, with bias, b_ih, b_hh.
+/// order, w_ih, w_hh and, with bias, b_ih, b_hh; of a projected LSTM also w_hr: [P, H], and its
+/// hidden states are [B, P], w_hh: [4H, P] (Sak et al., 2014).
 LstmResult lstm(Arg input, Arg h0, Arg c0, std::span<const Tensor> weights,
                 const RecurrentOptions& options = {});
 RecurrentResult gru(Arg input, Arg h0, std::span<const Tensor> weights,

@@ -257,3 +257,137 @@ def test_results_of_convolutions_are_viewed_as_pytorchs():
 def test_softmax_without_a_dim_guesses_and_warns():
     with pytest.warns(UserWarning, match="pass the one that is meant"):
         assert nn.Softmax()(torch.zeros(2, 4)).sum().item() == pytest.approx(2.0)
+
+
+def near(tensor, expected, tolerance=2e-5):
+    got = tensor.detach().flatten().tolist()[: len(expected)]
+    return all(abs(g - e) <= tolerance for g, e in zip(got, expected)) and len(got) == len(expected)
+
+
+def test_lstm_with_projections_is_pytorchs():
+    torch.manual_seed(0)
+    lstm = nn.LSTM(3, 5, num_layers=2, proj_size=2, bidirectional=True, batch_first=True)
+    assert list(lstm.state_dict())[:6] == ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", "weight_hr_l0",
+                                           "weight_ih_l0_reverse"]
+    assert near(lstm.weight_hr_l0, [0.42362, 0.28401, 0.42459]) and near(lstm.weight_ih_l1_reverse, [0.19631, 0.44113])
+    assert lstm.weight_hh_l1.shape == (20, 2) and lstm.weight_ih_l1.shape == (20, 4)
+    assert repr(lstm) == "LSTM(3, 5, proj_size=2, num_layers=2, batch_first=True, bidirectional=True)"
+    x = torch.arange(24.0).reshape(2, 4, 3) / 10
+    y, (h, c) = lstm(x)
+    assert (y.shape, h.shape, c.shape) == ((2, 4, 4), (4, 2, 2), (4, 2, 5))
+    assert near(y, [-0.047, -0.05427, -0.09686, 0.01638]) and near(c, [-0.36362, -0.33862, -0.20892])
+    y.sum().backward()
+    assert near(lstm.weight_hr_l0.grad, [-0.03743, -0.02811, -0.01401, 0.03595])
+    packed = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([4, 2]), batch_first=True)
+    out, (h, c) = lstm(packed)
+    assert near(out.data, [-0.047, -0.05427, -0.09686, 0.01638, -0.04908]) and near(h, [-0.18039, -0.05436, -0.14726])
+    assert [len(w) for w in lstm.all_weights] == [5] * 4
+    for make in (lambda: nn.GRU(3, 4, proj_size=2), lambda: nn.RNN(3, 4, proj_size=2)):
+        with pytest.raises(ValueError, match="only supported for LSTM, not RNN or GRU"):
+            make()
+    with pytest.raises(ValueError, match="has to be smaller than hidden_size"):
+        nn.LSTM(3, 4, proj_size=4)
+
+
+def test_the_last_layer_of_attention():
+    attention = nn.MultiheadAttention(4, 2)
+    assert repr(attention.out_proj).startswith("NonDynamicallyQuantizableLinear(in_features=4")
+    assert isinstance(attention.out_proj, nn.Linear)
+    from tandem.nn.modules.linear import NonDynamicallyQuantizableLinear
+
+    assert type(copy.deepcopy(attention).out_proj) is NonDynamicallyQuantizableLinear
+    x = torch.randn(3, 2, 4)
+    before = attention(x, x, x)[0]
+    plain = nn.Linear(4, 4)
+    plain.load_state_dict(attention.out_proj.state_dict())
+    attention.out_proj = plain
+    assert torch.equal(attention(x, x, x)[0], before)
+
+
+A = [[0.1, 0.7, -0.3], [0.4, -0.2, 0.9]]
+B = [[0.5, -0.1, 0.2], [0.3, 0.3, -0.8]]
+SIGNS = [[1.0, -1, 1], [-1, 1, -1]]
+
+
+@pytest.mark.parametrize("name,options,others,value,gradient", [
+    ("MarginRankingLoss", {"margin": 0.3}, [B, SIGNS], [0.96667], [-0.16667, 0.16667, -0.16667]),
+    ("HingeEmbeddingLoss", {}, [SIGNS], [0.1], [0.16667, -0.16667, 0.16667]),
+    ("CosineEmbeddingLoss", {"margin": 0.1}, [B, [1, -1]], [0.59508], [-0.61034, 0.00604, -0.18935, 0.0]),
+    ("TripletMarginLoss", {"swap": True, "p": 1.0}, [B, SIGNS], [0.8], [-0.5, 0.5, -0.5]),
+    ("MultiMarginLoss", {"p": 2, "weight": torch.tensor([1.0, 2, 3])}, [[2, 0]], [3.38167], [1.4, 2.0, -3.4, -0.63333]),
+    ("MultiLabelMarginLoss", {}, [[[1, -1, 0], [2, 0, -1]]], [0.13333], [0.16667, -0.16667, 0.0, -0.16667]),
+    ("SoftMarginLoss", {}, [SIGNS], [0.92571], [-0.07917, 0.11136, -0.09574]),
+    ("MultiLabelSoftMarginLoss", {"weight": torch.tensor([1.0, 2, 3])}, [[[1.0, 0, 1], [0, 1, 0]]], [1.9411],
+     [-0.07917, 0.22273, -0.28722]),
+    ("GaussianNLLLoss", {"full": True}, [B, [[0.5, 0.1, 0.2], [0.3, 0.3, 0.8]]], [1.35335], [-0.13333, 1.33333, -0.41667]),
+    ("PoissonNLLLoss", {"full": True}, [[[2.5, 0.5, 1.0], [1.5, 1.5, 4.0]]], [1.53579], [-0.23247, 0.25229, -0.0432]),
+    ("PairwiseDistance", {}, [B], [1.0247, 1.77482], [-0.39036, 0.78072, -0.48795]),
+    ("CosineSimilarity", {}, [B], [-0.19015, -0.72523], [1.22069, -0.01209, 0.37869]),
+])
+def test_losses_and_distances_are_pytorchs(name, options, others, value, gradient):
+    a = torch.tensor(A, requires_grad=True)
+    module = getattr(nn, name)(**options)
+    out = module(a, *(torch.tensor(o) for o in others))
+    out.sum().backward()
+    assert near(out, value) and near(a.grad, gradient) and repr(module) == f"{name}()"
+
+
+def test_gaussian_nll_moves_a_variance_below_eps():
+    var = torch.tensor([0.0], requires_grad=True)
+    F.gaussian_nll_loss(torch.tensor([1.0]), torch.tensor([0.0]), var).backward()
+    assert var.grad.item() < 0
+    with pytest.raises(ValueError, match="negative entry"):
+        F.gaussian_nll_loss(torch.ones(1), torch.ones(1), -torch.ones(1))
+
+
+def test_triplets_of_any_distance():
+    a, b, c = torch.tensor(A), torch.tensor(B), torch.tensor(SIGNS)
+    module = nn.TripletMarginWithDistanceLoss(distance_function=lambda x, y: (x - y).abs().sum(-1), swap=True)
+    assert module(a, b, c).item() == pytest.approx(0.8)
+    assert F.triplet_margin_with_distance_loss(a, b, c).item() == pytest.approx(F.triplet_margin_loss(a, b, c).item())
+
+
+def test_bags_norms_and_shuffles_are_pytorchs():
+    rows = torch.arange(12.0).reshape(4, 3)
+    bag = nn.EmbeddingBag(4, 3, mode="mean", padding_idx=1)
+    assert repr(bag) == "EmbeddingBag(4, 3, mode='mean', padding_idx=1)" and bag.weight[1].abs().sum() == 0
+    bag.weight.data.copy_(rows)
+    index, offsets = torch.tensor([3, 1, 0, 2, 2]), torch.tensor([0, 2, 2])
+    assert near(bag(index, offsets), [9.0, 10.0, 11.0, 0.0, 0.0, 0.0])
+    for mode, value, gradient in (("sum", [12.0, 14, 16, 0, 0, 0], [12.0, 14, 16, 0, 1, 2]),
+                                  ("mean", [6.0, 7, 8, 0, 0, 0], [4.0, 4.66667, 5.33333, 0, 0.5, 1]),
+                                  ("max", [9.0, 10, 11, 0, 0, 0], [6.0, 7, 8, 0, 1, 2])):
+        bag = nn.EmbeddingBag(4, 3, mode=mode)
+        bag.weight.data.copy_(rows)
+        out = bag(index, offsets)
+        (out * torch.arange(9.0).reshape(3, 3)).sum().backward()
+        assert near(out, value) and near(bag.weight.grad[2:], gradient)
+    with pytest.raises(NotImplementedError, match="sparse"):
+        nn.EmbeddingBag(4, 3, sparse=True)
+    assert repr(nn.LocalResponseNorm(3)) == "LocalResponseNorm(3, alpha=0.0001, beta=0.75, k=1.0)"
+    x = torch.arange(24.0).reshape(1, 4, 6)
+    assert near(nn.LocalResponseNorm(3, alpha=0.1)(x), [0.0, 0.47921, 0.8231, 1.06066, 1.22078])
+    shuffled = nn.ChannelShuffle(2)(torch.arange(16.0).reshape(1, 4, 2, 2))
+    assert shuffled[0, :, 0, 0].tolist() == [0.0, 8.0, 4.0, 12.0]
+
+
+INPLACE = ["ReLU", "ReLU6", "LeakyReLU", "ELU", "CELU", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Hardtanh",
+           "Dropout", "Dropout1d"]
+
+
+@pytest.mark.parametrize("name", INPLACE)
+def test_in_place_modules_write_over_their_input(name):
+    layer = nn.Linear(4, 6)
+    x = torch.randn(2, 3, 4)
+    gradients = []
+    for inplace in (False, True):
+        layer.zero_grad()
+        torch.manual_seed(1)
+        before = layer(x)
+        after = getattr(nn, name)(inplace=inplace)(before)
+        assert (after is before) == inplace
+        (after * torch.arange(6.0)).sum().backward()
+        gradients.append(layer.weight.grad.clone())
+    assert torch.allclose(*gradients)
+    with pytest.raises(RuntimeError, match="leaf Variable"):
+        getattr(nn, name)(inplace=True)(torch.ones(2, 3, 4, requires_grad=True))

@@ -6,7 +6,7 @@ from .parameter import Buffer, Parameter, UninitializedParameter
 
 _folders = ("functional", "init", "utils", "modules", "parameter", "parallel")
 _elsewhere = {"DataParallel": "parallel", "Transformer": "transformer", "TransformerEncoder": "transformer",
-              "TransformerDecoder": "transformer"}
+              "TransformerDecoder": "transformer", "TripletMarginWithDistanceLoss": "triplet"}
 
 
 def __getattr__(name):

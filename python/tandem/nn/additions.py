@@ -1,6 +1,8 @@
 """What classes of the module registry have in Python beyond it: other ways to make them, other inputs that they take."""
 
+from .packed_rnn import run
 from .parameter import Parameter
+from .utils.rnn import PackedSequence
 
 
 class FromPretrained:
@@ -31,17 +33,13 @@ class PackedInput:
     @property
     def all_weights(self):
         """The weights of each layer and direction."""
-        count = 4 if self.bias else 2
+        count = (4 if self.bias else 2) + (1 if self.proj_size else 0)
         every = [p for p in self._parameters.values() if p is not None]
         return [every[i : i + count] for i in range(0, len(every), count)]
 
     def forward(self, input, hx=None):
-        from .utils.rnn import PackedSequence
-
         if not isinstance(input, PackedSequence):
             return super().forward(input, hx)
-        from .packed_rnn import run
-
         return run(self, input, hx)
 
 

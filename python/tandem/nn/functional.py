@@ -5,6 +5,8 @@ import inspect
 import warnings
 
 from .. import _C
+from .._arguments import bind
+from .legacy import reduction_of
 
 _C_nn = _C._nn
 
@@ -37,23 +39,22 @@ relu_, elu_, selu_, celu_, leaky_relu_, hardtanh_, threshold_ = (
 
 
 def _loss(name, module):
-    """``name(input, target, …)`` with the parameters of the module's constructor, in their order."""
-    from .reflected import _reduction_of
-
+    """``name(input, target, …)``: the tensors of the module's forward, then its constructor's parameters in their order."""
     op = getattr(_C, name)
+    tensors = [p[0] for p in _C_nn.forward(module)]
     kinds = inspect.Parameter
     signature = inspect.Signature(
-        [kinds("input", kinds.POSITIONAL_OR_KEYWORD), kinds("target", kinds.POSITIONAL_OR_KEYWORD)]
+        [kinds(tensor, kinds.POSITIONAL_OR_KEYWORD) for tensor in tensors]
         + [kinds(p[0], kinds.POSITIONAL_OR_KEYWORD, default=p[1]) for p in _C_nn.constructor(module)])
 
-    def function(input, target, *args, **kwargs):
-        if args or "size_average" in kwargs or "reduce" in kwargs:
-            kwargs = dict(signature.bind(input, target, *args, **kwargs).arguments)
-            del kwargs["input"], kwargs["target"]
+    def function(*args, **kwargs):
+        if len(args) != len(tensors) or "size_average" in kwargs or "reduce" in kwargs:
+            kwargs = dict(bind(name, signature, args, kwargs).arguments)
+            args = [kwargs.pop(tensor) for tensor in tensors]
             legacy = kwargs.pop("size_average", None), kwargs.pop("reduce", None)
             if legacy != (None, None):
-                kwargs["reduction"] = _reduction_of(*legacy)
-        return op(input, target, **kwargs)
+                kwargs["reduction"] = reduction_of(*legacy)
+        return op(*args, **kwargs)
 
     function.__name__ = function.__qualname__ = name
     function.__signature__ = signature
@@ -63,8 +64,28 @@ def _loss(name, module):
 
 _losses = {"cross_entropy": "CrossEntropyLoss", "nll_loss": "NLLLoss", "mse_loss": "MSELoss", "l1_loss": "L1Loss",
            "smooth_l1_loss": "SmoothL1Loss", "huber_loss": "HuberLoss", "binary_cross_entropy": "BCELoss",
-           "binary_cross_entropy_with_logits": "BCEWithLogitsLoss", "kl_div": "KLDivLoss"}
+           "binary_cross_entropy_with_logits": "BCEWithLogitsLoss", "kl_div": "KLDivLoss",
+           "margin_ranking_loss": "MarginRankingLoss", "cosine_embedding_loss": "CosineEmbeddingLoss",
+           "triplet_margin_loss": "TripletMarginLoss", "gaussian_nll_loss": "GaussianNLLLoss",
+           "hinge_embedding_loss": "HingeEmbeddingLoss", "soft_margin_loss": "SoftMarginLoss",
+           "multilabel_margin_loss": "MultiLabelMarginLoss", "poisson_nll_loss": "PoissonNLLLoss",
+           "multi_margin_loss": "MultiMarginLoss", "multilabel_soft_margin_loss": "MultiLabelSoftMarginLoss"}
 globals().update((name, _loss(name, module)) for name, module in _losses.items())
+
+
+def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False,
+                                      reduction="mean"):
+    """max(d(anchor, positive) - d(anchor, negative) + margin, 0) for any distance, by default pairwise_distance."""
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    distance = distance_function or _C.pairwise_distance
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = far.minimum(distance(positive, negative))
+    loss = (near - far + margin).clamp(min=0)
+    return loss if reduction == "none" else getattr(loss, reduction)()
 
 
 def _probability(p):
@@ -246,39 +267,12 @@ def multi_head_attention_forward(*args, **kwargs):
     raise NotImplementedError("multi_head_attention_forward: use nn.MultiheadAttention or scaled_dot_product_attention")
 
 
-def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
-    """The p-norm of x1 - x2 + eps along the last dim."""
-    return (x1 - x2 + eps).norm(p, -1, keepdim)
-
-
-def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, size_average=None,
-                        reduce=None, reduction="mean"):
-    """max(d(anchor, positive) - d(anchor, negative) + margin, 0)."""
-    near = pairwise_distance(anchor, positive, p, eps)
-    far = pairwise_distance(anchor, negative, p, eps)
-    if swap:
-        far = far.minimum(pairwise_distance(positive, negative, p, eps))
-    return _reduced((near - far + margin).clamp(min=0), reduction)
-
-
-def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
-    return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
-
-
-def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
-    alike = _C.cosine_similarity(input1, input2, -1)
-    loss = _C.where(target == 1, 1 - alike, (alike - margin).clamp(min=0))
-    return _reduced(loss, reduction)
-
-
-def _reduced(loss, reduction):
-    if reduction == "mean":
-        return loss.mean()
-    if reduction == "sum":
-        return loss.sum()
-    if reduction == "none":
-        return loss
-    raise ValueError(f"{reduction} is not a valid value for reduction")
+def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode="mean",
+                  sparse=False, per_sample_weights=None, include_last_offset=False, padding_idx=None):
+    """For each bag of indices the sum, mean or maximum of its rows of weight."""
+    if max_norm is not None or scale_grad_by_freq or sparse:
+        raise NotImplementedError("embedding_bag: max_norm, scale_grad_by_freq and sparse are not supported")
+    return _C.embedding_bag(input, weight, offsets, mode, per_sample_weights, include_last_offset, padding_idx)
 
 
 def __getattr__(name):

@@ -4,10 +4,10 @@ import sys
 import types
 
 _homes = {
-    "linear": "Linear Bilinear Identity LazyLinear",
+    "linear": "Linear NonDynamicallyQuantizableLinear Bilinear Identity LazyLinear",
     "conv": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d LazyConv2d",
     "batchnorm": "BatchNorm1d BatchNorm2d BatchNorm3d",
-    "normalization": "LayerNorm GroupNorm RMSNorm",
+    "normalization": "LayerNorm GroupNorm RMSNorm LocalResponseNorm",
     "instancenorm": "InstanceNorm1d InstanceNorm2d",
     "sparse": "Embedding EmbeddingBag",
     "pooling": "MaxPool1d MaxPool2d AvgPool1d AvgPool2d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d",
@@ -16,7 +16,11 @@ _homes = {
     "fold": "Fold Unfold",
     "upsampling": "Upsample",
     "pixelshuffle": "PixelShuffle PixelUnshuffle",
-    "loss": "CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLogitsLoss KLDivLoss",
+    "loss": "CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLogitsLoss KLDivLoss "
+            "MarginRankingLoss CosineEmbeddingLoss TripletMarginLoss TripletMarginWithDistanceLoss GaussianNLLLoss "
+            "HingeEmbeddingLoss SoftMarginLoss MultiLabelMarginLoss PoissonNLLLoss MultiMarginLoss MultiLabelSoftMarginLoss",
+    "channelshuffle": "ChannelShuffle",
+    "distance": "PairwiseDistance CosineSimilarity",
     "rnn": "LSTM GRU RNN LSTMCell GRUCell RNNCell",
     "transformer": "Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer",
     "padding": "ReflectionPad1d ReflectionPad2d ReplicationPad1d ReplicationPad2d CircularPad1d CircularPad2d ZeroPad1d "

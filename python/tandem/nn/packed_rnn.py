@@ -1,8 +1,7 @@
 """Recurrent layers over packed sequences: stretches of steps that as many sequences reach, one after the other."""
 
-from .. import cat, zeros
+from .. import cat, dropout, zeros
 from .._C import _nn as _registry
-from .functional import dropout
 from .utils.rnn import PackedSequence
 
 
@@ -25,7 +24,7 @@ class _Layer:
         options.update(input_size=input_size, num_layers=1, batch_first=False, dropout=0.0, bidirectional=False)
         self.core = _registry.Core.make(module._core_name, options, False)
         suffix = f"_l{layer}" + ("_reverse" if direction else "")
-        words = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        words = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", *(("weight_hr",) if module.proj_size else ()))
         self._parameters = {word + "_l0": getattr(module, word + suffix, None) for word in words}
         self._buffers, self._modules, self.training = {}, {}, module.training
 
@@ -75,8 +74,8 @@ def run(module, packed, hx):
     sizes = packed.batch_sizes.tolist()
     runs, batch = _stretches(sizes), sizes[0]
     if hx is None:
-        shape = (module.num_layers * directions, batch, module.hidden_size)
-        states = [zeros(shape, dtype=packed.data.dtype) for _ in range(2 if lstm else 1)]
+        sizes_of_states = [module.proj_size or module.hidden_size, module.hidden_size][: 2 if lstm else 1]
+        states = [zeros(module.num_layers * directions, batch, size, dtype=packed.data.dtype) for size in sizes_of_states]
     else:
         states = list(hx) if lstm else [hx]
         if packed.sorted_indices is not None:

@@ -5,26 +5,17 @@ again when one was changed; before each call it takes its tensors from the dicts
 """
 
 import inspect
-import warnings
 
 from .. import no_grad
 from .._arguments import bind
 from .._C import _nn as _registry
+from .additions import additions
+from .legacy import reduction_of
 from .module import Module
 from .parameter import Parameter
 
 _names = frozenset(_registry.names())
 _legacy = ("size_average", "reduce")
-
-
-def _reduction_of(size_average, reduce):
-    """The reduction that PyTorch's words of long ago stand for."""
-    size_average = True if size_average is None else size_average
-    reduce = True if reduce is None else reduce
-    reduction = "mean" if size_average and reduce else "sum" if reduce else "none"
-    warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
-                  stacklevel=4)
-    return reduction
 
 
 class Reflected(Module):
@@ -39,7 +30,7 @@ class Reflected(Module):
         device, dtype = given.pop("device", None), given.pop("dtype", None)
         words = {name: given.pop(name) for name in _legacy if name in given}
         if any(value is not None for value in words.values()):
-            given["reduction"] = _reduction_of(words.get("size_average"), words.get("reduce"))
+            given["reduction"] = reduction_of(words.get("size_average"), words.get("reduce"))
         buffers = {name: given.pop(name) for name in list(given) if name not in self._options}
         core = _registry.Core.make(self._core_name, given, True)
         self._adopt(core, given)
@@ -153,8 +144,8 @@ def module_class(name):
     if cls is None and name in _names:
         constructor = _signature([*_registry.constructor(name), ("device", None), ("dtype", None)])
         called = _signature(_registry.forward(name))
-        extras = _additions().get(name, ())
-        cls = type(name, (*extras, Reflected), {
+        base = _registry.base(name)
+        cls = type(name, (*additions.get(name, ()), module_class(base) if base else Reflected), {
             "__module__": "tandem.nn",
             "__doc__": f"{name}{constructor}: called as module{called}.",
             "__signature__": constructor,
@@ -165,12 +156,6 @@ def module_class(name):
         })
         _classes[name] = cls
     return cls
-
-
-def _additions():
-    from .additions import additions
-
-    return additions
 
 
 _classes = {}

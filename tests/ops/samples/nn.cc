@@ -90,6 +90,14 @@ const SampleTable optimizers([] {
       {"rmsprop_step", {p, g, v, unused, unused, lr}},
       {"adagrad_step", {p, g, v, step, lr}},
       {"adadelta_step", {p, g, v, v, lr}},
+      {"adamax_step", {p, g, m, v, step, lr}},
+      {"nadam_step", {p, g, full({}, 0.5), m, v, step, lr}, {{"weight_decay", 0.01}}},
+      {"radam_step", {p, g, m, v, step, lr}},
+      {"radam_step", {p, g, m, v, full({}, 9.0), lr}, {{"decoupled_weight_decay", true}}},
+      {"asgd_step", {p, g, full({}, 0.1), full({}, 1.0), m, step, lr}},
+      {"asgd_step", {p, g, full({}, 0.1), full({}, 0.5), m, step, lr}, {{"t0", 0.0}}},
+      {"rprop_step", {p, g, m, v}},
+      {.op = "rprop_step", .operands = {p, g, m, unused}, .error = "expected step_size"},
   };
   for (Sample& s : all) s.gradient = false;
   return all;

@@ -60,6 +60,12 @@ const SampleTable table([] {
        pairs},
       {"instance_norm", {x, none, none, w, b}},
       {"instance_norm", {x, mean, variance, w, none}, {{"use_input_stats", false}}},
+      {"local_response_norm", {values({2, 5, 3})}, {{"size", 4}, {"alpha", 0.5}}},
+      {"local_response_norm", {values({1, 2, 3})}, {{"size", 7}, {"k", 0.5}}},
+      {.op = "local_response_norm",
+       .operands = {values({2, 3})},
+       .attributes = {{"size", 2}},
+       .error = "3 dims or more"},
       {"normalize", {values({2, 3})}},
       {"normalize", {values({2, 3})}, {{"p", 1.0}, {"dim", Dims{0}}}},
   };

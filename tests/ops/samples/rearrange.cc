@@ -13,6 +13,11 @@ const SampleTable table([] {
   return std::vector<Sample>{
       {"pixel_shuffle", {deep}, {{"upscale_factor", 2}}},
       {"pixel_shuffle", {reshape(deep, {8, 2, 3})}, {{"upscale_factor", 2}}},
+      {"channel_shuffle", {deep}, {{"groups", 4}}},
+      {.op = "channel_shuffle",
+       .operands = {deep},
+       .attributes = {{"groups", 3}},
+       .error = "groups that divide"},
       {.op = "pixel_shuffle",
        .operands = {deep},
        .attributes = {{"upscale_factor", 3}},
