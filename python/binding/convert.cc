@@ -145,7 +145,8 @@ bool to_dims(PyObject* o, Dims& to) {
   }
   const Py_ssize_t n = is_tuple ? PyTuple_GET_SIZE(o) : PyList_GET_SIZE(o);
   if (n > Dims::max_rank) {
-    PyErr_Format(PyExc_RuntimeError, "expected at most %d dims, got %zd", Dims::max_rank, n);
+    PyErr_Format(PyExc_RuntimeError, "a tensor has at most %d dims in Tandem, got %zd",
+                 Dims::max_rank, n);
     return false;
   }
   for (Py_ssize_t i = 0; i < n; ++i) {

@@ -1,6 +1,7 @@
 #include "python/binding/errors.h"
 
 #include <new>
+#include <stdexcept>
 
 #include "tandem/base/error.h"
 
@@ -33,7 +34,11 @@ void set_error_from_current_exception() noexcept {
     const bool type = e.type() == nb::exception_type::type_error;
     PyErr_SetString(type ? PyExc_TypeError : PyExc_ValueError, e.what());
   } catch (const std::bad_alloc&) {
-    PyErr_NoMemory();
+    PyErr_SetString(PyExc_MemoryError, "out of memory: a result of this call does not fit");
+  } catch (const std::length_error&) {
+    PyErr_SetString(PyExc_MemoryError, "out of memory: a size given to this call is too large");
+  } catch (const nb::cast_error&) {
+    PyErr_SetString(PyExc_TypeError, "an argument, or an item of one, is of a wrong type");
   } catch (const std::exception& e) {
     PyErr_SetString(PyExc_RuntimeError, e.what());
   } catch (...) {
@@ -67,8 +72,10 @@ void bind_errors(nb::module_& m) {
   nb::register_exception_translator([](const std::exception_ptr& e, void*) {
     try {
       std::rethrow_exception(e);
-    } catch (const Error& error) {
-      set_error(error);
+    } catch (const nb::builtin_exception&) {
+      throw;  // nanobind's own, some of which say that another overload is to be tried
+    } catch (...) {
+      set_error_from_current_exception();
     }
   });
 }

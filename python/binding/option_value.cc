@@ -20,7 +20,12 @@ void set_option(std::string_view owner, const nn::OptionInfo& option, void* opti
     if (option.number_or_dims && PySequence_Check(value.ptr()) &&
         PySequence_Contains(value.ptr(), Py_None) == 1) {
       to = {};
-      for (nb::handle item : value) to.push_back(item.is_none() ? -1 : nb::cast<int64_t>(item));
+      for (nb::handle item : value) {
+        int64_t size = -1;
+        if (!item.is_none() && !nb::try_cast(item, size))
+          raise_argument(owner, option.name, "int or tuple of ints", value.ptr());
+        to.push_back(size);
+      }
       return;
     }
     PyErr_Clear();

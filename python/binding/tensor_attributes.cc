@@ -156,7 +156,7 @@ PyGetSetDef tensor_attributes[] = {
     {"H", get<adjoint>, nullptr, "The matrix transposed.", nullptr},
     {"mH", get<matrix_transposed>, nullptr, "The last two dims exchanged.", nullptr},
     {"real", get<itself>, nullptr, "The tensor itself: all dtypes are real.", nullptr},
-    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, nullptr, nullptr},
+    {"__dict__", attributes_of, set_attributes_of, nullptr, nullptr},
     {"is_cpu", get<is_cpu>, nullptr, nullptr, nullptr},
     {"is_cuda", get<is_cuda>, nullptr, nullptr, nullptr},
     {"is_mps", get<no>, nullptr, nullptr, nullptr},

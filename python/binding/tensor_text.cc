@@ -3,6 +3,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
+#include "python/binding/convert.h"
 #include "python/binding/errors.h"
 #include "python/binding/tensor_caster.h"
 #include "tandem/tensor/print.h"
@@ -21,6 +22,7 @@ namespace {
 
 PyObject* format(PyObject* self, PyObject* spec) {
   return guarded([&]() -> PyObject* {
+    if (!PyUnicode_Check(spec)) raise_argument("__format__", "format_spec", "str", spec);
     const Tensor& t = tensor_of(self);
     if (t && t.dim() == 0 && t.impl()->data) {
       Ref number = Ref::steal(PyObject_CallMethod(self, "item", nullptr));

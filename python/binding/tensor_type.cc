@@ -3,6 +3,7 @@
 #include <structmember.h>
 
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "python/binding/errors.h"
@@ -18,6 +19,29 @@ namespace tandem::python {
 namespace {
 
 constexpr std::uintptr_t owned_by_impl = 1;
+
+#ifdef Py_GIL_DISABLED
+constexpr std::size_t header = 0;
+#else
+constexpr std::size_t header = 2 * sizeof(std::uintptr_t);  // the collector's, before each object
+#endif
+constexpr std::size_t block_size = header + sizeof(TensorObject);
+
+/// A plain wrapper, which the collector is told of only when it gets attributes: without them it
+/// can be in no cycle, and tracking would cost each op.
+TensorObject* new_plain() {
+  auto* block = static_cast<std::byte*>(block_cache.take(block_size));
+  std::memset(block, 0, header);
+  auto* o = reinterpret_cast<PyObject*>(block + header);
+  PyObject_Init(o, tensor_type);
+  return reinterpret_cast<TensorObject*>(o);
+}
+void free_plain(TensorObject* o) {
+  block_cache.give(reinterpret_cast<std::byte*>(o) - header, block_size);
+}
+void track_attributes(PyObject* o) {
+  if (reinterpret_cast<TensorObject*>(o)->dict && !PyObject_GC_IsTracked(o)) PyObject_GC_Track(o);
+}
 
 TensorObject* as_object(PyObject* o) { return reinterpret_cast<TensorObject*>(o); }
 PyObject* wrapper_of(const TensorImpl* i) {
@@ -88,13 +112,14 @@ void dealloc(PyObject* self) {
   TensorObject* o = as_object(self);
   PyTypeObject* type = Py_TYPE(self);
   if (type == tensor_type && o->dict && PyObject_CallFinalizerFromDealloc(self) < 0) return;
+  PyObject_GC_UnTrack(self);  // it may be tracked without attributes: they were cleared
   if (TensorImpl* i = o->tensor.impl(); i && i->python == o) i->python = nullptr;
   if (o->weak) PyObject_ClearWeakRefs(self);
   Py_CLEAR(o->size);
   Py_CLEAR(o->dict);
   o->tensor.~Tensor();
   if (type == tensor_type)
-    block_cache.give(o, sizeof(TensorObject));
+    free_plain(o);
   else
     type->tp_free(self);
   Py_DECREF(type);
@@ -108,6 +133,12 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
 int clear(PyObject* self) {
   Py_CLEAR(as_object(self)->dict);
   return 0;
+}
+
+int set_attribute(PyObject* self, PyObject* name, PyObject* value) {
+  const int failed = PyObject_GenericSetAttr(self, name, value);
+  track_attributes(self);
+  return failed;
 }
 
 Py_hash_t hash(PyObject* self) { return Py_hash_t(reinterpret_cast<std::uintptr_t>(self) >> 4); }
@@ -125,8 +156,7 @@ PyObject* wrap(Tensor t) {
     }
     return new_reference(o);
   }
-  auto* o = static_cast<TensorObject*>(block_cache.take(sizeof(TensorObject)));
-  PyObject_Init(reinterpret_cast<PyObject*>(o), tensor_type);
+  TensorObject* o = new_plain();
   fill(o, std::move(t));
   return reinterpret_cast<PyObject*>(o);
 }
@@ -145,6 +175,17 @@ PyObject* wrap_as(PyTypeObject* type, Tensor t) {
   return o;
 }
 
+PyObject* attributes_of(PyObject* o, void*) {
+  PyObject* dict = PyObject_GenericGetDict(o, nullptr);
+  track_attributes(o);
+  return dict;
+}
+int set_attributes_of(PyObject* o, PyObject* dict, void*) {
+  const int failed = PyObject_GenericSetDict(o, dict, nullptr);
+  track_attributes(o);
+  return failed;
+}
+
 void forget_size(PyObject* o) { Py_CLEAR(as_object(o)->size); }
 
 void bind_tensor_type(nb::module_& m) {
@@ -159,6 +200,7 @@ void bind_tensor_type(nb::module_& m) {
       {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
       {Py_tp_clear, reinterpret_cast<void*>(clear)},
       {Py_tp_hash, reinterpret_cast<void*>(hash)},
+      {Py_tp_setattro, reinterpret_cast<void*>(set_attribute)},
       {Py_tp_repr, reinterpret_cast<void*>(repr)},
       {Py_tp_members, members},
       {Py_tp_getset, tensor_attributes},
@@ -169,7 +211,7 @@ void bind_tensor_type(nb::module_& m) {
   add_indexing_slots(slots);
   slots.push_back({0, nullptr});
   PyType_Spec spec{"tandem.Tensor", sizeof(TensorObject), 0,
-                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots.data()};
+                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots.data()};
   tensor_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   if (!tensor_type) nb::raise_python_error();
   release_wrapper = release_wrapper_of;

@@ -39,6 +39,9 @@ PyObject* wrap_as(PyTypeObject* type, Tensor t);
 /// Its shape changed in place: forgets the cached Size.
 void forget_size(PyObject* tensor);
 void bind_tensor_type(nb::module_& m);
+/// x.__dict__.
+PyObject* attributes_of(PyObject* tensor, void*);
+int set_attributes_of(PyObject* tensor, PyObject* dict, void*);
 /// Its attributes: x.shape, x.grad (tensor_attributes.cc).
 extern PyGetSetDef tensor_attributes[];
 /// Its methods that take few arguments (tensor_methods.cc).

@@ -5,6 +5,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "python/binding/convert.h"
 #include "python/binding/define_method.h"
 #include "python/binding/errors.h"
 #include "python/binding/location.h"
@@ -185,7 +186,9 @@ void bind_variants(nb::module_& m) {
       "broadcast_shapes",
       [](nb::args shapes) {
         std::vector<Dims> list;
-        for (nb::handle s : shapes) list.push_back(nb::cast<Dims>(s));
+        for (nb::handle s : shapes)
+          if (!nb::try_cast(s, list.emplace_back()))
+            raise_argument("broadcast_shapes", "shapes", "int or tuple of ints", s.ptr());
         return nb::steal(new_size(broadcast_shapes(list)));
       },
       "shapes"_a, "The shape in which these meet.");

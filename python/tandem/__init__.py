@@ -41,9 +41,8 @@ newaxis = None
 
 # What a module of this name is loaded for, when it is first asked for.
 _lazy = (
-    "amp array_api autograd backends compiler programs cuda distributed distributions export fft func hub jit "
-    "keras linalg mps multiprocessing nn onnx optim overrides profiler quantization random "
-    "signal special sparse testing types utils version vision accelerator cpu"
+    "amp array_api autograd backends compiler programs cuda distributed distributions export fft func jit "
+    "keras linalg mps multiprocessing nn onnx optim random special testing types utils version vision accelerator cpu"
 ).split()
 
 
@@ -60,6 +59,10 @@ def __getattr__(name):
             value = getattr(_importlib.import_module(provider), name)
             globals()[name] = value
             return value
+    from tandem._absent import advice, modules
+
+    if name in modules:
+        raise AttributeError(f"tandem has no module '{name}'" + advice(name))
     raise AttributeError(f"module 'tandem' has no attribute '{name}'" + _hint(name))
 
 
@@ -70,7 +73,11 @@ _provided = {
     "tandem.linalg.solving": ("det", "inverse", "logdet", "pinverse", "slogdet"),
     "tandem.linalg.decompositions": ("cholesky",),
     "tandem.func": ("vmap",),
-    "tandem.amp": ("autocast",),
+    "tandem.amp": (
+        "autocast is_autocast_available is_autocast_enabled set_autocast_enabled get_autocast_dtype set_autocast_dtype "
+        "is_autocast_cpu_enabled get_autocast_cpu_dtype set_autocast_cpu_enabled set_autocast_cpu_dtype "
+        "is_autocast_cache_enabled set_autocast_cache_enabled clear_autocast_cache"
+    ).split(),
     "tandem.compiler": ("compile",),
     "tandem.control_flow": ("cond", "scan", "while_loop"),
     "tandem.programs": (

@@ -32,7 +32,11 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         except ModuleNotFoundError as error:
             if error.name != own:
                 raise
-            raise ModuleNotFoundError(f"No module named '{spec.name}' in Tandem", name=spec.name) from None
+            from tandem._absent import advice
+
+            words = spec.name.split(".")
+            raise ModuleNotFoundError(f"No module named '{spec.name}' in Tandem" + advice(words[1] if words[1:] else ""),
+                                      name=spec.name) from None
         # The import machinery writes its spec and name into what it is given; they stay the module's own.
         self._kept = (module, module.__spec__, module.__loader__, module.__name__, module.__package__)
         return module

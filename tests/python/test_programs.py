@@ -252,3 +252,11 @@ def test_a_compiled_module_is_still_that_module():
     with torch.no_grad():
         assert torch.equal(fast(x), net(x))
         assert "first call" in fast._compiled_call.explain()
+
+
+def test_replayed_values_are_compared_by_their_bits():
+    from tandem.programs import _same
+
+    nan, zero = torch.tensor([float("nan")]), torch.zeros(1)
+    assert _same(nan, nan.clone()) and _same(zero, zero.clone()) and not _same(zero, -zero)
+    assert not _same(zero, zero.double()) and _same(torch.zeros(0), torch.zeros(0))

@@ -8,6 +8,7 @@ import weakref
 import pytest
 
 import tandem as torch
+from tandem import nn
 
 
 def test_one_wrapper_a_tensor():
@@ -208,3 +209,65 @@ def test_printing():
     torch.set_printoptions(precision=2)
     assert repr(torch.tensor(1.2345)) == "tensor(1.23)"
     torch.set_printoptions(profile="default")
+
+
+def test_tensors_in_cycles_are_collected():
+    class Witness:
+        pass
+
+    def gone(make):
+        witness = Witness()
+        make(witness)
+        seen = weakref.ref(witness)
+        del witness
+        gc.collect()
+        return seen() is None
+
+    def by_attribute(witness):
+        t = torch.zeros(2)
+        t.me, t.witness = t, witness
+
+    def by_dict(witness):
+        t = torch.zeros(2)
+        vars(t)["me"] = t
+        vars(t)["witness"] = witness
+
+    def by_module(witness):
+        module = nn.Linear(2, 2)
+        module.weight.module = module
+        module.witness = witness
+        out = module(torch.ones(1, 2))
+        out.module, out.witness = module, witness
+        module.last = out
+
+    assert gone(by_attribute) and gone(by_dict) and gone(by_module)
+    plain = torch.zeros(2)
+    assert not gc.is_tracked(plain)  # so most tensors cost the collector nothing
+    plain.x = 1
+    assert gc.is_tracked(plain) and plain.x == 1
+
+
+def test_attributes_stay_while_the_core_has_the_tensor():
+    w = torch.zeros(2, requires_grad=True)
+    y = w * 2
+    y.tag, y.me = "kept", y
+    z = y.exp()  # the graph keeps what its gradient reads
+    del y
+    gc.collect()
+    z.sum().backward()
+    assert w.grad is not None
+
+
+def test_too_many_dims():
+    for make in (lambda: torch.zeros(1).reshape([1] * 13), lambda: torch.zeros([1] * 13),
+                 lambda: torch.zeros([1] * 12).unsqueeze(0)):
+        with pytest.raises(RuntimeError, match="at most 12 dims"):
+            make()
+
+
+def test_modules_that_are_not_here_say_what_to_do():
+    with pytest.raises(AttributeError, match="fx.*tandem.trace"):
+        torch.fx
+    with pytest.raises(AttributeError, match="state_dict"):
+        torch.hub.load
+    assert not hasattr(torch, "profiler")
