@@ -44,10 +44,15 @@ struct Family {
   static void install_rules();
 };
 
-/// The op's one record, made in its family's source. Installing kernels and rules writes into it;
-/// an op that nobody names is not linked.
+/// Holds the op's one record, made in its family's source: a member, for g++ 12 makes no variable
+/// template that was declared before.
 template <Op O>
-extern OpInfo info_of;
+struct InfoOf {
+  static OpInfo record;
+};
+/// The record. Installing kernels and rules writes into it; an op that nobody names is not linked.
+template <Op O>
+constexpr OpInfo& info_of = InfoOf<O>::record;
 
 /// The type that operands of one dtype broadcast to.
 Type broadcast(std::string_view op, Types in);

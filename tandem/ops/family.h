@@ -185,7 +185,7 @@ void install_rules(List<Ops...>) {
 
 /// Constant-initialized, so nothing runs before main.
 template <Op O>
-constinit OpInfo info_of = detail::describe<O>();
+constinit OpInfo InfoOf<O>::record = detail::describe<O>();
 
 template <class Ops>
 std::span<const OpInfo* const> Family<Ops>::ops() {

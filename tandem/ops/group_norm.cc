@@ -1,5 +1,8 @@
 #include "tandem/ops/group_norm.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/norm_rules.h"
@@ -169,8 +172,10 @@ Tensor LocalResponseNorm::decompose(const Tensor& input) const {
   if (window < 1) fail(ErrorCode::value, op, "expected size of 1 or more, got ", window);
   const Tensor squares = square(input);
   Tensor total = squares;
-  for (int64_t offset = -(window / 2); offset <= (window - 1) / 2; ++offset) {
-    if (offset == 0 || std::abs(offset) >= channels) continue;
+  const int64_t before = std::min(window / 2, channels - 1);
+  const int64_t after = std::min((window - 1) / 2, channels - 1);
+  for (int64_t offset = -before; offset <= after; ++offset) {
+    if (offset == 0) continue;
     // Channel c gets that of c + offset.
     Dims missing = input.shape();
     missing[1] = std::abs(offset);

@@ -23,9 +23,9 @@ using Families =
                struct TrigonometryOps, struct BitwiseOps, struct CompareOps, struct ActivationOps,
                struct ReduceOps, struct ScanOps, struct MatmulOps, struct ProductOps,
                struct OptimizerOps, struct LinearOps, struct SoftmaxOps, struct CrossEntropyOps,
-               struct LossOps, struct MarginLossOps, struct EmbeddingOps, struct RearrangeOps, struct UpsampleOps,
-               struct ConvOps, struct PoolOps, struct NormOps, struct GroupNormOps,
-               struct AttentionOps, struct RnnOps, struct RandomOps>;
+               struct LossOps, struct MarginLossOps, struct EmbeddingOps, struct RearrangeOps,
+               struct UpsampleOps, struct ConvOps, struct PoolOps, struct NormOps,
+               struct GroupNormOps, struct AttentionOps, struct RnnOps, struct RandomOps>;
 
 const std::vector<const OpInfo*>& all_ops() {
   static const std::vector<const OpInfo*> ops = Families::ops();

@@ -60,10 +60,10 @@ TEST(ModuleRegistry, HasPyTorchsNamesOrderAndDefaults) {
   EXPECT_EQ(of("Dropout"), "Dropout(p=0.5, inplace=False)");
   EXPECT_EQ(of("LSTM"),
             "LSTM(input_size, hidden_size, num_layers=1, bias=True, batch_first=False, "
-            "dropout=0.0, bidirectional=False)");
+            "dropout=0.0, bidirectional=False, proj_size=0)");
   EXPECT_EQ(of("RNN"),
             "RNN(input_size, hidden_size, num_layers=1, nonlinearity='tanh', bias=True, "
-            "batch_first=False, dropout=0.0, bidirectional=False)");
+            "batch_first=False, dropout=0.0, bidirectional=False, proj_size=0)");
   EXPECT_EQ(of("MultiheadAttention"),
             "MultiheadAttention(embed_dim, num_heads, dropout=0.0, bias=True, batch_first=False)");
   EXPECT_EQ(of("CrossEntropyLoss"),
@@ -211,7 +211,7 @@ TEST(ModuleText, IsPyTorchs) {
   expect(RNN(3, 4, {.nonlinearity = "relu", .bias = false}), "RNN(3, 4, bias=False)");
   expect(MultiheadAttention(4, 2),
          "MultiheadAttention(\n"
-         "  (out_proj): Linear(in_features=4, out_features=4, bias=True)\n"
+         "  (out_proj): NonDynamicallyQuantizableLinear(in_features=4, out_features=4, bias=True)\n"
          ")");
   expect(Sequential{Linear(2, 2), Linear(2, 2), ReLU()},
          "Sequential(\n"
