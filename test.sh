@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds what is missing and runs every test and lint.
 #
-#   ./test.sh          the suite, with clang; and that g++ builds the library without warnings
+#   ./test.sh          the suite, with clang; and that g++ builds library and program without warnings
 #   ./test.sh --fast   the suite alone
 #   ./test.sh --all    adds the kernels on aarch64 under qemu, ASan and UBSan over the suite, TSan
 #                      over pool and loader, short fuzz runs
@@ -59,6 +59,7 @@ environment() { # what Python's part is built and tested with
 python_suite() { # python_suite BUILD: counts its tests
   local log result=0 total bad skip
   log=$(mktemp)
+  [ "$mode" = --fast ] || export TANDEM_FUZZ_EXAMPLES=${TANDEM_FUZZ_EXAMPLES:-1600} # a minute
   PYTHONPATH="$1/python" "$python" -X faulthandler -m pytest -q -p no:cacheprovider tests/python \
     --junit-xml="$log.xml" >"$log" 2>&1 || result=$?
   [ "$result" = 0 ] || tail -n 200 "$log"
@@ -93,8 +94,8 @@ python_suite build/release
 
 if [ "$mode" != --fast ]; then
   check "Install: an outside project finds the package" tests/install/run.sh build/release
-  check "Build: g++ takes the library without warnings" \
-    env CXXFLAGS=-Werror bash -c "$(declare -f build); build gcc tandem"
+  check "Build: g++ takes the library without warnings, and links a program" \
+    env CXXFLAGS=-Werror bash -c "$(declare -f build); build gcc tandem digits"
 fi
 
 if [ "$mode" = --all ]; then
