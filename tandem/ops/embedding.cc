@@ -19,6 +19,7 @@ static void check(std::string_view op, const Type& input, int64_t rows,
   if (!is_integral(input.dtype))
     fail(ErrorCode::dtype, op, "expected integer indices as input, got ", input.dtype,
          ": cast(input, int64)?");
+  if (rows < 0) fail(ErrorCode::value, op, "num_embeddings must be 0 or more, got ", rows);
   if (padding_idx && (*padding_idx < -rows || *padding_idx >= rows))
     fail(ErrorCode::index, op, "padding_idx ", *padding_idx, " is outside ", -rows, "..", rows - 1,
          " (num_embeddings=", rows, ")");

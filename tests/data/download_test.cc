@@ -30,7 +30,7 @@ HttpServer& shared_server() {
 class Download : public testing::Test {
  protected:
   Download() {
-    for (int i = 0; i < 200'000; ++i) content += char(i * i >> 3);
+    for (int64_t i = 0; i < 200'000; ++i) content += char(i * i >> 3);
     server.serve("file", content);
     server.clear_log();
     options.sha256 = sum_of(content);

@@ -1,15 +1,15 @@
 // Pickles of one tensor, as PyTorch writes them, with what a test wants to be wrong.
 #pragma once
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tandem {
 
 struct TorchPickle {
   int32_t numel = 4, offset = 0;
-  std::initializer_list<int32_t> size = {2, 2}, stride = {2, 1};
+  std::vector<int32_t> size = {2, 2}, stride = {2, 1};
   std::string_view storage = "FloatStorage";
 
   std::string text() const { return "\x80\x02" + tensor() + "."; }
@@ -22,7 +22,7 @@ struct TorchPickle {
     for (int i = 0; i < 4; ++i) s += char(uint32_t(n) >> (8 * i) & 0xff);
     return s;
   }
-  static std::string numbers(std::initializer_list<int32_t> values) {
+  static std::string numbers(const std::vector<int32_t>& values) {
     std::string s = "(";
     for (int32_t v : values) s += number(v);
     return s + "t";
