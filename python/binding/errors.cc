@@ -4,12 +4,14 @@
 #include <stdexcept>
 
 #include "tandem/base/error.h"
+#include "tandem/ops/linalg.h"
 
 namespace tandem::python {
 namespace {
 
 constexpr int codes = int(ErrorCode::unsupported) + 1;
 PyObject* class_of[codes] = {};
+PyObject* linalg_error = nullptr;
 
 /// tandem.Error is a RuntimeError, as most errors are in PyTorch; its subclasses are also what
 /// Python calls such a mistake.
@@ -19,7 +21,10 @@ struct ErrorClass {
   PyObject* also;
 };
 
-[[gnu::cold]] void set_error(const Error& e) { PyErr_SetString(class_of[int(e.code())], e.what()); }
+[[gnu::cold]] void set_error(const Error& e) {
+  const bool of_linalg = dynamic_cast<const LinAlgError*>(&e);
+  PyErr_SetString(of_linalg ? linalg_error : class_of[int(e.code())], e.what());
+}
 
 }  // namespace
 
@@ -69,6 +74,12 @@ void bind_errors(nb::module_& m) {
     m.attr(c.name) = nb::borrow(type);
     class_of[int(c.code)] = type;
   }
+  linalg_error = PyErr_NewExceptionWithDoc(
+      "tandem.linalg.LinAlgError",
+      "A matrix for which there is no result: singular, or not positive definite.",
+      class_of[int(ErrorCode::value)], nullptr);
+  if (!linalg_error) nb::raise_python_error();
+  m.attr("LinAlgError") = nb::borrow(linalg_error);
   nb::register_exception_translator([](const std::exception_ptr& e, void*) {
     try {
       std::rethrow_exception(e);

@@ -33,7 +33,6 @@ NB_MODULE(_C, m) {
   bind_autograd(m);
   bind_function(m);
   bind_variants(m);
-  bind_decompositions(m);
   bind_storage(m);
   bind_runtime(m);
   bind_programs(m);

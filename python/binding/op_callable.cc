@@ -251,6 +251,11 @@ bool is_method(const OpInfo& info) {
          std::ranges::find(others, info.name()) == std::end(others);
 }
 
+/// linalg.solve, special.zeta: such names are found in a module alone, by what follows the prefix.
+bool is_of_a_namespace(std::string_view name) {
+  return name.starts_with("linalg_") || name.starts_with("special_") || name.starts_with("signal_");
+}
+
 }  // namespace
 
 PyObject* new_op(const OpInfo& info, const PublicFunction& function, bool in_place) {
@@ -276,7 +281,7 @@ void bind_ops(nb::module_& m) {
     nb::object f = nb::steal(new_op(info, function, in_place));
     const auto add_as = [&](const std::string& name) {
       m.attr(name.c_str()) = f;
-      if (is_method(info)) tensor.attr(name.c_str()) = f;
+      if (is_method(info) && !is_of_a_namespace(name)) tensor.attr(name.c_str()) = f;
       ops[name.c_str()] = f;
     };
     add_as(text(info.name(), in_place ? "_" : ""));

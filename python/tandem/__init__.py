@@ -14,10 +14,10 @@ from tandem._C import *  # noqa: F401,F403  functions, types and dtypes
 
 _C._set_package_folder(_os.path.dirname(_os.path.abspath(__file__)) + _os.sep)
 
-# Every op that is a function of the user's; those that only backward passes and optimizers call
-# stay in tandem._C.
+# Every op that is a function of the user's; those that only backward passes and optimizers call, and
+# those of linalg, special and signal, stay in tandem._C.
 for _name, _op in _C._ops.items():
-    if _name.endswith(("_backward", "_step", "_grad")):
+    if _name.endswith(("_backward", "_step", "_grad")) or _name.startswith(("linalg_", "special_", "signal_")):
         globals().pop(_name, None)
     else:
         globals()[_name] = _op
@@ -70,8 +70,6 @@ def __getattr__(name):
 _provided = {
     "tandem.serialization": ("save", "load"),
     "tandem._progress": ("progress",),
-    "tandem.linalg.solving": ("det", "inverse", "logdet", "pinverse", "slogdet"),
-    "tandem.linalg.decompositions": ("cholesky",),
     "tandem.func": ("vmap",),
     "tandem.amp": (
         "autocast is_autocast_available is_autocast_enabled set_autocast_enabled get_autocast_dtype set_autocast_dtype "

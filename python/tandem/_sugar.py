@@ -4,6 +4,7 @@ the registry. An overload is tried where the arguments do not fit the op, so it 
 
 from tandem import _C
 from tandem._C import Tensor
+from tandem._composed import _asked_for
 
 __all__ = []
 
@@ -152,13 +153,6 @@ def __rdiv__(self, other):
     return _C.div(other, self)
 
 
-@_method
-def float_power(input, exponent):
-    """pow() in float64."""
-    base = input.double() if isinstance(input, Tensor) else float(input)
-    return _C.pow(base, exponent.double() if isinstance(exponent, Tensor) else float(exponent))
-
-
 # --- a dtype to compute in ---
 
 
@@ -203,17 +197,8 @@ def argwhere(input):
 
 @_method
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
-    """The distinct elements in ascending order."""
-    if dim is not None:
-        raise _C.UnsupportedError("unique: dim= is not supported; flatten the input, or compare "
-                                  "rows yourself")
-    values, inverse, counts = _C._unique(input)
-    result = [values]
-    if return_inverse:
-        result.append(inverse)
-    if return_counts:
-        result.append(counts)
-    return result[0] if len(result) == 1 else tuple(result)
+    """The distinct elements, or slices along a dim, in ascending order."""
+    return _asked_for(_C._unique(input) if dim is None else _C.unique_dim(input, dim), return_inverse, return_counts)
 
 
 @_overload("sort")
@@ -395,21 +380,6 @@ def _norm(input, p="fro", dim=None, keepdim=False, dtype=None, *, axis=None, out
 def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False, layout=None,
                   pin_memory=False):
     return _C.tensor(s, dtype=dtype or _C.float32, requires_grad=requires_grad)
-
-
-
-def _of_linalg(name):
-    def method(self, *args, **kwargs):
-        import tandem
-
-        return getattr(tandem, name)(self, *args, **kwargs)
-
-    method.__name__ = name
-    return method
-
-
-for _name in ("cholesky", "det", "inverse", "logdet", "pinverse", "slogdet"):
-    setattr(Tensor, _name, _of_linalg(_name))
 
 
 @_only_method

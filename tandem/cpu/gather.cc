@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/pack.h"
 #include "tandem/cpu/scratch.h"
+#include "tandem/cpu/sort_line.h"
 #include "tandem/cpu/strided.h"
 
 namespace tandem {
@@ -69,17 +69,54 @@ void gather(const KernelCall& call) {
   });
 }
 
-/// In row-major order of the index, on one thread: equal places always meet in the same order.
+/// write(element of y, element of src) for each element of the index. Lines along `dim` never meet,
+/// so threads share them out; in a line it goes in order, so that equal places always meet in the
+/// same one.
 template <class T, class Write>
 void scatter_into(const KernelCall& call, std::string_view op, int64_t dim, Write write) {
   const TensorRef &index = call.in[1], &src = call.in[2], &y = call.out[0];
   const Line line(op, dim, y);
   const int rank = index.shape().size();
-  along(index.shape(), line.dim, strides_of(y, rank), *index.strides, strides_of(src, rank),
-        [&](int64_t to, int64_t i, int64_t from) {
-          const int64_t place = checked(op, index.as<int64_t>()[i], line.size, line.dim);
-          write(y.as<T>()[to + place * line.stride], src.as<T>()[from]);
-        });
+  Dims shape = index.shape(), of_y = strides_of(y, rank), of_index = *index.strides,
+       of_src = strides_of(src, rank);
+  int64_t length = 1, width = 1, index_step = 0, src_step = 0;
+  int64_t index_across = 0, src_across = 0, y_across = 0;
+  const auto take_out = [&](int d) {
+    shape.erase(d), of_y.erase(d), of_index.erase(d), of_src.erase(d);
+  };
+  if (rank) {
+    length = shape[line.dim], index_step = of_index[line.dim], src_step = of_src[line.dim];
+    take_out(line.dim);
+  }
+  if (!shape.empty() && line.dim != rank - 1) {  // lines side by side
+    const int last = shape.size() - 1;
+    width = shape[last];
+    index_across = of_index[last], src_across = of_src[last], y_across = of_y[last];
+    take_out(last);
+  }
+  constexpr int64_t columns = 512, grain = 16384;
+  const int64_t bands = (width + columns - 1) / columns, lines = shape.product();
+  const int64_t work = std::max<int64_t>(1, length * std::min(width, columns));
+  parallel_for(lines * bands, std::max<int64_t>(1, grain / work), [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t from = task % bands * columns, to = std::min(width, from + columns);
+      int64_t rest = task / bands, at_y = 0, at_index = 0, at_src = 0;
+      for (int d = shape.size() - 1; d >= 0; --d) {
+        const int64_t k = rest % shape[d];
+        rest /= shape[d];
+        at_y += k * of_y[d], at_index += k * of_index[d], at_src += k * of_src[d];
+      }
+      for (int64_t i = 0; i < length; ++i) {
+        const int64_t* places = index.as<int64_t>() + at_index + i * index_step;
+        const T* values = src.as<T>() + at_src + i * src_step;
+        T* out = y.as<T>() + at_y;
+        for (int64_t c = from; c < to; ++c) {
+          const int64_t place = checked(op, places[c * index_across], line.size, line.dim);
+          write(out[c * y_across + place * line.stride], values[c * src_across]);
+        }
+      }
+    }
+  });
 }
 void scatter(const KernelCall& call) {
   if (call.out[0].data != call.in[0].data) cpu::copy_into(call.out[0], call.in[0]);
@@ -163,46 +200,58 @@ bool before(T a, T b) {
     return a < b;
 }
 
+/// order_lines() for one dtype and width of keys.
+template <class T, class Key>
+void order_lines_by(const KernelCall& call, const Dims& shape, const Dims& in, const Dims& out,
+                    const Line& from, const Line& to, bool descending, int64_t count) {
+  using Entry = decltype(cpu::entry(Key(), 0));
+  const TensorRef &x = call.in[0], &values = call.out[0], &places = call.out[1];
+  const int64_t n = from.size;
+  parallel_for(shape.product(), std::max<int64_t>(1, 4096 / n), [&](int64_t begin, int64_t end) {
+    cpu::Scratch scratch;
+    Entry *entries = scratch.get<Entry>(n), *spare = scratch.get<Entry>(n);
+    for (int64_t l = begin; l < end; ++l) {
+      int64_t first = 0, place = 0;
+      for (int64_t rest = l, k = shape.size() - 1; k >= 0; --k) {
+        first += rest % shape[int(k)] * in[int(k)];
+        place += rest % shape[int(k)] * out[int(k)];
+        rest /= shape[int(k)];
+      }
+      const T* source = x.as<T>() + first;
+      for (int64_t i = 0; i < n; ++i) {
+        const Key key = Key(cpu::sort_key(Compared<T>(source[i * from.stride])));
+        entries[i] = cpu::entry(descending ? Key(~key) : key, i);
+      }
+      const Entry* ordered = entries;
+      if (count * 8 < n)
+        std::partial_sort(entries, entries + count, entries + n);
+      else
+        ordered = cpu::sort_entries(entries, spare, n);
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t at = cpu::place_of(ordered[i]);
+        values.as<T>()[place + i * to.stride] = source[at * from.stride];
+        places.as<int64_t>()[place + i * to.stride] = at;
+      }
+    }
+  });
+}
+
 /// The first `count` of each line of `x` along `dim`, in order, with their places. Equal ones keep
 /// their order.
 void order_lines(const KernelCall& call, std::string_view op, int64_t d, bool descending,
                  int64_t count) {
-  const TensorRef &x = call.in[0], &values = call.out[0], &places = call.out[1];
+  const TensorRef &x = call.in[0], &values = call.out[0];
   if (values.numel() == 0) return;
   const Line from(op, d, x), to(op, d, values);
   Dims shape = x.shape(), in = *x.strides, out = *values.strides;
   if (!shape.empty()) shape.erase(from.dim), in.erase(from.dim), out.erase(from.dim);
   const int64_t n = from.size;
   with_dtype(x.dtype(), [&]<class T>(T) {
-    parallel_for(shape.product(), std::max<int64_t>(1, 4096 / n), [&](int64_t begin, int64_t end) {
-      cpu::Scratch scratch;
-      Compared<T>* line = scratch.get<Compared<T>>(n);
-      int64_t* order = scratch.get<int64_t>(n);
-      for (int64_t l = begin; l < end; ++l) {
-        int64_t first = 0, place = 0;
-        for (int64_t rest = l, k = shape.size() - 1; k >= 0; --k) {
-          first += rest % shape[k] * in[k];
-          place += rest % shape[k] * out[k];
-          rest /= shape[k];
-        }
-        const T* source = x.as<T>() + first;
-        for (int64_t i = 0; i < n; ++i) line[i] = Compared<T>(source[i * from.stride]);
-        std::iota(order, order + n, int64_t{0});
-        const auto less = [&](int64_t a, int64_t b) {
-          if (descending ? before(line[b], line[a]) : before(line[a], line[b])) return true;
-          if (descending ? before(line[a], line[b]) : before(line[b], line[a])) return false;
-          return a < b;
-        };
-        if (count < n)
-          std::partial_sort(order, order + count, order + n, less);
-        else
-          std::sort(order, order + n, less);
-        for (int64_t i = 0; i < count; ++i) {
-          values.as<T>()[place + i * to.stride] = source[order[i] * from.stride];
-          places.as<int64_t>()[place + i * to.stride] = order[i];
-        }
-      }
-    });
+    using Key = decltype(cpu::sort_key(Compared<T>()));
+    if constexpr (sizeof(Key) == 4)  // key and place in one word
+      if (n <= int64_t(UINT32_MAX))
+        return order_lines_by<T, uint32_t>(call, shape, in, out, from, to, descending, count);
+    order_lines_by<T, uint64_t>(call, shape, in, out, from, to, descending, count);
   });
 }
 void sort(const KernelCall& call) {

@@ -14,7 +14,10 @@ void install_join();  // cat, pad, flip, ranges of numbers
 void install_index();
 void install_gather();  // and scatter, sort, topk, searchsorted
 void install_reduce();
-void install_scan();  // cummax, cummin
+void install_scan();        // cummax, cummin, logcumsumexp
+void install_arithmetic();  // gcd
+void install_special();
+void install_linalg();
 void install_matmul();
 void install_optimizer();
 void install_softmax();
@@ -40,6 +43,9 @@ inline void install_all() {
   install_gather();
   install_reduce();
   install_scan();
+  install_arithmetic();
+  install_special();
+  install_linalg();
   install_matmul();
   install_optimizer();
   install_softmax();

@@ -6,6 +6,7 @@
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/kernels.h"
+#include "tandem/cpu/place.h"
 #include "tandem/cpu/reduce_plan.h"
 #include "tandem/cpu/scratch.h"
 
@@ -129,17 +130,6 @@ bool is_natural(const void* op, Types in) {
   return !dtype || *dtype == (std::is_same_v<Op, Mean> ? in[0]->dtype : summed_dtype(in[0]->dtype));
 }
 
-/// The first place of the largest (or smallest) of n elements; a NaN is larger than all.
-template <bool largest, class T>
-int64_t place_of(const T* x, int64_t n, int64_t stride) {
-  int64_t best = 0;
-  T value = x[0];
-  for (int64_t i = 1; i < n && value == value; ++i) {
-    const T v = x[i * stride];
-    if ((largest ? v > value : v < value) || v != v) best = i, value = v;
-  }
-  return best;
-}
 template <class Op, bool largest>
 void place(const KernelCall& call) {
   const auto& op = call.as<Op>();
@@ -163,17 +153,33 @@ void place(const KernelCall& call) {
   with_dtype(x.dtype(), [&]<class T>(T) {
     // Halves compare as the numbers they are.
     using Number = std::conditional_t<is_half(dtype_of<T>), float, T>;
+    if constexpr (std::is_same_v<Number, T>) {
+      if (op.dim && x.contiguous && step > 1 && n < INT32_MAX) {
+        // Lines side by side, [outer, n, step], some columns of them a task.
+        constexpr int64_t columns = 256;
+        const int64_t outer = call.out[0].numel() / step, bands = (step + columns - 1) / columns;
+        parallel_for(outer * bands, std::max<int64_t>(1, 32768 / (n * std::min(step, columns))),
+                     [&](int64_t begin, int64_t end) {
+                       for (int64_t task = begin; task < end; ++task) {
+                         const int64_t o = task / bands, c = task % bands * columns;
+                         cpu::places_of<largest>(x.as<T>() + o * n * step + c, n, step,
+                                                 std::min(columns, step - c), to + o * step + c);
+                       }
+                     });
+        return;
+      }
+    }
     const int64_t grain = std::max<int64_t>(1, 32768 / std::max<int64_t>(1, n));
     parallel_for(call.out[0].numel(), grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const T* from = x.as<T>() + cpu::offset_of(i, kept, stride);
         if constexpr (std::is_same_v<Number, T>) {
-          to[i] = place_of<largest>(from, n, step);
+          to[i] = cpu::place_of<largest>(from, n, step);
         } else {
           cpu::Scratch line;
           Number* wide = line.get<Number>(n);
           for (int64_t k = 0; k < n; ++k) wide[k] = float(from[k * step]);
-          to[i] = place_of<largest>(wide, n, 1);
+          to[i] = cpu::place_of<largest>(wide, n, 1);
         }
       }
     });

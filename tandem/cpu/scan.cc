@@ -1,7 +1,8 @@
-// The largest and smallest so far along a dim.
+// The largest and smallest so far along a dim, and sums of exponentials.
 #include "tandem/ops/scan.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/along.h"
@@ -45,12 +46,43 @@ void extreme_so_far(const KernelCall& call) {
   });
 }
 
+void log_sums_so_far(const KernelCall& call) {
+  const TensorRef &x = call.in[0], &y = call.out[0];
+  const cpu::Along along(x.shape(),
+                         normalize_dim("logcumsumexp", call.as<Logcumsumexp>().dim, x.shape()));
+  if (along.count == 0 || along.length == 0) return;
+  with_floating("logcumsumexp", x.dtype(), [&]<class T>(T) {
+    using A = cpu::Accumulator<T>;
+    const cpu::DenseRows<T> from(x, along), to(y, along);
+    const int64_t grain = std::max<int64_t>(1, 2048 / along.length);
+    parallel_for(along.count, grain, [&](int64_t begin, int64_t end) {
+      cpu::Scratch scratch;
+      A* buffer = scratch.get<A>(2 * along.length);
+      for (int64_t r = begin; r < end; ++r) {
+        const A* in = from.read(r, buffer);
+        A* out = to.write(r, buffer + along.length);
+        double sum = -INFINITY;  // its logarithm
+        for (int64_t i = 0; i < along.length; ++i) {
+          const double v = double(in[i]), low = std::min(sum, v), high = std::max(sum, v);
+          if (v != v || sum != sum)
+            sum = v + sum;
+          else
+            sum = std::isinf(high) ? high : high + std::log1p(std::exp(low - high));
+          out[i] = A(sum);
+        }
+        to.written(r, out);
+      }
+    });
+  });
+}
+
 }  // namespace
 
 void cpu::install_scan() {
   constexpr int cpu_index = int(DeviceType::cpu);
   info_of<Cummax>.kernel[cpu_index] = {extreme_so_far<Cummax, true>};
   info_of<Cummin>.kernel[cpu_index] = {extreme_so_far<Cummin, false>};
+  info_of<Logcumsumexp>.kernel[cpu_index] = {log_sums_so_far};
 }
 
 }  // namespace tandem

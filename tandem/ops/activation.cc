@@ -33,6 +33,8 @@ Tensor threshold(const NumArg& input, double threshold, double value) { const Th
 Tensor hardtanh(const NumArg& input, double min_val, double max_val) {
   if (input.tensor && input.tensor->defined() && input.tensor->dtype() == DType::u8 && min_val < 0)
     fail(ErrorCode::value, "hardtanh", "uint8 has no min_val=", min_val, ": cast the input");
+  if (input.tensor && input.tensor->defined() && !is_floating(input.tensor->dtype()))
+    return clamp(input, int64_t(min_val), int64_t(max_val));
   const Hardtanh op{min_val, max_val};
   return apply_promoted(info_of<Hardtanh>, &op, input);
 }

@@ -5,6 +5,13 @@
 
 namespace tandem {
 
+Type SpecialNdtr::infer(const Type& input) const {
+  if (!is_floating(input.dtype))
+    fail(ErrorCode::dtype, "special_ndtr", "expected a floating operand, got ", input.dtype,
+         ": cast it");
+  return input;
+}
+
 // clang-format off
 Tensor exp(const NumArg& input) { return apply_promoted(info_of<Exp>, nullptr, input); }
 Tensor exp2(const NumArg& input) { return apply_promoted(info_of<Exp2>, nullptr, input); }

@@ -149,7 +149,14 @@ Grads ScatterReduce::vjp(const Call& c) const {
   };
   Tensor g = c.dy(), dself = g, dsrc;
   if (reduce == Name("prod")) {
-    fail(ErrorCode::unsupported, "scatter_reduce", "reduce \"prod\" has no gradient");
+    // The product of the others: of what is not zero, unless one of the others is.
+    const Tensor src = c.operand(2), self = include_self ? c.operand(0) : ones_like(c.operand(0));
+    const auto nonzero = [](const Tensor& t) { return where(eq(t, 0), 1, t); };
+    const auto is_zero = [](const Tensor& t) { return cast(eq(t, 0), t.dtype()); };
+    const Tensor product = scatter_reduce(nonzero(self), dim, index, nonzero(src), "prod");
+    const Tensor zeros = at_places(counted(is_zero(self), is_zero(src))) - is_zero(src);
+    dsrc = where(gt(zeros, 0), 0, at_places(g * product) / nonzero(src));
+    dself = g * scatter_reduce(ones_like(self), dim, index, src, "prod");
   } else if (reduce == Name("sum")) {
     dsrc = at_places(g);
   } else if (reduce == Name("mean")) {

@@ -39,7 +39,7 @@ struct ScatterAdd {
 /// index[..., i, ...] of `dim`, by "sum", "prod", "mean", "amax" or "amin", equal places in their
 /// order. Without include_self what stood there at first does not count, where anything comes. Of
 /// integers the mean is rounded down. NaN wins in amax and amin, whose equal extremes share the
-/// gradient; prod has none.
+/// gradient.
 struct ScatterReduce {
   static constexpr Signature signature =
       "scatter_reduce(input, dim, index, src, reduce, include_self)";

@@ -57,7 +57,6 @@ inline Tensor log10_(Arg input) { static const OpInfo& op = *find_op("log10"); r
 inline Tensor log1p_(Arg input) { static const OpInfo& op = *find_op("log1p"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor erf_(Arg input) { static const OpInfo& op = *find_op("erf"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor erfc_(Arg input) { static const OpInfo& op = *find_op("erfc"); return in_place::elementwise(op, input, {}, {}); }
-inline Tensor special_ndtr_(Arg input) { static const OpInfo& op = *find_op("special_ndtr"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor sigmoid_(Arg input) { static const OpInfo& op = *find_op("sigmoid"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor logaddexp_(Arg input, const NumArg& other) { static const OpInfo& op = *find_op("logaddexp"); return in_place::elementwise(op, input, {&other}, {}); }
 inline Tensor xlogy_(Arg input, const NumArg& other) { static const OpInfo& op = *find_op("xlogy"); return in_place::elementwise(op, input, {&other}, {}); }
@@ -115,5 +114,10 @@ inline Tensor softshrink_(Arg input, double lambd = 0.5) { static const OpInfo& 
 inline Tensor tanhshrink_(Arg input) { static const OpInfo& op = *find_op("tanhshrink"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor softsign_(Arg input) { static const OpInfo& op = *find_op("softsign"); return in_place::elementwise(op, input, {}, {}); }
 inline Tensor threshold_(Arg input, double threshold, double value) { static const OpInfo& op = *find_op("threshold"); return in_place::elementwise(op, input, {}, {threshold, value}); }
+inline Tensor lgamma_(Arg input) { return in_place::store(input, lgamma(NumArg(*input.tensor, input.where)), "lgamma_"); }
+inline Tensor digamma_(Arg input) { return in_place::store(input, digamma(NumArg(*input.tensor, input.where)), "digamma_"); }
+inline Tensor erfinv_(Arg input) { return in_place::store(input, erfinv(NumArg(*input.tensor, input.where)), "erfinv_"); }
+inline Tensor i0_(Arg input) { return in_place::store(input, i0(NumArg(*input.tensor, input.where)), "i0_"); }
+inline Tensor put_(Arg input, Arg index, Arg source, bool accumulate = false) { return in_place::store(input, put(input, index, source, accumulate), "put_"); }
 
 }  // namespace tandem

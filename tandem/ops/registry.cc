@@ -25,7 +25,11 @@ using Families =
                struct OptimizerOps, struct LinearOps, struct SoftmaxOps, struct CrossEntropyOps,
                struct LossOps, struct MarginLossOps, struct EmbeddingOps, struct RearrangeOps,
                struct UpsampleOps, struct ConvOps, struct PoolOps, struct NormOps,
-               struct GroupNormOps, struct AttentionOps, struct RnnOps, struct RandomOps>;
+               struct GroupNormOps, struct AttentionOps, struct RnnOps, struct ArithmeticOps,
+               struct SpecialOps, struct StatisticsOps, struct AssembleOps, struct LinalgOps,
+               struct LinalgSolveOps, struct LinalgNormOps, struct Pool3dOps, struct Conv3dOps,
+               struct CtcLossOps, struct GridSampleOps, struct LinearCrossEntropyOps,
+               struct WindowOps, struct RandomOps>;
 
 const std::vector<const OpInfo*>& all_ops() {
   static const std::vector<const OpInfo*> ops = Families::ops();

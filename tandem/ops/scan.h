@@ -1,4 +1,4 @@
-// The largest and smallest so far.
+// The largest and smallest so far, and sums of exponentials.
 #pragma once
 #include "tandem/ops/define.h"
 
@@ -24,6 +24,15 @@ struct Cummin {
   Grads vjp(const Call& c) const;
 };
 
-struct ScanOps : List<Cummax, Cummin> {};
+/// log(cumsum(exp(input))) along `dim`, without overflow.
+struct Logcumsumexp {
+  static constexpr Signature signature = "logcumsumexp(input, dim)";
+  static constexpr Keep keep = Keep::both;
+  Required<int64_t> dim;
+  Type infer(const Type& input) const;
+  Grads vjp(const Call& c) const;
+};
+
+struct ScanOps : List<Cummax, Cummin, Logcumsumexp> {};
 
 }  // namespace tandem

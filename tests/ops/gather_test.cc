@@ -1,6 +1,9 @@
 // scatter_reduce and isin: what they mean.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "tandem/autograd/backward.h"
 #include "tests/ops/near.h"
 
@@ -42,7 +45,60 @@ TEST(ScatterReduce, EqualExtremesShareTheGradient) {
   sum(scatter_reduce(s.x, 0, s.at, s.src, "amax")).backward();
   EXPECT_THAT(values(s.x.grad()), Near({1, 1, 1, 0.5}));
   EXPECT_THAT(values(s.src.grad()), Near({0, 0, 0, 0, 0.5}));
-  EXPECT_THROW(sum(scatter_reduce(s.x, 0, s.at, s.src, "prod")).backward(), Error);
+}
+
+TEST(ScatterReduce, ProductsWithZerosHaveGradients) {
+  Tensor x = from_data<double>({2, 0, 5}, {3}).requires_grad_();
+  Tensor src = from_data<double>({3, 0, 4, 7, 0, 0}, {6}).requires_grad_();
+  const Tensor at = from_data<int64_t>({0, 0, 1, 1, 2, 2}, {6});
+  sum(scatter_reduce(x, 0, at, src, "prod")).backward();
+  EXPECT_THAT(values(x.grad()), Near({0, 28, 0}));
+  EXPECT_THAT(values(src.grad()), Near({0, 6, 0, 0, 0, 0}));
+}
+
+/// Long lines are sorted by their digits: in the order that comparing gives, equal ones as they
+/// come.
+TEST(Sort, LongLinesKeepTheOrderOfEqualOnes) {
+  for (DType dtype : {float32, float64, float16, int64, int32, int8, uint8}) {
+    constexpr int64_t n = 3000;
+    std::vector<double> numbers;
+    for (int64_t i = 0; i < n; ++i) numbers.push_back(double((i * i * 7919 + i) % 211) - 100);
+    if (is_floating(dtype)) {
+      numbers[5] = numbers[100] = NAN;
+      numbers[7] = -0.0, numbers[9] = 0, numbers[11] = INFINITY, numbers[12] = -INFINITY;
+    }
+    const Tensor x = cast(from_data(numbers, {n}), dtype);
+    const std::vector<double> line = values(x);
+    for (bool descending : {false, true}) {
+      std::vector<int64_t> expected(n);
+      for (int64_t i = 0; i < n; ++i) expected[std::size_t(i)] = i;
+      const auto rank = [&](int64_t i) {
+        const double v = line[std::size_t(i)];
+        return std::pair(std::isnan(v), std::isnan(v) ? 0 : v);
+      };
+      std::ranges::stable_sort(expected, [&](int64_t a, int64_t b) {
+        return descending ? rank(b) < rank(a) : rank(a) < rank(b);
+      });
+      EXPECT_EQ(sort(x, 0, descending)[1].to_vector<int64_t>(), expected);
+      for (int64_t k : {1, 50, 2000})
+        EXPECT_EQ(topk(x, k, 0, descending)[1].to_vector<int64_t>(),
+                  std::vector(expected.begin(), expected.begin() + k));
+    }
+  }
+}
+
+TEST(ScatterAdd, LinesBesideEachOther) {
+  const int64_t rows = 700, columns = 1100;
+  const Tensor at = remainder(arange(0, rows * columns) * 31, 5);
+  const Tensor src = remainder(arange(0, rows * columns) * 7, 11) - 5;
+  for (int dim : {0, 1}) {
+    const Tensor index = reshape(at, {rows, columns}), from = reshape(src, {rows, columns});
+    Dims shape{rows, columns};
+    shape[dim] = 5;
+    const Tensor found = scatter_add(full(shape, 0, int64), dim, index, from);
+    for (int64_t k = 0; k < 5; ++k)
+      EXPECT_TRUE(equal(select(found, dim, k), sum(where(eq(index, k), from, 0), dim)));
+  }
 }
 
 TEST(Isin, FindsWhatIsThere) {

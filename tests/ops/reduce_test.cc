@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tandem/base/thread_pool.h"
@@ -95,6 +96,29 @@ TEST(Reduce, NothingHasTheNeutralElement) {
   EXPECT_FALSE(any(x).item<bool>());
   EXPECT_TRUE(all(x).item<bool>());
   EXPECT_EQ(logsumexp(x, 0).item(), -INFINITY);
+}
+
+/// Long lines are searched in chunks and lanes, lines beside each other row by row.
+TEST(Reduce, PlacesOfExtremes) {
+  for (DType dtype : {float32, float64, float16, int64, int32, uint8}) {
+    const int64_t n = 5000;
+    const Tensor x = cast(remainder(arange(0, n) * 7919, 199), dtype);
+    const std::vector<double> line = x.to_vector<double>();
+    const auto first = [&](auto best) { return best - line.begin(); };
+    EXPECT_EQ(argmax(x).item<int64_t>(), first(std::ranges::max_element(line)));
+    EXPECT_EQ(argmin(x).item<int64_t>(), first(std::ranges::min_element(line)));
+    const Tensor grid = reshape(x, {50, 100});
+    for (int64_t column : {0, 63, 64, 99})
+      EXPECT_EQ(select(argmax(grid, 0), 0, column).item<int64_t>(),
+                argmax(select(grid, 1, column)).item<int64_t>());
+  }
+  Tensor odd = cast(arange(0, 6000), float32);
+  select(odd, 0, 4500).copy_(full({}, NAN)), select(odd, 0, 4400).copy_(full({}, NAN));
+  EXPECT_EQ(argmax(odd).item<int64_t>(), 4400);
+  EXPECT_EQ(argmin(odd).item<int64_t>(), 4400);
+  const Tensor columns = expand(unsqueeze(odd, 1), {6000, 3});
+  EXPECT_THAT(argmax(contiguous(columns), 0).to_vector<int64_t>(), ElementsAre(4400, 4400, 4400));
+  EXPECT_EQ(argmin(full({100}, INFINITY)).item<int64_t>(), 0);
 }
 
 TEST(Reduce, ProductsWithZerosHaveGradients) {

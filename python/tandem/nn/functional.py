@@ -150,22 +150,15 @@ def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
 
 
 def _with_indices(name):
-    op, indexed = getattr(_C, name), getattr(_C, name + "_with_indices", None)
+    op, indexed = getattr(_C, name), getattr(_C, name + "_with_indices")
 
-    def function(*args, return_indices=False, **kwargs):
-        if not return_indices:
-            return op(*args, **kwargs)
-        if indexed is None:
-            raise NotImplementedError(f"{name}: return_indices is not supported")
-        return indexed(*args, **kwargs)
+    def function(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+        pool = indexed if return_indices else op
+        return pool(input, kernel_size, () if stride is None else stride, padding, dilation, ceil_mode)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = op.__doc__
     return function
-
-
-max_pool1d, max_pool2d, adaptive_max_pool1d, adaptive_max_pool2d = (
-    _with_indices(name) for name in ("max_pool1d", "max_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d"))
 
 
 def _sizes(size, shape):
@@ -175,6 +168,39 @@ def _sizes(size, shape):
     return tuple(own if one is None else one for one, own in zip(size, shape[-len(size):]))
 
 
+def _adaptive(name):
+    op, indexed = getattr(_C, name), getattr(_C, name + "_with_indices", None)
+
+    def function(input, output_size, return_indices=False):
+        size = _sizes(output_size, input.shape)
+        if not return_indices:
+            return op(input, size)
+        return indexed(input, size) if indexed else op(input, size, True)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = op.__doc__
+    return function
+
+
+max_pool1d, max_pool2d, max_pool3d = (_with_indices(f"max_pool{d}d") for d in (1, 2, 3))
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (
+    _adaptive(f"adaptive_max_pool{d}d") for d in (1, 2, 3))
+
+
+def _max_unpool(rank):
+    def function(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+        every = lambda v: (v,) * rank if isinstance(v, int) else tuple(v)
+        return _C.max_unpool(input, indices, every(kernel_size), () if stride is None else every(stride), every(padding),
+                             () if output_size is None else tuple(output_size))
+
+    function.__name__ = function.__qualname__ = f"max_unpool{rank}d"
+    function.__doc__ = "The reverse of max pooling: zeros but where indices say."
+    return function
+
+
+max_unpool1d, max_unpool2d, max_unpool3d = (_max_unpool(rank) for rank in (1, 2, 3))
+
+
 def adaptive_avg_pool1d(input, output_size):
     return _C.adaptive_avg_pool1d(input, _sizes(output_size, input.shape))
 
@@ -182,6 +208,10 @@ def adaptive_avg_pool1d(input, output_size):
 def adaptive_avg_pool2d(input, output_size):
     """The means of as many windows as make output_size."""
     return _C.adaptive_avg_pool2d(input, _sizes(output_size, input.shape))
+
+
+def adaptive_avg_pool3d(input, output_size):
+    return _C.adaptive_avg_pool3d(input, _sizes(output_size, input.shape))
 
 
 def _convolution(name, rank):
@@ -213,14 +243,12 @@ def _padded(input, weight, word, stride, dilation, rank):
     return input, [t // 2 for t in total]
 
 
-conv1d, conv2d = _convolution("conv1d", 1), _convolution("conv2d", 2)
+conv1d, conv2d, conv3d = (_convolution(f"conv{rank}d", rank) for rank in (1, 2, 3))
 
 
 def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None,
                 antialias=False):
     """Images at another size: ``size``, or ``scale_factor`` times the input's."""
-    if antialias:
-        raise NotImplementedError("interpolate: antialias=True is not supported")
     if (size is None) == (scale_factor is None):
         raise ValueError("only one of size or scale_factor should be defined" if size is not None
                          else "either size or scale_factor should be defined")
@@ -234,11 +262,19 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         size, scale_factor = [int(n * scale_factor) for n in input.shape[2:]], None
     if isinstance(size, int):
         size = [size] * (input.dim() - 2)
-    return _C.interpolate(input, () if size is None else size, scale_factor, mode, bool(align_corners))
+    return _C.interpolate(input, () if size is None else size, scale_factor, mode, bool(align_corners), antialias)
 
 
 def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
     return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input, size=None, scale_factor=None):
+    return interpolate(input, size, scale_factor)
+
+
+def upsample_bilinear(input, size=None, scale_factor=None):
+    return interpolate(input, size, scale_factor, "bilinear", True)
 
 
 def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
@@ -272,6 +308,8 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     """For each bag of indices the sum, mean or maximum of its rows of weight."""
     if max_norm is not None or scale_grad_by_freq or sparse:
         raise NotImplementedError("embedding_bag: max_norm, scale_grad_by_freq and sparse are not supported")
+    if input.is_floating_point() and not weight.is_floating_point():  # the order of long ago
+        input, weight = weight, input
     return _C.embedding_bag(input, weight, offsets, mode, per_sample_weights, include_last_offset, padding_idx)
 
 
