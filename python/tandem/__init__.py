@@ -42,7 +42,7 @@ newaxis = None
 # What a module of this name is loaded for, when it is first asked for.
 _lazy = (
     "amp array_api autograd backends compiler programs cuda distributed distributions export fft func jit "
-    "keras linalg mps multiprocessing nn onnx optim random special testing types utils version vision accelerator cpu"
+    "keras linalg mps multiprocessing nn onnx optim random signal special testing types utils version vision accelerator cpu"
 ).split()
 
 

@@ -8,7 +8,6 @@ modules = {
     "quantization": "train and run in float32 or bfloat16",
     "ao": "train and run in float32 or bfloat16",
     "sparse": "use dense tensors",
-    "signal": "write the window with torch.arange and torch.cos",
     "overrides": "subclasses of Tensor may define methods of their own; __torch_function__ is not called",
     "nested": "pad the sequences (nn.utils.rnn.pad_sequence) or pack them (pack_padded_sequence)",
     "package": "save the state_dict with torch.save, or the program with tandem.save_program",
