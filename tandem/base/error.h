@@ -1,5 +1,6 @@
 // Every public error says which op, what was passed and what was expected.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -19,6 +20,7 @@ enum class ErrorCode : uint8_t {
   io,           // files, networks, full disks
   format,       // untrusted bytes that are not what they claim to be
   unsupported,  // no kernel, no rule, no device
+  memory,       // more than there is; only where there is no std::bad_alloc to throw
 };
 std::string_view name(ErrorCode code);
 
@@ -35,14 +37,19 @@ class Error : public std::runtime_error {
   std::string op_;
 };
 
-/// The one place where an error is raised, so that a runtime without exceptions replaces one body.
-[[noreturn]] void raise(ErrorCode code, std::string_view op, std::string_view message);
+/// The one place where an error is raised: thrown, or, where there are no exceptions, handed to the
+/// innermost attempt() of this thread (base/attempt.h); without any it is printed and ends the
+/// program.
+[[noreturn]] void raise(Error error);
+
+/// Throws std::bad_alloc, or raises ErrorCode::memory where there are no exceptions.
+[[noreturn]] void raise_out_of_memory(std::string_view op, std::size_t bytes);
 
 /// fail(ErrorCode::index, "softmax", "dim ", dim, " is out of range for input of shape ", shape)
 template <class... Parts>
 [[noreturn, gnu::cold, gnu::noinline]] void fail(ErrorCode code, std::string_view op,
                                                  const Parts&... parts) {
-  raise(code, op, text(parts...));
+  raise(Error(code, op, text(parts...)));
 }
 
 }  // namespace tandem

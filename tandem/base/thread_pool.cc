@@ -7,7 +7,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
-#include <exception>
 #include <limits>
 #include <mutex>
 #include <string_view>
@@ -16,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "tandem/base/error.h"
+#include "tandem/base/attempt.h"
 
 namespace tandem {
 namespace {
@@ -61,23 +60,21 @@ struct Region {
   alignas(64) std::atomic<int64_t> next{0};
   std::mutex failure_mutex;
   int64_t failed_task = std::numeric_limits<int64_t>::max();
-  std::exception_ptr failure;
+  Failure failure{};
 
   void work(int thread) {
     current_thread = thread;
     for (;;) {
       const int64_t task = next.fetch_add(1, std::memory_order_relaxed);
       if (task >= tasks) break;
-      try {
-        body(context, task, thread);
-      } catch (...) {
+      if (Failure failed = capture([&] { body(context, task, thread); })) {
         // Tasks are handed out in order, so every task before this one has been taken and the
         // first failure by number is found although the tasks after it are given up.
         next.store(tasks, std::memory_order_relaxed);
         const std::lock_guard lock(failure_mutex);
         if (task < failed_task) {
           failed_task = task;
-          failure = std::current_exception();
+          failure = std::move(failed);
         }
       }
     }
@@ -90,11 +87,10 @@ struct Region {
 class Pool {
  public:
   explicit Pool(int threads) : threads_(threads) {
-    try {
+    // Where the system gives no more threads, those that there are do all the tasks.
+    static_cast<void>(capture([&] {
       for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { serve(i); });
-    } catch (const std::system_error&) {
-      // The system gives no more threads: those that there are do all the tasks.
-    }
+    }));
   }
   ~Pool() {
     stop_ = true;
@@ -104,7 +100,8 @@ class Pool {
 
   int threads() const { return threads_; }
 
-  void run(int64_t tasks, detail::TaskBody body, const void* context) {
+  /// The failure of the first task that failed.
+  Failure run(int64_t tasks, detail::TaskBody body, const void* context) {
     region_.tasks = tasks;
     region_.body = body;
     region_.context = context;
@@ -116,10 +113,8 @@ class Pool {
     const auto all_left = [this] { return gate_.load(std::memory_order_acquire) == closed; };
     if (!spin_until(all_left))
       while (!all_left()) std::this_thread::yield();
-    if (region_.failure) {
-      region_.failed_task = std::numeric_limits<int64_t>::max();
-      std::rethrow_exception(std::exchange(region_.failure, nullptr));
-    }
+    if (region_.failure) region_.failed_task = std::numeric_limits<int64_t>::max();
+    return std::exchange(region_.failure, Failure{});
   }
 
  private:
@@ -207,17 +202,20 @@ void run_tasks(int64_t tasks, TaskBody body, const void* context) {
   // Another thread of the program may be in a region of its own: the cores are busy then.
   if (tasks <= 1 || threads == 1 || pool_taken.exchange(true, std::memory_order_acquire))
     return serially(0);
-  struct Release {
-    ~Release() { pool_taken.store(false, std::memory_order_release); }
-  } release;
-  if (!pool || pool->threads() != threads) {
-    static const int registered = pthread_atfork(nullptr, nullptr, forget_pool);
-    static_cast<void>(registered);
-    delete pool;
-    pool = nullptr;
-    pool = new Pool(threads);
-  }
-  pool->run(tasks, body, context);
+  Failure failure{};
+  Failure none_made = capture([&] {
+    if (!pool || pool->threads() != threads) {
+      static const int registered = pthread_atfork(nullptr, nullptr, forget_pool);
+      static_cast<void>(registered);
+      delete pool;
+      pool = nullptr;
+      pool = new Pool(threads);
+    }
+    failure = pool->run(tasks, body, context);
+  });
+  pool_taken.store(false, std::memory_order_release);
+  if (none_made) raise_again(std::move(none_made));
+  if (failure) raise_again(std::move(failure));
 }
 
 }  // namespace detail

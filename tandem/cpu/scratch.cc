@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <new>
 #include <vector>
+
+#include "tandem/base/attempt.h"
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -26,7 +27,7 @@ struct Block {
     const size_t alignment = at_least >= huge_page ? huge_page : line;
     size = (at_least + alignment - 1) / alignment * alignment;
     data.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, size)));
-    if (!data) throw std::bad_alloc();
+    if (!data) raise_out_of_memory("scratch", size);
 #ifdef __linux__
     // Panels are read with long strides: huge pages spare the misses of the TLB.
     if (alignment == huge_page) madvise(data.get(), size, MADV_HUGEPAGE);
@@ -55,11 +56,8 @@ Scratch::~Scratch() {
     size_t total = 0;
     for (const Block& block : stack.blocks) total += block.size;
     stack.blocks.clear();
-    try {
-      stack.blocks.emplace_back(total);
-    } catch (const std::bad_alloc&) {
-      // The next kernel asks for what it needs and reports the error.
-    }
+    // Where that fails, the next kernel asks for what it needs and reports the error.
+    static_cast<void>(capture([&] { stack.blocks.emplace_back(total); }));
   }
 }
 

@@ -1,3 +1,4 @@
+#include "tandem/base/attempt.h"
 #include "tandem/graph/attributes.h"
 #include "tandem/graph/body_types.h"
 #include "tandem/graph/check.h"
@@ -41,12 +42,9 @@ class Binding {
     q_.updates = p_.updates;
     q_.types.resize(p_.types.size());
     for (const Parameter& p : p_.parameters) {
-      try {
-        define(p.value, said(p.value));
-      } catch (const Error& e) {
-        fail_in(scope_, ErrorCode::shape, spelled_name(p.kind, p.name), ": ", message_of(e, ""),
-                at_sizes());
-      }
+      if (const auto error = attempt([&] { define(p.value, said(p.value)); }))
+        fail_in(scope_, ErrorCode::shape, spelled_name(p.kind, p.name), ": ",
+                message_of(*error, ""), at_sizes());
     }
     q_.instructions.reserve(p_.instructions.size());
     for (const Instruction& i : p_.instructions) {
@@ -64,11 +62,10 @@ class Binding {
     now.operands = i.operands;
     now.results = i.results;
     now.where = i.where;
-    try {
-      for (const SolvedAttribute& s : i.solved) set(now.op, s);
-    } catch (const Error& e) {
-      fail_in(scope_, ErrorCode::shape, message_of(e, i.info().name()), at_sizes());
-    }
+    if (const auto error = attempt([&] {
+          for (const SolvedAttribute& s : i.solved) set(now.op, s);
+        }))
+      fail_in(scope_, ErrorCode::shape, message_of(*error, i.info().name()), at_sizes());
     std::vector<BodyTypes> bodies;
     for (std::size_t b = 0; b < i.bodies.size(); ++b) {
       Scope scope{i.bodies[b], &scope_, body_name(i.info(), int(b))};
@@ -76,14 +73,14 @@ class Binding {
       bodies.push_back(types_of(scope.body, now.bodies.back()));
     }
     std::vector<Type> results, written;
-    try {
-      results = infer(now, bodies);
-      for (const Type& type : results) require_possible(type);
-      for (const Value v : i.results) written.push_back(said(v));
-    } catch (const Error& e) {
-      const bool is_malformed = e.code() == ErrorCode::format;
+    if (const auto error = attempt([&] {
+          results = infer(now, bodies);
+          for (const Type& type : results) require_possible(type);
+          for (const Value v : i.results) written.push_back(said(v));
+        })) {
+      const bool is_malformed = error->code() == ErrorCode::format;
       fail_in(scope_, is_malformed ? ErrorCode::format : ErrorCode::shape,
-              message_of(e, i.info().name()), at_sizes());
+              message_of(*error, i.info().name()), at_sizes());
     }
     if (results.size() != i.results.size())
       fail_in(scope_, ErrorCode::format, "expected ", results.size(), " results, got ",

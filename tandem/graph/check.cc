@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "tandem/base/attempt.h"
 #include "tandem/graph/attributes.h"
 #include "tandem/graph/control_flow.h"
 #include "tandem/graph/limits.h"
@@ -208,19 +209,17 @@ void check_types(const Program& program, int& reached) {
   std::string refused, why;
   int taken = 0, first = 0;
   for (const auto& sizes : candidates) {
-    try {
-      reached = 0;
-      bind(program, std::span(sizes).first(program.symbols.size()), &reached);
-      if (++taken == 2 || program.symbols.empty()) return;
-    } catch (const Error& e) {
-      if (e.code() != ErrorCode::shape) throw;
-      if (why.empty()) {
-        refused = e.op();
-        why = std::string(e.what()).substr(refused.size() + 2);
-        first = reached;
-      }
-      if (program.symbols.empty()) break;
+    reached = 0;
+    const auto error =
+        attempt([&] { bind(program, std::span(sizes).first(program.symbols.size()), &reached); });
+    if (error && error->code() != ErrorCode::shape) raise(*error);
+    if (!error && (++taken == 2 || program.symbols.empty())) return;
+    if (error && why.empty()) {
+      refused = error->op();
+      why = std::string(error->what()).substr(refused.size() + 2);
+      first = reached;
     }
+    if (program.symbols.empty()) break;
   }
   reached = first;
   fail(ErrorCode::format, refused, why);

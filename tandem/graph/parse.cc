@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "tandem/base/attempt.h"
 #include "tandem/base/nearest.h"
 #include "tandem/graph/check.h"
 #include "tandem/graph/control_flow.h"
@@ -276,11 +277,8 @@ class Parser {
   /// check(), its errors at the instruction's op.
   void checked(const Program& p) const {
     int reached = 0;
-    try {
-      check(p, &reached);
-    } catch (const Error& e) {
-      lexer_.error(places_[std::size_t(reached)], e.what());
-    }
+    if (const auto error = attempt([&] { check(p, &reached); }))
+      lexer_.error(places_[std::size_t(reached)], error->what());
   }
 
   Lexer& lexer_;
@@ -300,11 +298,8 @@ ProgramSet parse(std::string_view text, std::string_view source) {
     names.push_back(parser.name());
   }
   int reached = 0;
-  try {
-    check_together(set, &reached);
-  } catch (const Error& e) {
-    lexer.error(names[std::size_t(reached)], e.what());
-  }
+  if (const auto error = attempt([&] { check_together(set, &reached); }))
+    lexer.error(names[std::size_t(reached)], error->what());
   return set;
 }
 

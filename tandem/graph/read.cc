@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "tandem/base/attempt.h"
 #include "tandem/base/nearest.h"
 #include "tandem/graph/limits.h"
 #include "tandem/graph/literal.h"
@@ -95,11 +96,10 @@ class Expression {
   /// What expressions cannot hold is an error at the operator.
   template <class F>
   SymbolicInt checked(std::string_view at, const F& f) const {
-    try {
-      return f();
-    } catch (const Error& e) {
-      lexer_.error(at, std::string_view(e.what()).substr(e.op().size() + 2));
-    }
+    decltype(f()) result{};
+    if (const auto error = attempt([&] { result = f(); }))
+      lexer_.error(at, std::string_view(error->what()).substr(error->op().size() + 2));
+    return result;
   }
 
   static constexpr int max_steps = 1000;

@@ -224,11 +224,11 @@ void write_safetensors(const std::string& path, std::span<const SafetensorsEntry
   std::string header = "{";
   std::unordered_set<std::string_view> names, keys;
   const auto quoted = [op](const std::string& s) {
-    try {
-      return Json(s).dump();
-    } catch (const Json::exception&) {
+    // What is no UTF-8 is replaced, and so comes back as another text.
+    std::string json = Json(s).dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (Json::parse(json).get<std::string>() != s)
       fail(ErrorCode::value, op, "names and metadata must be UTF-8; got '", s, "'");
-    }
+    return json;
   };
   if (!metadata.empty()) {
     header += text(quoted(std::string(metadata_key)), ":{");

@@ -86,6 +86,8 @@ inline constexpr bool has_vjp = requires { &O::vjp; };
 template <Op O>
 inline constexpr bool has_decompose = requires { &O::decompose; } || (is_lane<O> && !has_vjp<O>);
 
+void the_signature_does_not_name_every_attribute();  // no constant: an error where it is called
+
 template <Op O>
 consteval OpInfo describe() {
   // Attributes are of the kinds that attribute_of() knows, all of which may be copied byte by byte.
@@ -109,7 +111,7 @@ consteval OpInfo describe() {
     if (is >= 0 && O::signature.parameter(p).ends_with('?')) info.optional |= uint16_t(1 << is);
     operand += is >= 0 && !is_list;
   }
-  if (found != info.attributes) throw "the signature does not name every attribute";
+  if (found != info.attributes) detail::the_signature_does_not_name_every_attribute();
 
   info.elementwise = is_lane<O>;
   info.numbers = is_lane<O> ? 0xffff : 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "tandem/base/attempt.h"
 #include "tandem/graph/interpret.h"
 #include "tandem/graph/names.h"
 
@@ -19,11 +20,6 @@ std::string rounded(double number) {
   std::snprintf(digits, sizeof digits, "%.6g", number);
   return digits;
 }
-
-/// Ends a run early; not an error, so it is none.
-struct Found {
-  FirstNonFinite what;
-};
 
 std::string instruction_text(const Instruction& i, const std::vector<std::string>& names,
                              std::span<const Tensor> results) {
@@ -49,32 +45,37 @@ class Watch {
   }
 
   void operator()(const Instruction& i, std::span<const Tensor> results) {
+    if (found) return;
     const bool given = i.operands.empty();  // its numbers stand in the program
     bool nan = given, infinite = given;     // what the operands have
     for (const Value v : i.operands)
       if (v != graph::no_value) {
-        const NonFinite found = count_non_finite(values_[std::size_t(v)]);
-        nan |= found.nans > 0;
-        infinite |= found.infinities > 0;
+        const NonFinite bad = count_non_finite(values_[std::size_t(v)]);
+        nan |= bad.nans > 0;
+        infinite |= bad.infinities > 0;
       }
     for (std::size_t r = 0; r < results.size(); ++r) {
       values_[std::size_t(i.results[r])] = results[r];
       if (nan) continue;
-      const NonFinite found = count_non_finite(results[r]);
-      if (found.nans || (found.infinities && !infinite))
-        throw Found{describe(i, results, r, found.nans ? found.first_nan : found.first_infinity)};
+      const NonFinite bad = count_non_finite(results[r]);
+      if (bad.nans || (bad.infinities && !infinite)) {
+        found = describe(i, results, r, bad.nans ? bad.first_nan : bad.first_infinity);
+        return;
+      }
     }
   }
+
+  std::optional<FirstNonFinite> found;
 
  private:
   FirstNonFinite describe(const Instruction& i, std::span<const Tensor> results, std::size_t r,
                           int64_t at) const {
-    FirstNonFinite found{instruction_text(i, names_, results), i.where, {}, {}, at};
+    FirstNonFinite first{instruction_text(i, names_, results), i.where, {}, {}, at};
     for (const Value v : i.operands)
       if (v != graph::no_value && !names_[std::size_t(v)].empty())
-        found.operands.push_back({names_[std::size_t(v)], values_[std::size_t(v)]});
-    found.result = {names_[std::size_t(i.results[r])], results[r]};
-    return found;
+        first.operands.push_back({names_[std::size_t(v)], values_[std::size_t(v)]});
+    first.result = {names_[std::size_t(i.results[r])], results[r]};
+    return first;
   }
 
   std::vector<std::string> names_;
@@ -145,12 +146,10 @@ std::optional<FirstNonFinite> find_first_non_finite(const Program& program,
                                                     const NamedTensors& inputs,
                                                     const NamedTensors& state) {
   Watch watch(program, inputs, state);
-  try {
-    graph::interpret(program, inputs, state, std::ref(watch));
-  } catch (Found& found) {
-    return std::move(found.what);
-  }
-  return {};
+  // An op that refuses the numbers that follow from it is no news.
+  Failure failure = capture([&] { graph::interpret(program, inputs, state, std::ref(watch)); });
+  if (failure && !watch.found) raise_again(std::move(failure));
+  return std::move(watch.found);
 }
 
 std::string to_text(const FirstNonFinite& found) {

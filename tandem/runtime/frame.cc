@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "tandem/base/attempt.h"
 #include "tandem/cpu/tile_reduction.h"
 #include "tandem/graph/control_flow.h"
 #include "tandem/ops/create.h"
@@ -181,11 +182,11 @@ void Frame::run(std::span<const std::byte* const> inputs, std::span<std::byte* c
   for (const Patch& p : state_) p.ref->data = state[std::size_t(p.index)] + p.offset;
   for (const Patch& p : outputs_) p.ref->data = outputs[std::size_t(p.index)] + p.offset;
   const Call* call = calls_.data();
-  try {
-    for (const Call* end = call + calls_.size(); call != end; ++call) call->run(call->call);
-  } catch (const Error& error) {
-    fail_at(std::size_t(call - calls_.data()), error);
-  }
+  if (const auto error = attempt([&] {
+        for (const Call* end = calls_.data() + calls_.size(); call != end; ++call)
+          call->run(call->call);
+      }))
+    fail_at(std::size_t(call - calls_.data()), *error);
 }
 
 void Frame::fail_at(std::size_t step, const Error& error) const {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "tandem/base/error.h"
+#include "tandem/base/attempt.h"
 #include "tandem/runtime/non_finite.h"
 #include "tandem/tensor/apply.h"
 
@@ -43,11 +43,9 @@ std::vector<Tensor> StepRecorder::run(std::span<const Tensor> inputs) {
   }
   Step& step = segments_.back().steps.emplace_back(Step{copies_of(inputs), {}});
   std::vector<Tensor> outputs;
-  try {
-    outputs = session_.run(program_.name, inputs);
-  } catch (...) {  // a call that was refused is no step
-    segments_.back().steps.pop_back();
-    throw;
+  if (Failure failure = capture([&] { outputs = session_.run(program_.name, inputs); })) {
+    segments_.back().steps.pop_back();  // a call that was refused is no step
+    raise_again(std::move(failure));
   }
   step.outputs = copies_of(outputs);
   ++count_;

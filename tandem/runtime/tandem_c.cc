@@ -3,8 +3,9 @@
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <new>
+#include <optional>
 
+#include "tandem/base/attempt.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/runtime/lower.h"
 #include "tandem/runtime/program_file.h"
@@ -59,6 +60,8 @@ tandem_status status_of(ErrorCode code) {
       return TANDEM_ERROR_FORMAT;
     case ErrorCode::unsupported:
       return TANDEM_ERROR_UNSUPPORTED;
+    case ErrorCode::memory:
+      return TANDEM_ERROR_MEMORY;
     case ErrorCode::value:
     case ErrorCode::autograd:
       break;
@@ -69,19 +72,17 @@ tandem_status status_of(ErrorCode code) {
 /// Nothing may leave a C function but its status.
 template <class F>
 tandem_status guarded(F&& f) noexcept {
-  try {
-    f();
-    return TANDEM_OK;
-  } catch (const Error& e) {
-    message = e.what();
-    return status_of(e.code());
-  } catch (const std::bad_alloc&) {
-    message.clear();  // which allocates nothing
-    return TANDEM_ERROR_MEMORY;
-  } catch (const std::exception& e) {
-    message = e.what();
-    return TANDEM_ERROR_VALUE;
+  std::optional<Error> error;
+  const Failure other = capture([&] { error = attempt(f); });
+  if (error) {
+    message = error->what();
+    return status_of(error->code());
   }
+  if (!other) return TANDEM_OK;
+  message.clear();  // which allocates nothing
+  if (is_out_of_memory(other)) return TANDEM_ERROR_MEMORY;
+  message = message_of(other);
+  return TANDEM_ERROR_VALUE;
 }
 
 void require(const void* pointer, std::string_view what) {
@@ -181,6 +182,18 @@ struct tandem_session {
     return plan;
   }
 };
+
+namespace {
+
+/// The same in a session, which does one call at a time.
+template <class F>
+tandem_status guarded(tandem_session* session, F&& f) noexcept {
+  if (!session) return guarded([] { require(nullptr, "session"); });
+  const std::lock_guard lock(session->one_call);
+  return guarded(f);
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -287,9 +300,7 @@ void tandem_session_close(tandem_session* session) { delete session; }
 tandem_status tandem_session_bind(tandem_session* session, const char* program,
                                   const tandem_tensor* inputs, size_t input_count,
                                   tandem_tensor* outputs, size_t output_count, uint64_t* required) {
-  return guarded([&] {
-    require(session, "session");
-    const std::lock_guard lock(session->one_call);
+  return guarded(session, [&] {
     session->read_types(inputs, input_count);
     const Plan& plan = session->plan(program, output_count);
     if (output_count) require(outputs, "outputs");
@@ -303,10 +314,8 @@ tandem_status tandem_session_bind(tandem_session* session, const char* program,
 tandem_status tandem_session_run(tandem_session* session, const char* program,
                                  const tandem_tensor* inputs, size_t input_count,
                                  const tandem_tensor* outputs, size_t output_count) {
-  return guarded([&] {
-    require(session, "session");
+  return guarded(session, [&] {
     tandem_session& s = *session;
-    const std::lock_guard lock(s.one_call);
     s.read_types(inputs, input_count);
     const Plan& plan = s.plan(program, output_count);
     s.inputs.clear();
@@ -329,12 +338,10 @@ tandem_status tandem_session_run(tandem_session* session, const char* program,
 
 tandem_status tandem_session_state(tandem_session* session, const char* name,
                                    tandem_tensor* state) {
-  return guarded([&] {
-    require(session, "session");
+  return guarded(session, [&] {
     require(name, "name");
     require(state, "state");
     require_size(state->size, sizeof *state, "state");
-    const std::lock_guard lock(session->one_call);
     const Tensor& t = session->session.state()[name];
     if (!t.is_contiguous())
       fail(ErrorCode::unsupported, name, "is not row-major: shape ", t.shape(), ", strides ",
@@ -345,10 +352,8 @@ tandem_status tandem_session_state(tandem_session* session, const char* name,
 }
 
 tandem_status tandem_session_state_save(tandem_session* session, const char* path) {
-  return guarded([&] {
-    require(session, "session");
+  return guarded(session, [&] {
     require(path, "path");
-    const std::lock_guard lock(session->one_call);
     ProgramFile file = *session->file;
     file.state = session->session.state();
     save_program(path, file);
@@ -356,11 +361,9 @@ tandem_status tandem_session_state_save(tandem_session* session, const char* pat
 }
 
 tandem_status tandem_session_state_load(tandem_session* session, const char* path) {
-  return guarded([&] {
-    require(session, "session");
+  return guarded(session, [&] {
     require(path, "path");
     const ProgramFile file = load_program(path);
-    const std::lock_guard lock(session->one_call);
     session->session.set_state(file.state);
   });
 }
