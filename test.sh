@@ -94,6 +94,8 @@ python_suite build/release
 
 if [ "$mode" != --fast ]; then
   check "Install: an outside project finds the package" tests/install/run.sh build/release
+  check "Lean: a small static program without exceptions gives the same" \
+    scripts/test_lean.sh build/release
   check "Build: g++ takes the library without warnings, and links a program" \
     env CXXFLAGS=-Werror bash -c "$(declare -f build); build gcc tandem digits"
 fi

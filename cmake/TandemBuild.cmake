@@ -39,14 +39,19 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 takes the unused end of a Dims, which nobody reads, for uninitialized values.
   add_compile_options(-Wno-maybe-uninitialized)
 endif()
+if((TANDEM_SANITIZE OR TANDEM_LEAN) AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  # The kernels for one target.
+  add_compile_options(-march=haswell -maes -mpclmul) # all that Highway asks for its AVX2
+  add_compile_definitions(HWY_COMPILE_ONLY_STATIC)
+endif()
+if(TANDEM_LEAN)
+  # Errors are raised by a jump: base/attempt.h.
+  add_compile_options(-fno-exceptions -fno-rtti -fno-unwind-tables -fno-asynchronous-unwind-tables)
+  set(CMAKE_CXX_FLAGS_RELEASE "-Os")
+endif()
 if(TANDEM_SANITIZE)
-  # -O1, and the kernels for one target: the suite is there in minutes, and what the sanitizers look
-  # for is in every target alike.
+  # -O1: the suite is there in minutes, and what the sanitizers look for is in every target alike.
   add_compile_options(-O1)
-  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-    add_compile_options(-march=haswell -maes -mpclmul) # all that Highway asks for its AVX2
-    add_compile_definitions(HWY_COMPILE_ONLY_STATIC)
-  endif()
   add_compile_options(-fsanitize=${TANDEM_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TANDEM_SANITIZE})
@@ -100,4 +105,7 @@ function(tandem_room name)
                              $<INSTALL_INTERFACE:include>)
   list(TRANSFORM ROOM_USES PREPEND tandem_)
   target_link_libraries(tandem_${name} ${scope} ${ROOM_USES} ${ROOM_LIBRARIES})
+  if(TANDEM_LEAN AND name STREQUAL "cpu")
+    target_compile_options(tandem_cpu PRIVATE -O2)
+  endif()
 endfunction()
