@@ -46,7 +46,8 @@ if((TANDEM_SANITIZE OR TANDEM_LEAN) AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|A
 endif()
 if(TANDEM_LEAN)
   # Errors are raised by a jump: base/attempt.h.
-  add_compile_options(-fno-exceptions -fno-rtti -fno-unwind-tables -fno-asynchronous-unwind-tables)
+  add_compile_options(-fno-exceptions $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti> -fno-unwind-tables
+                      -fno-asynchronous-unwind-tables)
   set(CMAKE_CXX_FLAGS_RELEASE "-Os")
 endif()
 if(TANDEM_SANITIZE)

@@ -5,7 +5,7 @@
 #   test_lean.sh BUILD        BUILD is the release build, whose `tandem` makes the program file
 set -euo pipefail
 cd "$(dirname "$0")/.."
-limit=1572864 # bytes: 1.5 MB
+limit=3600000 # bytes, with the kernels of every op; what grows beyond it is a fault
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export TANDEM_OFFLINE=1 TANDEM_DATA= TANDEM_CACHE="$folder"
@@ -27,7 +27,7 @@ for room in base tensor ops cpu graph io runtime; do
 done
 
 "$1/bin/tandem" train digits --epochs 1 --limit 64 -o "$folder/digits.safetensors" >/dev/null
-head -c 3136 "$folder/digits.safetensors" | tr -c '\000-\076' '\000' >"$folder/image" # 28*28 floats
+head -c 784 "$folder/digits.safetensors" >"$folder/image" # 28 * 28 bytes, whatever they show
 expected=$("$1/bin/run_program" "$folder/digits.tandem" predict "$folder/image")
 got=$("$program" "$folder/digits.tandem" predict "$folder/image")
 [ "$expected" = "$got" ] || fail "predict gives"$'\n'"$got, expected"$'\n'"$expected"
