@@ -45,7 +45,8 @@ def test_svd_and_qr(shape, make):
         near(Q @ R, A)
         near(Q.mT @ Q, np.broadcast_to(np.eye(Q.shape[-1]), (*shape[:-2], Q.shape[-1], Q.shape[-1])))
     near(linalg.pinv(A), np.linalg.pinv(A.numpy()), 1e-8)
-    near(linalg.matrix_rank(A), np.linalg.matrix_rank(A.numpy()))
+    # NumPy 2.2, the last for Python 3.10, takes no empty matrices.
+    near(linalg.matrix_rank(A), np.linalg.matrix_rank(A.numpy()) if A.numel() else 0)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 8, 33])
