@@ -95,8 +95,8 @@ double scale_down(std::string_view op, const DenseMatrix& m, int64_t k) {
   for (int64_t i = 0; i < m.rows; ++i)
     for (const double v : m[i]) {
       if (!std::isfinite(v))
-        throw LinAlgError(op,
-                          text("the input has a NaN or an infinity (matrix ", k, " of the batch)"));
+        raise(LinAlgError(
+            op, text("the input has a NaN or an infinity (matrix ", k, " of the batch)")));
       largest = std::max(largest, std::abs(v));
     }
   const double scale = largest > 0 ? std::exp2(std::ilogb(largest)) : 1;
@@ -105,7 +105,7 @@ double scale_down(std::string_view op, const DenseMatrix& m, int64_t k) {
   return scale;
 }
 [[noreturn]] void no_convergence(std::string_view op) {
-  throw LinAlgError(op, "the iteration does not converge");
+  raise(LinAlgError(op, "the iteration does not converge"));
 }
 
 void cholesky_ex(const KernelCall& call) {
@@ -127,10 +127,10 @@ void cholesky_ex(const KernelCall& call) {
   if (!op.check_errors) return;
   for (int64_t k = 0; k < a.count; ++k)
     if (const int32_t bad = call.out[1].as<int32_t>()[k])
-      throw LinAlgError("linalg_cholesky_ex",
+      raise(LinAlgError("linalg_cholesky_ex",
                         text("the input is not positive definite: the first leading minor that is "
                              "not positive has order ",
-                             bad));
+                             bad)));
 }
 
 void lu_factor_ex(const KernelCall& call) {
@@ -150,8 +150,8 @@ void lu_factor_ex(const KernelCall& call) {
   if (!op.check_errors) return;
   for (int64_t k = 0; k < a.count; ++k)
     if (const int32_t zero = call.out[2].as<int32_t>()[k])
-      throw LinAlgError("linalg_lu_factor_ex",
-                        text("the matrix is singular: pivot ", zero, " is zero"));
+      raise(LinAlgError("linalg_lu_factor_ex",
+                        text("the matrix is singular: pivot ", zero, " is zero")));
 }
 
 void lu_order(const KernelCall& call) {

@@ -42,6 +42,13 @@ void check_matrices(std::string_view op, const Type& A) {
   if (A.dtype != DType::f32 && A.dtype != DType::f64)
     fail(ErrorCode::dtype, op, "expected float32 or float64, got ", A.dtype, ": cast it");
 }
+void raise(LinAlgError error) {
+#ifdef __cpp_exceptions
+  throw error;
+#else
+  raise(Error(std::move(error)));
+#endif
+}
 void check_square(std::string_view op, const Type& A) {
   check_matrices(op, A);
   const int n = A.shape.size();
@@ -55,7 +62,7 @@ void check_info(std::string_view op, const Tensor& info, std::string_view what) 
   if (bad == values.end()) return;
   const std::string place =
       info.dim() == 0 ? "" : text(" (matrix ", bad - values.begin(), " of the batch)");
-  throw LinAlgError(op, text(what, *bad, place));
+  raise(LinAlgError(op, text(what, *bad, place)));
 }
 std::array<Tensor, 2> with_equal_batches(std::string_view op, const Tensor& A, const Tensor& B) {
   check_square(op, A.type());

@@ -11,6 +11,7 @@ class LinAlgError : public Error {
   LinAlgError(std::string_view op, std::string_view message)
       : Error(ErrorCode::value, op, message) {}
 };
+[[noreturn]] void raise(LinAlgError error);
 
 /// Lower triangular L with L @ L.mT = A for positive definite A, of which the lower triangle is
 /// read, or with `upper` its transpose; info: int32 [...], 0 or the order of the first leading

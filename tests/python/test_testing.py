@@ -55,7 +55,7 @@ def test_special():
     assert special.xlog1py(torch.tensor([0.0]), torch.tensor([-1.0])).item() == 0
     assert_close(special.ndtr(torch.tensor([0.0])), torch.tensor([0.5]))
     with pytest.raises(AttributeError, match="has no"):
-        special.zeta
+        special.zetas
 
 
 def test_linear_algebra_by_its_older_names():
