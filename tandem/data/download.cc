@@ -107,7 +107,7 @@ size_t on_body(char* data, size_t, size_t count, void* user) {
     long status = 0;
     curl_easy_getinfo(t.curl, CURLINFO_RESPONSE_CODE, &status);
     if (status == 206 && t.given_from != t.asked_from) {
-      t.problem = text("it sent another part of the file than was asked for");
+      t.problem = "it sent another part of the file than was asked for";
       return 0;
     }
     if (status == 200) t.part.clear();  // no ranges there: the file comes from its start
