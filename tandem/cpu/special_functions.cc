@@ -4,6 +4,8 @@
 #include <limits>
 #include <numbers>
 
+#include "tandem/base/error.h"
+
 namespace tandem::special {
 namespace {
 
@@ -336,20 +338,33 @@ double gamma_rest(double a, double x) {
 
 namespace {
 
-/// p[0] = 1, p[1] = first, p[k + 1] = next(k, p[k], p[k - 1]).
+/// p[0] = 1, p[1] = first, p[k + 1] = next(k, p[k], p[k - 1]). A value that stays finite takes one
+/// step a degree, so a degree has a limit.
 template <class Next>
 double recurrence(double n, double first, Next next) {
+  constexpr int64_t limit = 1'000'000;
   if (n != n) return nan;
   const double degree = std::trunc(n);
   if (degree < 0) return 0;
   if (degree == 0) return 1;
   double before = 1, now = first;
   for (double k = 1; k < degree && std::isfinite(now); ++k) {
+    if (k == limit)
+      fail(ErrorCode::value, "polynomial", "expected a degree n of at most ", limit,
+           " where the value is not known in closed form, got ", n);
     const double later = next(k, now, before);
     before = now;
     now = later;
   }
   return now;
+}
+/// At x = 1 and -1 every family here is `size` there, with the sign of (-1)^n at one of the two.
+double at_end(double n, double size, bool alternates) {
+  if (n != n) return nan;
+  const double degree = std::trunc(n);
+  if (degree < 0) return 0;
+  if (!alternates) return size;
+  return std::isinf(degree) ? nan : std::fmod(degree, 2) != 0 ? -size : size;
 }
 double chebyshev(double x, double n, double first) {
   return recurrence(n, first,
@@ -359,20 +374,24 @@ double chebyshev(double x, double n, double first) {
 }  // namespace
 
 double chebyshev_polynomial_t(double x, double n) {
+  if (std::abs(x) == 1) return at_end(n, 1, x < 0);
   if (n > 6 && std::abs(x) < 1) return std::cos(std::trunc(n) * std::acos(x));
   return chebyshev(x, n, x);
 }
 double chebyshev_polynomial_u(double x, double n) {
+  if (std::abs(x) == 1) return at_end(n, std::trunc(n) + 1, x < 0);
   if (n > 8 && std::abs(x) < 1 && std::sin(std::acos(x)) != 0)
     return std::sin((std::trunc(n) + 1) * std::acos(x)) / std::sin(std::acos(x));
   return chebyshev(x, n, 2 * x);
 }
 double chebyshev_polynomial_v(double x, double n) {
+  if (std::abs(x) == 1) return at_end(n, x > 0 ? 1 : 2 * std::trunc(n) + 1, x < 0);
   if (n > 8 && std::abs(x) < 1 && std::cos(std::acos(x) / 2) != 0)
     return std::cos((std::trunc(n) + 0.5) * std::acos(x)) / std::cos(std::acos(x) / 2);
   return chebyshev(x, n, 2 * x - 1);
 }
 double chebyshev_polynomial_w(double x, double n) {
+  if (std::abs(x) == 1) return at_end(n, x > 0 ? 2 * std::trunc(n) + 1 : 1, x < 0);
   if (n > 8 && std::abs(x) < 1 && std::sin(std::acos(x) / 2) != 0)
     return std::sin((std::trunc(n) + 0.5) * std::acos(x)) / std::sin(std::acos(x) / 2);
   return chebyshev(x, n, 2 * x + 1);
@@ -398,11 +417,13 @@ double hermite_polynomial_he(double x, double n) {
                     [x](double k, double now, double before) { return x * now - k * before; });
 }
 double laguerre_polynomial_l(double x, double n) {
+  if (x == 0) return at_end(n, 1, false);
   return recurrence(n, 1 - x, [x](double k, double now, double before) {
     return ((2 * k + 1 - x) * now - k * before) / (k + 1);
   });
 }
 double legendre_polynomial_p(double x, double n) {
+  if (std::abs(x) == 1) return at_end(n, 1, x < 0);
   return recurrence(n, x, [x](double k, double now, double before) {
     return ((2 * k + 1) * x * now - k * before) / (k + 1);
   });

@@ -28,8 +28,10 @@ consteval std::string_view name_of() {
   return s.substr(s.find_last_of(':') + 1);
 }
 
+// What describes a module stands alone in a function, or compiling the list of them all takes half
+// a minute.
 template <class Options, std::size_t I>
-OptionInfo option_of() {
+[[gnu::noinline]] OptionInfo option_of() {
   using Fields = decltype(reflect::fields(std::declval<Options&>()));
   using Member =
       typename tandem::detail::Unwrap<std::remove_cvref_t<std::tuple_element_t<I, Fields>>>::type;
@@ -80,7 +82,7 @@ std::vector<Tensor> run(Module& module, std::span<const Tensor> in,
 }
 
 template <class M>
-ForwardInfo forward_of() {
+[[gnu::noinline]] ForwardInfo forward_of() {
   using Type = ForwardParameter::Type;
   constexpr Signature signature = called<M>();
   ForwardInfo info{{}, [] { return std::shared_ptr<void>(); }, run<M>};
@@ -110,7 +112,7 @@ ForwardInfo forward_of() {
 }
 
 template <class M>
-ModuleInfo describe() {
+[[gnu::noinline]] ModuleInfo describe() {
   using Options = typename M::Options;
   static_assert(std::is_trivially_destructible_v<Options>);  // bindings keep them in plain bytes
   ModuleInfo info{name_of<M>(),
@@ -142,7 +144,10 @@ ModuleInfo describe() {
 
 template <class... M>
 std::vector<ModuleInfo> list() {
-  return {describe<M>()...};
+  std::vector<ModuleInfo> all;
+  all.reserve(sizeof...(M));
+  for (ModuleInfo (*const described)() : {describe<M>...}) all.push_back(described());
+  return all;
 }
 
 }  // namespace

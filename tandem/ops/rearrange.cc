@@ -71,10 +71,12 @@ Tensor PixelShuffle::decompose(const Tensor& input) const {
   const int64_t r = upscale_factor;
   if (r < 1)
     fail(ErrorCode::value, "pixel_shuffle", "expected upscale_factor of 1 or more, got ", r);
-  if (input.dim() < 3 || input.size(-3) % (r * r))
-    fail(ErrorCode::shape, "pixel_shuffle", "expected input: [..., C, H, W] with C a multiple of ",
-         r * r, ", the square of upscale_factor; got ", input.shape());
-  const int64_t c = input.size(-3) / (r * r), h = input.size(-2), w = input.size(-1);
+  // C / r / r, for r * r may not fit.
+  if (input.dim() < 3 || input.size(-3) % r || input.size(-3) / r % r)
+    fail(ErrorCode::shape, "pixel_shuffle",
+         "expected input: [..., C, H, W] with C a multiple of the square of upscale_factor=", r,
+         "; got ", input.shape());
+  const int64_t c = input.size(-3) / r / r, h = input.size(-2), w = input.size(-1);
   const Tensor apart = reshape(input, after_batch(input.shape(), {c, r, r, h, w}));
   return reshape(reordered(apart, {0, 3, 1, 4, 2}), after_batch(input.shape(), {c, h * r, w * r}));
 }

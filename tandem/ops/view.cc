@@ -84,8 +84,8 @@ Tensor with_shape_of(const Tensor& base, const Tensor& value) {
 Type Reshape::infer(const Type& input) const {
   Dims to = shape;
   int free = -1;
-  int64_t known = 1;
-  bool beyond = false;  // what int64 holds
+  int64_t known = 1, extent = 1;
+  bool beyond = false;  // what int64 holds, strides of empty tensors too
   for (int i = 0; i < to.size(); ++i) {
     if (to[i] == -1) {
       if (free >= 0) fail(ErrorCode::shape, "reshape", "expected at most one -1, got shape ", to);
@@ -93,7 +93,8 @@ Type Reshape::infer(const Type& input) const {
     } else if (to[i] < 0) {
       fail(ErrorCode::shape, "reshape", "expected sizes of 0 or more (or one -1), got ", to);
     } else {
-      beyond |= __builtin_mul_overflow(known, to[i], &known);
+      beyond |= __builtin_mul_overflow(extent, to[i] | !to[i], &extent);
+      if (!beyond) known *= to[i];
     }
   }
   const int64_t all = input.shape.product();

@@ -14,6 +14,14 @@ TEST(PixelShuffle, SpreadsChannelsOverPixels) {
   EXPECT_EQ(values(pixel_unshuffle(y, 2)), values(x));
 }
 
+TEST(PixelShuffle, RejectsFactorsWhoseSquareDoesNotFit) {
+  for (const int64_t r : {int64_t{1} << 32, int64_t{1} << 40, int64_t{1} << 62, INT64_MAX}) {
+    EXPECT_THROW(pixel_shuffle(zeros({1, 4, 2, 2}), r), Error);
+    EXPECT_THROW(pixel_shuffle(zeros({1, 0, 2, 2}), r), Error);
+    EXPECT_THROW(pixel_unshuffle(zeros({1, 4, 0, 0}), r), Error);
+  }
+}
+
 TEST(Unfold, ColumnsAreTheWindowsInRowMajorOrder) {
   const Tensor x = counting({1, 1, 3, 3});
   EXPECT_THAT(values(unfold(x, 2)), Near({0, 1, 3, 4, 1, 2, 4, 5, 3, 4, 6, 7, 4, 5, 7, 8}));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "tandem/base/error.h"
 #include "tandem/cpu/special_functions.h"
 
 namespace tandem::special {
@@ -82,6 +83,24 @@ TEST(Special, Polynomials) {
   expect_near(laguerre_polynomial_l(1, 2), -0.5);
   expect_near(legendre_polynomial_p(0.5, 2), -0.125);
   EXPECT_EQ(legendre_polynomial_p(0.5, -1), 0);
+}
+
+/// The ends of the interval have closed forms, equal to the recurrence; elsewhere a huge degree is
+/// an error, not a loop without end.
+TEST(Special, PolynomialsOfHugeDegree) {
+  EXPECT_EQ(chebyshev_polynomial_u(-1, 7), -8);
+  EXPECT_EQ(chebyshev_polynomial_v(-1, 2), 5);
+  EXPECT_EQ(chebyshev_polynomial_w(-1, 3), -1);
+  EXPECT_EQ(chebyshev_polynomial_w(1, 2), 5);
+  EXPECT_EQ(legendre_polynomial_p(-1, 3), -1);
+  EXPECT_EQ(laguerre_polynomial_l(0, 12), 1);
+  EXPECT_EQ(chebyshev_polynomial_t(-1, 0x1p60), 1);
+  EXPECT_EQ(chebyshev_polynomial_u(1, 0x1p60), 0x1p60);
+  EXPECT_TRUE(std::isnan(chebyshev_polynomial_t(-1, INFINITY)));
+  EXPECT_TRUE(std::isnan(legendre_polynomial_p(1, NAN)));
+  EXPECT_EQ(hermite_polynomial_h(3, 0x1p60) < 1e300, false);  // leaves the finite numbers soon
+  EXPECT_THROW(legendre_polynomial_p(0.5, 0x1p60), Error);
+  EXPECT_THROW(laguerre_polynomial_l(1, INFINITY), Error);
 }
 
 }  // namespace
