@@ -197,6 +197,17 @@ void set_slot(AnyOp& op, int slot, double value) {
   }
 }
 
+void set_solved(AnyOp& op, std::span<const SolvedAttribute> solved,
+                std::span<const int64_t> sizes) {
+  for (const SolvedAttribute& s : solved) {
+    const int64_t value = s.value.at(sizes);
+    if (s.reciprocal)
+      set_slot(op, s.slot, 1 / double(value));
+    else
+      set_slot(op, s.slot, value);
+  }
+}
+
 std::string slot_name(const AnyOp& op, int slot) {
   const Place p = place(op, slot);
   return p.attribute->kind == Kind::dims ? text(p.attribute->name, "[", p.entry, "]")

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "tandem/tensor/op_info.h"
+#include "tandem/graph/program.h"
 
 namespace tandem::graph {
 
@@ -17,6 +17,8 @@ int64_t slot_integer(const AnyOp& op, int slot);
 bool slot_is_floating(const AnyOp& op, int slot);
 void set_slot(AnyOp& op, int slot, int64_t value);
 void set_slot(AnyOp& op, int slot, double value);
+/// Computes what depends on the symbolic dims, at these sizes of them.
+void set_solved(AnyOp& op, std::span<const SolvedAttribute> solved, std::span<const int64_t> sizes);
 /// "size[1]", "end": for messages.
 std::string slot_name(const AnyOp& op, int slot);
 

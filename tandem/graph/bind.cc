@@ -3,6 +3,7 @@
 #include "tandem/graph/body_types.h"
 #include "tandem/graph/check.h"
 #include "tandem/graph/control_flow.h"
+#include "tandem/graph/infer_results.h"
 #include "tandem/graph/names.h"
 
 namespace tandem::graph {
@@ -62,9 +63,7 @@ class Binding {
     now.operands = i.operands;
     now.results = i.results;
     now.where = i.where;
-    if (const auto error = attempt([&] {
-          for (const SolvedAttribute& s : i.solved) set(now.op, s);
-        }))
+    if (const auto error = attempt([&] { set_solved(now.op, i.solved, sizes_); }))
       fail_in(scope_, ErrorCode::shape, message_of(*error, i.info().name()), at_sizes());
     std::vector<BodyTypes> bodies;
     for (std::size_t b = 0; b < i.bodies.size(); ++b) {
@@ -107,19 +106,7 @@ class Binding {
     std::vector<const Type*> in;
     for (const Value v : i.operands)
       in.push_back(v == no_value ? nullptr : &types_[std::size_t(v)]);
-    std::vector<Type> results(std::size_t(i.info().results));
-    Type* out[max_results];
-    for (std::size_t r = 0; r < results.size(); ++r) out[r] = &results[r];
-    i.info().infer(i.op.data(), in, out);
-    return results;
-  }
-
-  void set(AnyOp& op, const SolvedAttribute& solved) const {
-    const int64_t value = solved.value.at(sizes_);
-    if (solved.reciprocal)
-      set_slot(op, solved.slot, 1 / double(value));
-    else
-      set_slot(op, solved.slot, value);
+    return infer_results(i.op, in);
   }
 
   /// The type that the program gives the value.

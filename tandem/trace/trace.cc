@@ -10,6 +10,7 @@
 #include "tandem/ops/generator.h"
 #include "tandem/passes/dead_code.h"
 #include "tandem/passes/expand_composites.h"
+#include "tandem/trace/sample_points.h"
 #include "tandem/trace/unify.h"
 
 namespace tandem {
@@ -38,73 +39,6 @@ class SavedGradients {
   std::vector<std::pair<Tensor, Tensor>> saved_;
 };
 
-/// The sizes at which traces are taken: primes, so that different expressions differ in value, or
-/// what the range of a dim has.
-class SamplePoints {
- public:
-  explicit SamplePoints(const std::vector<InputSpec>& inputs) {
-    for (const InputSpec& input : inputs)
-      for (const auto& size : input.shape)
-        if (const Dim* dim = std::get_if<Dim>(&size)) add(*dim);
-    if (dims_.size() > graph::max_symbols)
-      fail(ErrorCode::value, "trace", "expected at most ", graph::max_symbols,
-           " symbolic dims, got ", dims_.size());
-    constexpr int traces = 5;
-    constexpr int64_t primes[] = {5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41, 43,
-                                  47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101};
-    for (int k = 0; k < (dims_.empty() ? 1 : traces); ++k) {
-      Sizes& sizes = points.emplace_back();
-      for (std::size_t i = 0; i < dims_.size(); ++i) {
-        const Dim& d = dims_[i];
-        const int64_t least = (d.min + d.multiple_of - 1) / d.multiple_of,
-                      most = d.max / d.multiple_of;
-        int64_t factor = primes[std::size_t(k) * dims_.size() + i];
-        if (least > 5) factor += least;
-        if (factor > most) factor = most - int64_t(std::size_t(k) * dims_.size() + i);
-        if (factor < least)
-          fail(ErrorCode::value, "trace", "dim ", d.name, " has too few sizes between ", d.min,
-               " and ", d.max, " to find out how the program depends on it: give it one number");
-        sizes.push_back(factor * d.multiple_of);
-      }
-    }
-    for (const Dim& d : dims_) symbols.push_back(d.name);
-  }
-
-  Type type_at(const InputSpec& input, const Sizes& sizes) const {
-    Type type{input.dtype, {}};
-    for (const auto& size : input.shape) {
-      const Dim* dim = std::get_if<Dim>(&size);
-      type.shape.push_back(dim ? sizes[std::size_t(index_of(dim->name))] : std::get<int64_t>(size));
-    }
-    return type;
-  }
-
-  Symbols symbols;
-  std::vector<Sizes> points;
-
- private:
-  void add(const Dim& dim) {
-    if (dim.multiple_of < 1 || dim.min < 0 || dim.max < dim.min)
-      fail(ErrorCode::value, "trace", "dim ", dim.name, " has no sizes: min ", dim.min, ", max ",
-           dim.max, ", multiple_of ", dim.multiple_of);
-    if (const int i = index_of(dim.name); i >= 0) {
-      Dim& known = dims_[std::size_t(i)];
-      known.min = std::max(known.min, dim.min);
-      known.max = std::min(known.max, dim.max);
-      known.multiple_of = std::max(known.multiple_of, dim.multiple_of);
-    } else {
-      dims_.push_back(dim);
-    }
-  }
-  int index_of(std::string_view name) const {
-    for (std::size_t i = 0; i < dims_.size(); ++i)
-      if (dims_[i].name == name) return int(i);
-    return -1;
-  }
-
-  std::vector<Dim> dims_;
-};
-
 /// Traces one function, as often as it takes.
 class Tracing {
  public:
@@ -113,15 +47,14 @@ class Tracing {
 
   Traced run() {
     std::vector<Program> traces;
-    for (const Sizes& sizes : samples_.points) {
+    for (const Sizes& sizes : samples_.traced) {
       Program program = trace_at(sizes);
       if (options_.expand_composites) program = passes::expand_composites(std::move(program));
       traces.push_back(std::move(program));
     }
     Traced traced;
-    traced.program = samples_.symbols.empty()
-                         ? std::move(traces[0])
-                         : trace_detail::unify(traces, samples_.symbols, samples_.points);
+    traced.program =
+        samples_.symbols.empty() ? std::move(traces[0]) : trace_detail::unify(traces, samples_);
     graph::check(traced.program);
     add_state(traced);
     return traced;
@@ -242,7 +175,7 @@ class Tracing {
   const Function& f_;
   const std::vector<InputSpec>& inputs_;
   const TraceOptions& options_;
-  SamplePoints samples_;
+  trace_detail::SamplePoints samples_;
   SavedGradients saved_;
   bool gradients_remain_ = false;  // at the end of the last record()
 };

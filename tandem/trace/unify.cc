@@ -2,8 +2,13 @@
 
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <map>
+#include <optional>
 
+#include "tandem/base/attempt.h"
 #include "tandem/graph/attributes.h"
+#include "tandem/graph/infer_results.h"
 #include "tandem/tensor/apply.h"
 
 namespace tandem::trace_detail {
@@ -26,17 +31,52 @@ bool same_constant(const Tensor& a, const Tensor& b) {
   return std::memcmp(x.data_ptr(), y.data_ptr(), std::size_t(x.nbytes())) == 0;
 }
 
+using TypeAt = std::function<std::optional<Type>(const Sizes&)>;
+
+/// The types of an instruction's results at other points than those that were traced.
+class Inferred {
+ public:
+  Inferred(const Program& program, const Instruction& instruction)
+      : program_(program), instruction_(instruction) {}
+
+  /// None where the op does not take these sizes, or has bodies.
+  std::optional<Type> result(const Sizes& sizes, std::size_t index) {
+    if (!instruction_.info().infer) return {};
+    const auto [it, is_new] = results_.try_emplace(sizes);
+    if (is_new) attempt([&] { it->second = infer(sizes); });
+    if (it->second.empty()) return {};
+    return it->second[index];
+  }
+
+ private:
+  std::vector<Type> infer(const Sizes& sizes) const {
+    AnyOp op = instruction_.op;
+    graph::set_solved(op, instruction_.solved, sizes);
+    std::vector<Type> types;
+    for (const graph::Value v : instruction_.operands)
+      types.push_back(v == graph::no_value ? Type() : program_.type(v).at(sizes));
+    std::vector<const Type*> operands;
+    for (std::size_t i = 0; i < types.size(); ++i)
+      operands.push_back(instruction_.operands[i] == graph::no_value ? nullptr : &types[i]);
+    return graph::infer_results(op, operands);
+  }
+
+  const Program& program_;
+  const Instruction& instruction_;
+  std::map<Sizes, std::vector<Type>> results_;
+};
+
 class Unifier {
  public:
-  Unifier(const Symbols& symbols, const std::vector<Sizes>& points)
-      : symbols_(symbols), points_(points) {}
+  explicit Unifier(const SamplePoints& samples)
+      : symbols_(samples.symbols), points_(samples.traced), samples_(samples) {}
 
-  Program unified(const std::vector<const Program*>& traces) const {
+  Program unified(const std::vector<const Program*>& traces) {
     for (std::size_t k = 1; k < traces.size(); ++k)
       require_same_structure(*traces[0], *traces[k], k);
     Program program = *traces[0];
     program.symbols = symbols_;
-    for (std::size_t v = 0; v < program.types.size(); ++v) unify_type(program, traces, v);
+    for (const graph::Parameter& p : program.parameters) unify_type(program, traces, p.value, {});
     for (std::size_t i = 0; i < program.instructions.size(); ++i) {
       Instruction& instruction = program.instructions[i];
       unify_attributes(instruction, traces, i);
@@ -45,6 +85,10 @@ class Unifier {
         for (const Program* trace : traces) bodies.push_back(&trace->instructions[i].bodies[b]);
         instruction.bodies[b] = unified(bodies);
       }
+      Inferred inferred(program, instruction);
+      for (std::size_t r = 0; r < instruction.results.size(); ++r)
+        unify_type(program, traces, instruction.results[r],
+                   [&](const Sizes& sizes) { return inferred.result(sizes, r); });
     }
     return program;
   }
@@ -99,10 +143,13 @@ class Unifier {
              point(k), ": make it with ops inside the traced function");
   }
 
-  void unify_type(Program& program, const std::vector<const Program*>& traces,
-                  std::size_t v) const {
+  /// `type_at` tells the type at other points than those that were traced, where it is known.
+  void unify_type(Program& program, const std::vector<const Program*>& traces, graph::Value value,
+                  const TypeAt& type_at) {
+    const std::size_t v = std::size_t(value);
     SymbolicType& type = program.types[v];
     for (std::size_t d = 0; d < type.shape.size(); ++d) {
+      std::vector<Sizes> points = points_;
       std::vector<int64_t> sizes;
       for (const Program* trace : traces) {
         if (trace->types[v].shape.size() != type.shape.size())
@@ -110,10 +157,24 @@ class Unifier {
                " depends on the symbolic dims: with ", point(0), " it is ", type.shape.size());
         sizes.push_back(trace->types[v].shape[d].constant());
       }
-      const auto solved = graph::solve(points_, sizes);
+      const std::vector<int64_t> traced = sizes;
+      const auto ask = [&](const std::vector<Sizes>& more) {
+        for (const Sizes& at : more)
+          if (const std::optional<Type> there = type_at ? type_at(at) : std::nullopt) {
+            points.push_back(at);
+            sizes.push_back(there->shape[int(d)]);
+          }
+      };
+      ask(samples_.large);
+      auto solved = graph::solve(points, sizes, known_);
+      if (!solved || !(solved->is_constant() || solved->is_product())) {
+        ask(samples_.neighbours);
+        solved = graph::solve(points, sizes, known_);
+      }
       if (!solved)
         fail(ErrorCode::value, "trace", "dim ", d, " of the result of ", maker(program, v),
-             " is no expression in the symbolic dims: ", listed(sizes));
+             " is no expression in the symbolic dims: ", listed(traced));
+      solved->collect_quotients(known_);
       type.shape[d] = *solved;
     }
   }
@@ -125,7 +186,7 @@ class Unifier {
   }
 
   void unify_attributes(Instruction& instruction, const std::vector<const Program*>& traces,
-                        std::size_t i) const {
+                        std::size_t i) {
     const int slots = graph::slot_count(instruction.op);
     for (int slot = 0; slot < slots; ++slot) {
       std::vector<double> values;
@@ -151,7 +212,7 @@ class Unifier {
       if (!(std::fabs(v) < 0x1p62) || v != std::floor(v)) return {};
       whole.push_back(int64_t(v));
     }
-    return graph::solve(points_, whole);
+    return graph::solve(points_, whole, known_);
   }
   std::optional<SymbolicInt> solve_reciprocal(const std::vector<double>& values) const {
     std::vector<double> inverse;
@@ -164,15 +225,16 @@ class Unifier {
 
   const Symbols& symbols_;
   const std::vector<Sizes>& points_;
+  const SamplePoints& samples_;
+  std::vector<SymbolicInt> known_;  // quotients that sizes are made of so far
 };
 
 }  // namespace
 
-Program unify(const std::vector<Program>& traces, const Symbols& symbols,
-              const std::vector<Sizes>& points) {
+Program unify(const std::vector<Program>& traces, const SamplePoints& samples) {
   std::vector<const Program*> all;
   for (const Program& trace : traces) all.push_back(&trace);
-  return Unifier(symbols, points).unified(all);
+  return Unifier(samples).unified(all);
 }
 
 }  // namespace tandem::trace_detail

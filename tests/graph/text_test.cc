@@ -61,6 +61,7 @@ program nothing() -> () {
   %4 = full() {size = [2], fill_value = b} : i64[2]
   %5 = full() {size = [], fill_value = b} : i64[]
   %6 = full() {size = [4*((h + 1)/2), (-h + 9000)/3, b/7], fill_value = 0} : i64[4*((h + 1)/2), (-h + 9000)/3, b/7]
+  %7 = full() {size = [b*h*((h + 1)/2)*(h/2) + 1, b/2 + 7, h*h*(h/3) - h/3, -(b/2) + 2000], fill_value = 0} : i64[b*h*((h + 1)/2)*(h/2) + 1, b/2 + 7, h*h*(h/3) - h/3, -(b/2) + 2000]
   return %1
 }
 )",

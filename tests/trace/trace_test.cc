@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/graph/interpret.h"
+#include "tandem/graph/text.h"
 #include "tandem/nn/conv.h"
 #include "tandem/nn/linear.h"
 #include "tandem/nn/normalization.h"
@@ -51,6 +52,27 @@ TEST(Trace, OneProgramServesAllSizes) {
       EXPECT_TRUE(same_bits(interpret(traced.program, {{"x", x}}, {}).outputs["result"], f(x)))
           << b << " " << h;
     }
+}
+
+/// Odd and even sizes, products and sums of quotients, a stride beyond most of the traced sizes.
+TEST(Trace, FindsSizesBehindWindows) {
+  const Tensor patches = randn({8, 3, 4, 4}), token = randn({1, 1, 8});
+  const auto f = [&](const Tensor& x) {
+    const Tensor odd = max_pool2d(x, 3, 2);  // (h - 1)/2
+    const Tensor rest = avg_pool2d(max_pool2d(x, 2), 16, 16, 8);
+    const Tensor tokens = transpose(flatten(conv2d(x, patches, {}, 4), 2), 1, 2);
+    const Tensor all = cat({expand(token, {x.size(0), 1, 8}), tokens}, 1);
+    return cat({sum(flatten(odd, 1), {1}), sum(softmax(all, 1), {1, 2}), sum(rest, {1, 2, 3})}, 0);
+  };
+  const Dim h = dim("h", {.min = 16}), w = dim("w", {.min = 16});
+  const Traced traced = trace(f, {{"x", {dim("b"), 3, h, w}}});
+  EXPECT_THAT(graph::print(traced.program), HasSubstr("(h/4)*(w/4) + 1, 8]"));
+  EXPECT_THAT(graph::print(traced.program), HasSubstr("3*((h - 1)/2)*((w - 1)/2)]"));
+  for (const auto& [height, width] : {std::pair{16, 17}, {30, 21}, {64, 47}, {33, 128}}) {
+    const Tensor x = randn({2, 3, height, width});
+    EXPECT_TRUE(same_bits(interpret(traced.program, {{"x", x}}, {}).outputs["result"], f(x)))
+        << height << " " << width;
+  }
 }
 
 TEST(Trace, ExpandsCompositesAtAllSizes) {
