@@ -6,11 +6,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for tool in aarch64-linux-gnu-g++ qemu-aarch64-static; do
-  command -v "$tool" >/dev/null || { echo "$tool is missing: scripts/install-deps.sh installs it"; exit 1; }
-done
-cmake -G Ninja -S tests/aarch64 -B build/aarch64 -DCMAKE_SYSTEM_NAME=Linux \
-  -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ \
-  ${CMAKE_CXX_COMPILER_LAUNCHER:+-DCMAKE_CXX_COMPILER_LAUNCHER="$CMAKE_CXX_COMPILER_LAUNCHER"} >/dev/null
-cmake --build build/aarch64
+scripts/configure_aarch64.sh
+cmake --build build/aarch64 --target test_cpu
 qemu-aarch64-static -L /usr/aarch64-linux-gnu build/aarch64/test_cpu "$@"

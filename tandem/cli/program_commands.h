@@ -110,11 +110,13 @@ struct VerifyProgramOptions {
   int64_t size = 3;  // of the first symbolic dim
   uint64_t seed = 0;
   double tolerance = 1e-3;
-  std::string values;  // where this process's values go, for the one that compares
+  std::vector<std::string> runners;  // "aarch64=PATH"
+  std::string values;  // where this process's values of the case `path` go, for one that compares
   bool json = false;
 };
-/// Runs every program eagerly and compiled, with each number of threads and on each target of this
-/// machine, and compares. False when something differs that must not.
+/// Runs every program eagerly and compiled, with each number of threads, on each target of this
+/// machine and on other processors under qemu, and compares. False when something differs that must
+/// not.
 bool verify_program(const VerifyProgramOptions& options);
 
 }  // namespace tandem::cli

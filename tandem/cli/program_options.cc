@@ -21,11 +21,11 @@ void add_verify(CLI::App& app, bool& json) {
       app, "verify", "Check that a file's programs give the same numbers however they are run",
       "  tandem verify digits.tandem\n"
       "  tandem verify digits.tandem --size 7 --json\n\n"
-      "Runs each program op by op and compiled, with each number of threads, and on each SIMD\n"
-      "target of this machine. Bits must be equal wherever there is fused multiply-add; elsewhere\n"
-      "outputs may differ by --tolerance, as a part of the largest value. On a difference it "
-      "names\n"
-      "the first value that differs and exits with 1.",
+      "Runs each program op by op and compiled, with each number of threads, on each SIMD target\n"
+      "of this machine, and on aarch64 where qemu-user and a runner for it are installed. Bits\n"
+      "must be equal wherever there is fused multiply-add; elsewhere outputs may differ by\n"
+      "--tolerance, as a part of the largest value. On a difference it names the first value that\n"
+      "differs and exits with 1.",
       json, [&json] {
         options.json = json;
         if (!verify_program(options)) throw CLI::RuntimeError(1);
@@ -39,6 +39,11 @@ void add_verify(CLI::App& app, bool& json) {
   command->add_option("--tolerance", options.tolerance, "Where bits are not promised")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--runner", options.runners,
+                   "What scripts/build_verify_runner.sh built; else looked for beside tandem")
+      ->type_name("aarch64=PATH")
+      ->allow_extra_args(false);
   command->add_option("--values", options.values)->group("");  // between processes
 }
 

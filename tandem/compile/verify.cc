@@ -7,7 +7,6 @@
 #include "tandem/base/thread_pool.h"
 #include "tandem/compile/optimized.h"
 #include "tandem/compile/tensor_diff.h"
-#include "tandem/graph/interpret.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/generator.h"
 #include "tandem/ops/random.h"
@@ -21,11 +20,6 @@ using graph::Parameter;
 using graph::ParameterKind;
 using graph::Value;
 
-/// Numbers of a value's printed name: as the text counts them.
-std::string value_name(int64_t number, const Instruction& instruction) {
-  return text("%", number, " = ", instruction.info().name());
-}
-
 class Threads {
  public:
   Threads() : before_(num_threads()) {}
@@ -35,11 +29,6 @@ class Threads {
  private:
   int before_;
 };
-
-void add_results(ProgramValues& values, const NamedTensors& outputs, const NamedTensors& updates) {
-  for (const auto& [name, t] : outputs) values.entries.push_back({"result " + name, {}, t});
-  for (const auto& [name, t] : updates) values.entries.push_back({"update @" + name, {}, t});
-}
 
 bool same_bits(const Tensor& a, const Tensor& b) {
   const Tensor x = contiguous(a), y = contiguous(b);
@@ -88,36 +77,16 @@ NamedTensors example_inputs(const Program& program, const VerifyOptions& options
   return inputs;
 }
 
-ProgramValues eager_values(const Program& program, const NamedTensors& inputs,
-                           const NamedTensors& state) {
-  ProgramValues values;
-  int64_t number = 1;
-  const graph::Results results = graph::interpret(
-      program, inputs, state, [&](const Instruction& i, std::span<const Tensor> out) {
-        if (graph::is_number(i)) return;
-        for (const Tensor& t : out)
-          values.entries.push_back({value_name(number++, i), i.where, copy_of(t)});
-      });
-  add_results(values, results.outputs, results.updates);
-  return values;
-}
-
 ProgramValues compiled_values(const Program& program, const NamedTensors& inputs,
                               const NamedTensors& state) {
   // The results as they are, then every value as an output.
-  ProgramValues values;
+  ProgramValues values = named_values(program);
   {
     Program all = program;
     all.outputs.clear();
-    std::vector<Location> where;
-    int64_t number = 1;
     for (const Instruction& i : program.instructions) {
       if (graph::is_number(i)) continue;
-      for (Value v : i.results) {
-        all.outputs.push_back({text("v", number), v});
-        where.push_back(i.where);
-        values.entries.push_back({value_name(number++, i), i.where, {}});
-      }
+      for (Value v : i.results) all.outputs.push_back({text("v", all.outputs.size()), v});
     }
     ProgramSet set;
     set.programs.push_back(std::move(all));
@@ -132,7 +101,7 @@ ProgramValues compiled_values(const Program& program, const NamedTensors& inputs
   const NamedTensors outputs = session.run(program.name, inputs);
   NamedTensors updates;
   for (const graph::Output& u : program.updates) updates.add(u.name, session.state()[u.name]);
-  add_results(values, outputs, updates);
+  values.add_results(outputs, updates);
   return values;
 }
 
@@ -162,8 +131,8 @@ Verdict judge(const Program& program, std::string how, bool promised_bits,
     if (!is_wrong) continue;
     if (is_result(e) || promised_bits) verdict.passed = false;
     if (!first.empty()) continue;
-    first =
-        text(e.name, e.where.line() ? text(" at ", e.where) : std::string(), ": ", e.value.type());
+    first = text(e.name, e.operands.empty() ? "" : text(" of ", e.operands),
+                 e.where.line() ? text(" at ", e.where) : std::string(), ": ", e.value.type());
     if (d.at >= 0)
       first += text(", element ", d.at, " is ", element(a.value, d.at), ", expected ",
                     element(e.value, d.at), " (", d.ulps, " ulps)");

@@ -4,29 +4,20 @@
 #include <string>
 #include <vector>
 
-#include "tandem/graph/program.h"
+#include "tandem/runtime/program_values.h"
 
 namespace tandem {
-
-/// Every value that a program computes for the same inputs and state, in the program's order.
-struct ProgramValues {
-  struct Entry {
-    std::string name;  // "%7 = conv2d"; "result probs", "update @fc.weight"
-    Location where;
-    Tensor value;
-  };
-  std::vector<Entry> entries;
-};
 
 /// One way of running a program, against the eager calls of its ops.
 struct Verdict {
   std::string program;
-  std::string how;  // "compiled, 2 threads", "eager, sse4"
+  std::string how;  // "compiled, 2 threads", "eager, sse4", "eager, aarch64"
   bool promised_bits = true;
   bool passed = true;
   uint64_t ulps = 0;    // the most of all outputs and updates
   double relative = 0;  // their largest difference, as a part of the largest value
-  /// Of what did not pass: the first value that differs, the line, the worst element.
+  /// Of what did not pass: the first value that differs, its op, line and operands (whose bits are
+  /// the same where bits are promised), the worst element.
   std::string first_difference;
 };
 
@@ -42,9 +33,6 @@ struct VerifyOptions {
 
 /// Inputs for a program, as VerifyOptions says.
 NamedTensors example_inputs(const Program& program, const VerifyOptions& options);
-/// What its ops give one by one, on the kernels of this process.
-ProgramValues eager_values(const Program& program, const NamedTensors& inputs,
-                           const NamedTensors& state);
 /// What a plan gives: every value is kept for it, so fewer buffers are shared than in a plain run.
 ProgramValues compiled_values(const Program& program, const NamedTensors& inputs,
                               const NamedTensors& state);

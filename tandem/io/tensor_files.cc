@@ -1,51 +1,18 @@
 #include "tandem/io/tensor_files.h"
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
 
 #include "tandem/base/error.h"
 #include "tandem/io/byte_order.h"
 #include "tandem/io/file.h"
 #include "tandem/io/idx.h"
 #include "tandem/io/npy.h"
+#include "tandem/io/tensor_bytes.h"
 #include "tandem/io/zip.h"
 #include "tandem/ops/functions.h"
-#include "tandem/tensor/apply.h"
-#include "tandem/tensor/from_blob.h"
 
 namespace tandem {
 namespace {
-
-/// Of DType's values, in their order.
-constexpr std::string_view safetensors_names[dtype_count] = {"BOOL", "U8",  "I8",   "I16", "I32",
-                                                             "I64",  "F16", "BF16", "F32", "F64"};
-
-Tensor copy_of(std::span<const std::byte> bytes, const Dims& shape, DType dtype) {
-  Tensor t = empty(shape, dtype);
-  if (!bytes.empty()) std::memcpy(t.impl()->data, bytes.data(), bytes.size());
-  return t;
-}
-
-/// A bool of any other byte than 0 and 1 is undefined behaviour in C++ and no element at all.
-void check_booleans(std::string_view op, std::string_view source, std::string_view name,
-                    std::span<const std::byte> bytes) {
-  for (const std::byte b : bytes)
-    if (b > std::byte{1})
-      fail(ErrorCode::format, op, "'", source, "': boolean '", name, "' holds the byte ", int(b),
-           "; expected 0 and 1");
-}
-
-/// In row-major order, and of a tensor that exists.
-Tensor in_order(std::string_view op, const Tensor& tensor, std::string_view name) {
-  if (!tensor) fail(ErrorCode::value, op, "'", name, "' is an undefined tensor");
-  NoGrad off;
-  return contiguous(tensor);
-}
-std::span<const std::byte> bytes_of(const Tensor& t) {
-  return {t.impl()->data, size_t(t.numel()) * size_t(size_of(t.dtype()))};
-}
-std::vector<int64_t> shape_of(const Tensor& t) { return {t.shape().begin(), t.shape().end()}; }
 
 struct NpyType {
   DType dtype;
@@ -88,58 +55,13 @@ NpyArray npy_of(std::string_view op, const Tensor& t, std::string_view name) {
 
 }  // namespace
 
-DType dtype_of_safetensors(std::string_view op, std::string_view name, std::string_view dtype) {
-  const auto* found = std::ranges::find(safetensors_names, dtype);
-  if (found == std::end(safetensors_names))
-    fail(ErrorCode::unsupported, op, "'", name, "' is ", dtype, ", for which there is no dtype");
-  return DType(found - safetensors_names);
-}
-std::string_view safetensors_dtype(DType dtype) { return safetensors_names[int(dtype)]; }
-
-Tensor tensor_of_entry(std::string_view op, std::string_view source, const SafetensorsEntry& entry,
-                       const std::shared_ptr<MappedFile>& file) {
-  const DType dtype = dtype_of_safetensors(op, entry.name, entry.dtype);
-  const Dims shape{std::span(entry.shape)};
-  if (dtype == DType::boolean) check_booleans(op, source, entry.name, entry.bytes);
-  const bool aligned = reinterpret_cast<uintptr_t>(entry.bytes.data()) % size_of(dtype) == 0;
-  if (!file || !aligned || entry.bytes.empty()) return copy_of(entry.bytes, shape, dtype);
-  const auto place = size_t(entry.bytes.data() - file->bytes().data());
-  return from_blob(file->private_bytes().data() + place, shape, dtype, file);
-}
-
-SafetensorsEntry entry_of_tensor(std::string_view op, std::string_view name, Tensor& tensor) {
-  tensor = in_order(op, tensor, name);
-  return {std::string(name), std::string(safetensors_dtype(tensor.dtype())), shape_of(tensor),
-          bytes_of(tensor)};
-}
-
-NamedTensors load_safetensors(const std::string& path, Metadata* metadata) {
-  constexpr std::string_view op = "load_safetensors";
-  const auto file = std::make_shared<MappedFile>(op, path);
-  auto content = parse_safetensors(file->bytes(), path);
-  NamedTensors tensors;
-  for (const SafetensorsEntry& entry : content.entries)
-    tensors.add(entry.name, tensor_of_entry(op, path, entry, file));
-  if (metadata) *metadata = std::move(content.metadata);
-  return tensors;
-}
-
-void save_safetensors(const std::string& path, const NamedTensors& tensors,
-                      const Metadata& metadata) {
-  std::vector<Tensor> kept;
-  std::vector<SafetensorsEntry> entries;
-  for (const auto& [name, tensor] : tensors)
-    entries.push_back(entry_of_tensor("save_safetensors", name, kept.emplace_back(tensor)));
-  write_safetensors(path, entries, metadata);
-}
-
 Tensor load_npy(const std::string& path) {
   const MappedFile file("load_npy", path);
   return tensor_of(parse_npy(file.bytes(), path), path);
 }
 
 void save_npy(const std::string& path, const Tensor& tensor) {
-  const Tensor t = in_order("save_npy", tensor, path);
+  const Tensor t = row_major("save_npy", tensor, path);
   write_npy(path, npy_of("save_npy", t, path));
 }
 
@@ -163,7 +85,7 @@ void save_npz(const std::string& path, const NamedTensors& tensors) {
   constexpr std::string_view op = "save_npz";
   ZipWriter writer(op, path);
   for (const auto& [name, tensor] : tensors) {
-    const Tensor t = in_order(op, tensor, name);
+    const Tensor t = row_major(op, tensor, name);
     const std::string header = npy_header(npy_of(op, t, name));
     const std::span<const std::byte> parts[] = {std::as_bytes(std::span(header)), bytes_of(t)};
     writer.add(name + ".npy", parts);

@@ -40,12 +40,5 @@ TEST(DigitsProgram, IsWrittenVerifiedRunAndTrainedFurther) {
   EXPECT_EQ(run("train").code, 2);
 }
 
-TEST(Verify, ADamagedProgramIsNotRun) {
-  TemporaryFolder folder;
-  const Outcome none = run("verify " + (folder / "none.tandem"));
-  EXPECT_EQ(none.code, 1);
-  EXPECT_THAT(none.output, HasSubstr("none.tandem"));
-}
-
 }  // namespace
 }  // namespace tandem

@@ -173,7 +173,8 @@ TEST(Verify, NamesTheFirstValueThatDiffers) {
   const Verdict bits = judge(traced.program, "other", true, expected, actual, 1e-3);
   EXPECT_FALSE(bits.passed);
   EXPECT_THAT(bits.first_difference,
-              testing::AllOf(HasSubstr("%2 = mul at compile_test.cc:"), HasSubstr("1 ulps")));
+              testing::AllOf(HasSubstr("%2 = mul of %1: f32[2], @w: f32[2] at compile_test.cc:"),
+                             HasSubstr("1 ulps")));
   EXPECT_TRUE(judge(traced.program, "other", false, expected, actual, 1e-3).passed);
 }
 
