@@ -82,8 +82,8 @@ Runner emulated_runner(const Emulated& processor, const std::vector<std::string>
   if (!program)
     runner.missing = "no runner for it; scripts/build_verify_runner.sh builds " + file;
   else if (!qemu)
-    runner.missing = "qemu-" + runner.name + "-static is not in PATH; Debian's qemu-user-static " +
-                     "has it";
+    runner.missing =
+        "qemu-" + runner.name + "-static is not in PATH; Debian's qemu-user-static " + "has it";
   else
     runner.command = {qemu->string(), program->string()};
   return runner;

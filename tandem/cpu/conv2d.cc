@@ -34,15 +34,21 @@ void gather(const GatherConv& given, Arena& arena) {
   GatherConv conv = given;
   // Tiles write vectors of channels.
   if (!given.out.channels_innermost()) conv.out = channels_last_copy(given.out, arena);
+  const bool depthwise = is_depthwise(conv);
+  const bool in_parts = given.out.channels_innermost() && !depthwise;
+  if (!in_parts) conv.epilogue = nullptr;
   const int m =
       winograd(conv.y, conv.x, conv.groups, conv.in_channels(), conv.out_channels(), conv.in.n());
   if (m)
     winograd_conv(m, conv, arena);
-  else if (is_depthwise(conv))
+  else if (depthwise)
     depthwise_conv(conv, arena);
   else
     direct_conv(conv, arena);
-  if (!given.out.channels_innermost() && !arena.measuring()) copy_image<float>(conv.out, given.out);
+  if (arena.measuring()) return;
+  if (!given.out.channels_innermost()) copy_image<float>(conv.out, given.out);
+  if (given.epilogue && !in_parts)
+    run_on_all(*given.epilogue, given.out.numel() / given.out.c(), given.out.c());
 }
 
 /// The weights with the channels that the output gathers side by side, so that packing copies
@@ -69,14 +75,16 @@ GatherWeights gather_weights(const Image<const float>& w, int64_t groups, bool t
 }
 
 void forward(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
-             const float* bias, const Image<float>& y, Arena& arena) {
+             const float* bias, const Image<float>& y, Arena& arena,
+             const Epilogue* epilogue = nullptr) {
   gather({.in = x,
           .weights = gather_weights(w, o.groups, false, arena),
           .bias = bias,
           .out = y,
           .groups = o.groups,
           .y = axis(o, 0, x.h(), y.h(), w.h(), false),
-          .x = axis(o, 1, x.w(), y.w(), w.w(), false)},
+          .x = axis(o, 1, x.w(), y.w(), w.w(), false),
+          .epilogue = epilogue},
          arena);
 }
 
@@ -140,9 +148,10 @@ int64_t conv2d_workspace(ConvPass pass, const Conv2dOptions& o, const Image<cons
 }
 template <>
 void conv2d(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
-            const float* bias, const Image<float>& y, std::byte* workspace) {
+            const float* bias, const Image<float>& y, std::byte* workspace,
+            const Epilogue* epilogue) {
   Arena arena(workspace);
-  forward(o, x, w, bias, y, arena);
+  forward(o, x, w, bias, y, arena, epilogue);
 }
 template <>
 void conv2d_input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
@@ -166,8 +175,9 @@ int64_t conv2d_workspace(ConvPass, const Conv2dOptions&, const Image<const doubl
 }
 template <>
 void conv2d(const Conv2dOptions& o, const Image<const double>& x, const Image<const double>& w,
-            const double* bias, const Image<double>& y, std::byte*) {
+            const double* bias, const Image<double>& y, std::byte*, const Epilogue* epilogue) {
   general_conv(o, x, w, bias, y);
+  if (epilogue) run_on_all(*epilogue, y.numel() / y.c(), y.c());
 }
 template <>
 void conv2d_input_gradient(const Conv2dOptions& o, const Image<const double>& dy,

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "tandem/cpu/epilogue.h"
 #include "tandem/cpu/image.h"
 
 namespace tandem::cpu {
@@ -31,10 +32,12 @@ template <class T>
 int64_t conv2d_workspace(ConvPass pass, const Conv2dOptions& options, const Image<const T>& x,
                          const Image<const T>& w, const Image<const T>& y);
 
-/// y = conv(x, w) + bias. bias: [O], or null.
+/// y = conv(x, w) + bias. bias: [O], or null. The epilogue knows y as a matrix of pixels by
+/// channels.
 template <class T>
 void conv2d(const Conv2dOptions& options, const Image<const T>& x, const Image<const T>& w,
-            const T* bias, const Image<T>& y, std::byte* workspace);
+            const T* bias, const Image<T>& y, std::byte* workspace,
+            const Epilogue* epilogue = nullptr);
 
 /// dx = the gradient for x, which is the transposed convolution of dy; hence the bias ([C], or
 /// null). dx: overwritten; its size also says what conv_transpose2d calls output_padding.

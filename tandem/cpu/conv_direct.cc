@@ -120,6 +120,11 @@ void run_phase(const GatherConv& conv, const PhasePlan& plan, float* weights, fl
     b.out_row = conv.out.stride[2] * y.step, b.out_pixel = conv.out.stride[3] * x.step;
     b.columns = std::min(plan.columns, out - column);
     tiles.rows(b);
+    if (b.pixels == conv.out.w())  // rows without a gap
+      conv.finish(n, y0, 0, b.rows * b.pixels, g * out + column, b.columns);
+    else
+      for (int64_t i = 0; i < b.rows; ++i)
+        conv.finish(n, y0 + i, x0, b.pixels, g * out + column, b.columns);
   });
 }
 

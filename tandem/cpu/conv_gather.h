@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 
+#include "tandem/cpu/epilogue.h"
 #include "tandem/cpu/image.h"
 
 namespace tandem::cpu {
@@ -50,9 +51,18 @@ struct GatherConv {
   Image<float> out;
   int64_t groups;
   ConvAxis y, x;
+  const Epilogue* epilogue = nullptr;  // of a forward pass
 
   int64_t in_channels() const { return in.c() / groups; }
   int64_t out_channels() const { return out.c() / groups; }
+
+  /// Pixels [begin, begin + count) of row y of image n are finished, `channels` channels of each.
+  void finish(int64_t n, int64_t y, int64_t begin, int64_t count, int64_t channel,
+              int64_t channels) const {
+    if (!epilogue) return;
+    const int64_t first = (n * out.h() + y) * out.w() + begin;
+    epilogue->run({first, first + count, channel, channel + channels});
+  }
 };
 
 }  // namespace tandem::cpu

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tandem/cpu/conv2d.h"
+#include "tandem/cpu/epilogue_kernel.h"
 #include "tandem/cpu/images_of.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/ops/conv.h"
@@ -52,8 +53,13 @@ bool empty_sum(const KernelCall& call) {
   return true;
 }
 
-void forward(const KernelCall& call) {
-  if (empty_sum(call)) return;
+/// An epilogue is for f32 and f64 alone.
+void forward(const KernelCall& call, const cpu::Epilogue* epilogue) {
+  if (empty_sum(call)) {
+    const int64_t channels = call.out[0].shape()[1];
+    if (epilogue && channels) run_on_all(*epilogue, call.out[0].numel() / channels, channels);
+    return;
+  }
   const cpu::Conv2dOptions o = options(call.as<Conv2d>());
   with_floating("conv2d", call.out[0].dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -63,7 +69,7 @@ void forward(const KernelCall& call) {
     const auto y = cpu::output_image<T>(call.out[0], scratch);
     const auto* bias = bias_of<T>(call.in[2], scratch);
     std::byte* work = workspace<cpu::Accumulator<T>>(scratch, cpu::ConvPass::forward, o, x, w, y);
-    cpu::conv2d(o, x, w, bias, y, work);
+    cpu::conv2d(o, x, w, bias, y, work, epilogue);
     cpu::round_into<T>(call.out[0], y);
   });
 }
@@ -102,9 +108,14 @@ void weight_grad(const KernelCall& call) {
 
 }  // namespace
 
+void cpu::conv2d_with_epilogue(const KernelCall& call, const Epilogue& epilogue) {
+  forward(call, &epilogue);
+}
+
 void cpu::install_conv() {
   constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<Conv2d>.kernel[cpu_index] = {forward, nullptr, cpu::takes_floating};
+  info_of<Conv2d>.kernel[cpu_index] = {[](const KernelCall& call) { forward(call, nullptr); },
+                                       nullptr, cpu::takes_floating};
   info_of<Conv2dInputGrad>.kernel[cpu_index] = {input_grad, nullptr, cpu::takes_floating};
   info_of<Conv2dWeightGrad>.kernel[cpu_index] = {weight_grad, nullptr, cpu::takes_floating};
 }

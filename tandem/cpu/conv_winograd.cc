@@ -126,6 +126,15 @@ void winograd_conv(int m, const GatherConv& conv, Arena& arena) {
                    std::min<int64_t>(m, conv.out.h() - at.y),
                    std::min<int64_t>(m, conv.out.w() - at.x));
     }
+    for (int64_t t = 0; conv.epilogue && t < count;) {  // tiles beside each other together
+      const auto at = plan.tiles.place(first + t);
+      int64_t end = at.x;
+      for (auto next = at; next.n == at.n && next.y == at.y && t < count;
+           next = plan.tiles.place(first + ++t))
+        end = std::min<int64_t>(next.x + m, conv.out.w());
+      for (int64_t y = at.y; y < std::min<int64_t>(at.y + m, conv.out.h()); ++y)
+        conv.finish(at.n, y, at.x, end - at.x, column, columns);
+    }
   });
 }
 

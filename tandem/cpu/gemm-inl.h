@@ -272,10 +272,16 @@ struct RightOperand {
   T* scratch = nullptr;
 };
 
-/// c [rows, columns] over one stretch of the sum.
+/// Columns that are finished together: enough for an epilogue to run over long rows, few enough
+/// for a block of them to be in L2.
+constexpr size_t finished_columns = 256;
+
+/// c [rows, columns] over one stretch of the sum; `part`, if it is the last, of the result that the
+/// epilogue knows.
 template <class T, template <class> class Left>
 void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand<T>& b,
-              size_t columns, size_t depth, TileOutput<T> out) {
+              size_t columns, size_t depth, TileOutput<T> out, const Epilogue* epilogue,
+              const MatrixPart& part) {
   constexpr size_t panel = panel_width<T>;
   const size_t readable = (columns + panel - 1) / panel * panel;
   const size_t block = tiles_of_block<T>(tiles, depth);
@@ -286,6 +292,7 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
   for (size_t begin = 0; begin < tiles.count; begin += block) {
     const size_t end = std::min(begin + block, tiles.count);
     if (a.packed) pack_tiles(a.data, a.pitch, tiles, begin, end, depth, a.packed);
+    size_t finished = 0;
     for (size_t j = 0; j < columns;) {
       const TileChoice<T> tall = choose_tile<T, Left>(tiles.height(0), readable - j);
       const TileFunction<T> low =
@@ -311,6 +318,13 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
         (t < tiles.taller ? tall.function : low)(p, out);
       }
       j += tall.columns;
+      if (epilogue && (j >= columns || j - finished >= finished_columns)) {
+        const size_t upto = std::min(j, columns);
+        epilogue->run({part.row_begin + int64_t(tiles.first(begin)),
+                       part.row_begin + int64_t(tiles.first(end)),
+                       part.column_begin + int64_t(finished), part.column_begin + int64_t(upto)});
+        finished = upto;
+      }
     }
   }
 }
@@ -351,9 +365,13 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
     const auto columns = [&](int64_t begin, int64_t count, const RightOperand<T>& b) {
       out.data = g.c + block.row_begin * g.c_pitch + begin;
       out.bias = last && g.bias ? g.bias + begin : nullptr;
+      const Epilogue* const epilogue = last ? g.epilogue : nullptr;
+      const int64_t row = g.epilogue_row + block.row_begin;
+      const MatrixPart part{row, row + rows, begin, begin + count};
       if constexpr (std::is_same_v<T, float>)
-        if (a.transposed) return multiply<T, LeftColumns>(a, tiles, b, count, depth, out);
-      multiply<T, LeftRows>(a, tiles, b, count, depth, out);
+        if (a.transposed)
+          return multiply<T, LeftColumns>(a, tiles, b, count, depth, out, epilogue, part);
+      multiply<T, LeftRows>(a, tiles, b, count, depth, out, epilogue, part);
     };
     int64_t j = block.column_begin;
     if (g.b_panels) {

@@ -66,8 +66,8 @@ Gemm<T> turned(const Gemm<T>& g) {
 
 template <class T>
 void run(const Gemm<T>& problem, std::span<const GemmOffsets> batch, GemmBlockFunction<T> block) {
-  const bool turn =
-      problem.n == 1 && problem.m > 1 && problem.c_pitch == 1 && !problem.bias && !problem.b_panels;
+  const bool turn = problem.n == 1 && problem.m > 1 && problem.c_pitch == 1 && !problem.bias &&
+                    !problem.b_panels && !problem.epilogue;
   const Gemm<T> g = turn ? turned(problem) : problem;
   const int64_t count = int64_t(batch.size());
   if (g.m <= 0 || g.n <= 0 || count == 0) return;
@@ -78,6 +78,7 @@ void run(const Gemm<T>& problem, std::span<const GemmOffsets> batch, GemmBlockFu
     item.b.data += turn ? batch[i].a : batch[i].b;
     if (item.b_panels) item.b_panels += batch[i].b;
     item.c += batch[i].c;
+    item.epilogue_row += batch[i].c / item.c_pitch;
     block(item, part);
   };
   const GemmBlock whole{0, g.m, 0, g.n};

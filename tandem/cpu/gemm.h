@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <span>
 
+#include "tandem/cpu/epilogue.h"
+
 namespace tandem::cpu {
 
 /// A matrix as it lies: element (i, j) at data[i * row_stride + j * column_stride]. Any strides.
@@ -25,9 +27,11 @@ struct Gemm {
   T* c;         // [m, n] at c[i * c_pitch + j], apart from a and b
   int64_t c_pitch;
   bool accumulate = false;
-  const T* bias = nullptr;      // [n]
-  bool relu = false;            // NaN stays NaN
-  const T* b_panels = nullptr;  // b laid out by pack_panels
+  const T* bias = nullptr;             // [n]
+  bool relu = false;                   // NaN stays NaN
+  const T* b_panels = nullptr;         // b laid out by pack_panels
+  const Epilogue* epilogue = nullptr;  // of the result in which c's rows begin at epilogue_row
+  int64_t epilogue_row = 0;
 };
 
 /// Which matrices of a batch are multiplied: offsets in elements from those of Gemm.

@@ -9,6 +9,7 @@
 
 #include "tandem/base/half.h"
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/epilogue_kernel.h"
 #include "tandem/cpu/gemm.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/scratch.h"
@@ -102,7 +103,8 @@ Products products_of(const Lie& a, const Lie& b, const TensorRef& y, cpu::Scratc
 }
 
 template <class T>
-void multiply_floats(const Products& p, const T* a, const T* b, const T* bias, T* c) {
+void multiply_floats(const Products& p, const T* a, const T* b, const T* bias, T* c,
+                     const cpu::Epilogue* epilogue) {
   const Gemm<T> g{.m = p.m,
                   .n = p.n,
                   .k = p.k,
@@ -110,7 +112,8 @@ void multiply_floats(const Products& p, const T* a, const T* b, const T* bias, T
                   .b = {b, p.b_row, p.b_column},
                   .c = c,
                   .c_pitch = p.n,
-                  .bias = bias};
+                  .bias = bias,
+                  .epilogue = epilogue};
   p.many.empty() ? cpu::gemm(g) : cpu::gemm(g, p.many);
 }
 
@@ -177,7 +180,8 @@ void multiply_integers(const Products& p, const T* a, const T* b, T* c) {
   });
 }
 
-void matmul(const KernelCall& call) {
+/// An epilogue is for floats alone.
+void matmul(const KernelCall& call, const cpu::Epilogue* epilogue) {
   const TensorRef &a = call.in[0], &b = call.in[1], &y = call.out[0];
   if (y.numel() == 0) return;
   cpu::Scratch scratch;
@@ -185,7 +189,7 @@ void matmul(const KernelCall& call) {
   with_dtype(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>)
-      multiply_floats<T>(p, a.as<T>(), b.as<T>(), nullptr, y.as<T>());
+      multiply_floats<T>(p, a.as<T>(), b.as<T>(), nullptr, y.as<T>(), epilogue);
     else if constexpr (is_half(dtype_of<T>))
       multiply_halves(p, a.as<T>(), b.as<T>(), y.as<T>());
     else if constexpr (!std::is_same_v<T, bool>)  // which the shape rule refuses
@@ -196,7 +200,7 @@ void matmul(const KernelCall& call) {
 bool is_wide_float(DType t) { return t == DType::f32 || t == DType::f64; }
 
 /// The bias is added to the sums in registers.
-void linear(const KernelCall& call) {
+void linear(const KernelCall& call, const cpu::Epilogue* epilogue) {
   const TensorRef &x = call.in[0], &weight = call.in[1], &bias = call.in[2], &y = call.out[0];
   if (y.numel() == 0) return;
   cpu::Scratch scratch;
@@ -208,17 +212,26 @@ void linear(const KernelCall& call) {
       for (int64_t j = 0; j < p.n; ++j) copy[j] = added[j * (*bias.strides)[0]];
       added = copy;
     }
-    multiply_floats<T>(p, x.as<T>(), weight.as<T>(), added, y.as<T>());
+    multiply_floats<T>(p, x.as<T>(), weight.as<T>(), added, y.as<T>(), epilogue);
   };
   y.dtype() == DType::f32 ? run(float()) : run(double());
 }
 
 }  // namespace
 
+void cpu::matmul_with_epilogue(const KernelCall& call, const Epilogue& epilogue) {
+  matmul(call, &epilogue);
+}
+void cpu::linear_with_epilogue(const KernelCall& call, const Epilogue& epilogue) {
+  linear(call, &epilogue);
+}
+
 void cpu::install_matmul() {
-  info_of<Matmul>.kernel[int(DeviceType::cpu)] = {matmul};
+  info_of<Matmul>.kernel[int(DeviceType::cpu)] = {
+      [](const KernelCall& call) { matmul(call, nullptr); }};
   info_of<Linear>.kernel[int(DeviceType::cpu)] = {
-      .run = linear, .supports = [](const void*, Types in) { return is_wide_float(in[0]->dtype); }};
+      .run = [](const KernelCall& call) { linear(call, nullptr); },
+      .supports = [](const void*, Types in) { return is_wide_float(in[0]->dtype); }};
 }
 
 }  // namespace tandem

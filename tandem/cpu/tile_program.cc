@@ -131,6 +131,12 @@ bool TileProgram::may_overwrite(std::size_t result, std::size_t operand) const {
   return true;
 }
 
+bool TileProgram::is_matrix(int64_t rows, int64_t columns) const {
+  int64_t outside = 1;
+  for (int d = 0; d + 1 < rank_; ++d) outside *= loop_[d];
+  return outside == rows && loop_[rank_ - 1] == columns;
+}
+
 void TileProgram::run(const KernelCall& call) {
   const TileProgram& p = *static_cast<const TileProgram*>(call.op);
   if (p.chain_.shape.product() == 0) return;
@@ -203,6 +209,21 @@ void TileProgram::Worker::run(const int64_t* at, int64_t rows, int64_t n) {
     std::byte* to = address(k, at);
     for (int64_t r = 0; r < rows; ++r)
       unpack(to + r * row_bytes(s), place_[k] + r * n * s.size, s.step[last], s.size, n);
+  }
+}
+
+void TileProgram::Worker::run_part(const MatrixPart& part) {
+  const int last = p_.rank_ - 1;
+  // Rows of a tile lie one after another, so several go together only where they are whole.
+  const bool together = part.column_begin == 0 && part.column_end == p_.inner_ && last > 0;
+  for (int64_t row = part.row_begin; row < part.row_end;) {
+    int64_t at[Dims::max_rank], rest = row, rows = 1;
+    for (int d = last - 1; d >= 0; rest /= p_.loop_[d--]) at[d] = rest % p_.loop_[d];
+    if (together)
+      rows = std::min({p_.rows_, part.row_end - row, p_.loop_[last - 1] - at[last - 1]});
+    for (at[last] = part.column_begin; at[last] < part.column_end; at[last] += p_.inner_)
+      run(at, rows, std::min(p_.inner_, part.column_end - at[last]));
+    row += rows;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "tandem/cpu/epilogue.h"
 #include "tandem/cpu/rows.h"
 #include "tandem/cpu/scratch.h"
 
@@ -42,6 +43,9 @@ class TileProgram {
   /// Then, lying alike, they may have the same memory. Never a result that is not the chain's.
   bool may_overwrite(std::size_t result, std::size_t operand) const;
 
+  /// Are the loops one over `columns`, with none or all others around it for the `rows`?
+  bool is_matrix(int64_t rows, int64_t columns) const;
+
   const TileChain& chain() const { return chain_; }
   /// Sizes, the outermost loop first.
   std::span<const int64_t> loops() const { return {loop_, std::size_t(rank_)}; }
@@ -55,6 +59,8 @@ class TileProgram {
     Worker(const TileProgram& program, const KernelCall& call);
     /// The tile of `rows` times n elements that begins at `at`, by loop.
     void run(const int64_t* at, int64_t rows, int64_t n);
+    /// The tiles of a part of a program that is a matrix.
+    void run_part(const MatrixPart& part);
     /// A watched value in that tile, dense.
     const std::byte* watched(std::size_t w) const;
 

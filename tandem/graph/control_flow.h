@@ -37,8 +37,8 @@ struct Scan {
   Type infer(Types operands) const;
 };
 
-/// bodies[0] over tiles: elementwise ops of one shape after broadcasting, at the end perhaps a
-/// reduction. The same bits as its ops one by one.
+/// bodies[0] over tiles: elementwise ops of one shape after broadcasting, perhaps with a reduction
+/// at the end or a product at the beginning. The same bits as its ops one by one.
 struct Fused {
   static constexpr Signature signature = "fused(*operands)";
   Type infer(Types operands) const;

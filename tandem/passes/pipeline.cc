@@ -77,10 +77,15 @@ class Optimization {
     if (options_.budget)
       apply("rematerialize",
             [&](Program p) { return rematerialize(std::move(p), *options_.budget); });
-    if (options_.can_fuse && apply("fuse_elementwise", [&](Program p) {
-          return fuse_elementwise(std::move(p), options_.can_fuse);
-        }))
-      apply("remove_dead_code", remove_dead_code);  // numbers that stand in bodies now
+    bool fused = false;
+    if (options_.can_fuse)
+      fused |= apply("fuse_elementwise",
+                     [&](Program p) { return fuse_elementwise(std::move(p), options_.can_fuse); });
+    if (options_.takes_epilogue)
+      fused |= apply("fuse_epilogues", [&](Program p) {
+        return fuse_epilogues(std::move(p), options_.takes_epilogue);
+      });
+    if (fused) apply("remove_dead_code", remove_dead_code);  // numbers that stand in bodies now
     return std::move(program_);
   }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "tandem/passes/fuse_elementwise.h"
+#include "tandem/passes/fuse_epilogues.h"
 
 namespace tandem::passes {
 
@@ -12,6 +13,8 @@ struct OptimizeOptions {
   std::optional<int64_t> budget = {};
   /// What the back end can run as part of a `fused` body; null: nothing is fused.
   CanFuse can_fuse = {};
+  /// What the back end can run with a chain of elementwise ops behind it; null: nothing.
+  TakesEpilogue takes_epilogue = {};
   /// graph::check() after each pass; debug builds always do.
   bool check = false;
   /// Called with the name of each pass that changed something, and with the program as it is then.

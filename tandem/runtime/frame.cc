@@ -136,6 +136,10 @@ Frame::Frame(const Plan& plan, std::byte* arena) : plan_(&plan) {
       controls_.push_back(std::make_unique<Control>(plan, step, workspace));
       op = controls_.back().get();
       run = Control::run;
+    } else if (step.product_operands >= 0) {
+      epilogues_.push_back(std::make_unique<EpilogueCall>(plan, step));
+      op = epilogues_.back().get();
+      run = EpilogueCall::run;
     } else if (step.reduction) {
       op = step.reduction.get();
       run = cpu::TileReduction::run;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tandem/runtime/control.h"
+#include "tandem/runtime/epilogue_call.h"
 #include "tandem/runtime/plan.h"
 
 namespace tandem::runtime {
@@ -41,6 +42,7 @@ class Frame {
   std::vector<Call> calls_;
   std::vector<Patch> inputs_, state_, outputs_;
   std::vector<std::unique_ptr<Control>> controls_;
+  std::vector<std::unique_ptr<EpilogueCall>> epilogues_;
 };
 
 }  // namespace tandem::runtime

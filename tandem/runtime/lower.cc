@@ -1,8 +1,10 @@
 #include "tandem/runtime/lower.h"
 
+#include "tandem/cpu/epilogue_kernel.h"
 #include "tandem/graph/control_flow.h"
 #include "tandem/ops/create.h"
 #include "tandem/runtime/control.h"
+#include "tandem/runtime/epilogue_body.h"
 #include "tandem/runtime/tile_body.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/layout.h"
@@ -158,6 +160,8 @@ class Lowering {
   /// One step where every op can be run over tiles of the body's results, else a step an op.
   std::vector<int32_t> add_fused(const Instruction& i, std::span<const int32_t> operands) {
     const Program& body = i.bodies[0];
+    if (const auto split = split_epilogue(body))
+      if (const auto result = add_with_epilogue(*split, body, operands)) return {*result};
     if (!runs_over_tiles(body)) return inline_body(body, operands);
     Step step{i.op, {operands.begin(), operands.end()}, {}, -1, {}, i.where};
     for (const Parameter& p : body.parameters)
@@ -177,6 +181,53 @@ class Lowering {
     step.reduction = tiles.reduction();
     plan().steps.push_back(std::move(step));
     return results;
+  }
+
+  /// One step where the chain runs over the parts that the product's kernel hands over: its result
+  /// lies as the product does, in rows and columns that are loops of the chain.
+  std::optional<int32_t> add_with_epilogue(const EpilogueBody& split, const Program& body,
+                                           std::span<const int32_t> operands) {
+    const Instruction& product = *split.product;
+    Step step{product.op, {}, {}, -1, {}, product.where};
+    for (Value v : product.operands) {
+      const auto p = std::ranges::find(body.parameters, v, &Parameter::value);
+      step.operands.push_back(v < 0 ? -1 : operands[std::size_t(p - body.parameters.begin())]);
+    }
+    step.product_operands = int32_t(step.operands.size());
+
+    const Type type = body.type(product.result()).at({});
+    Dims strides = contiguous_strides(type.shape);
+    const OpInfo& info = product.info();
+    if (info.layout != Layout::contiguous)
+      follow_layout(info.layout, kernel_refs(plan(), step.operands), type, strides);
+    const int columns = cpu::column_dim(info, type.shape.size());
+    if (type.shape.product() == 0 || type.shape[columns] == 1 || strides[columns] != 1) return {};
+
+    for (std::size_t p : split.operands) step.operands.push_back(operands[p]);
+    std::vector<const Instruction*> numbers;
+    for (const Instruction& inside : split.chain.instructions)
+      if (graph::is_number(inside)) numbers.push_back(&inside);
+    std::vector<TensorRef> in{
+        {somewhere, &type, &strides, strides == contiguous_strides(type.shape)}};
+    for (std::size_t o = std::size_t(step.product_operands); o < step.operands.size(); ++o)
+      in.push_back(kernel_ref(plan(), step.operands[o]));
+    std::vector<Type> number_types;
+    for (const Instruction* number : numbers)
+      number_types.push_back(body.type(number->result()).at({}));
+    const Dims scalar;
+    for (const Type& number : number_types) in.push_back({somewhere, &number, &scalar, true});
+
+    const TileBody tiles(split.chain, in, type.shape[columns]);
+    if (tiles.strides(0) != strides || !tiles.program()->may_overwrite(0, 0) ||
+        !tiles.program()->is_matrix(type.shape.product() / type.shape[columns],
+                                    type.shape[columns]))
+      return {};
+    for (std::size_t n = 0; n < numbers.size(); ++n)
+      step.operands.push_back(add_number(*numbers[n], number_types[n]));
+    step.results.push_back(add_ref(plan(), Home::arena, type, strides));
+    step.tiles = tiles.program();
+    plan().steps.push_back(std::move(step));
+    return plan().steps.back().results[0];
   }
 
   std::vector<int32_t> inline_body(const Program& body, std::span<const int32_t> operands) {
@@ -239,8 +290,13 @@ void add_copy(Plan& plan, int32_t from, int32_t to, Location where) {
 int64_t workspace_bytes(const Plan& plan, const Step& step) {
   if (is_control(*step.op.info)) return divide(plan, step).bytes;
   const KernelEntry& kernel = step.op.info->kernel[cpu];
-  if (!kernel.workspace || step.tiles) return 0;
-  const std::vector<TensorRef> in = kernel_refs(plan, step.operands),
+  const bool is_product = step.product_operands >= 0;
+  if (!kernel.workspace || (step.tiles && !is_product)) return 0;
+  const std::span<const int32_t> operands = step.operands;
+  const std::vector<TensorRef> in = kernel_refs(
+                                   plan, is_product
+                                             ? operands.first(std::size_t(step.product_operands))
+                                             : operands),
                                out = kernel_refs(plan, step.results);
   return int64_t(kernel.workspace({step.op.data(), out, in, nullptr}));
 }

@@ -51,7 +51,8 @@ struct Ref {
 
 struct Plan;
 
-/// One kernel call, one run of sub-plans, or one chain of elementwise ops, a tile at a time.
+/// One kernel call, one run of sub-plans, or one chain of elementwise ops, a tile at a time. A
+/// product may have such a chain as its epilogue.
 struct Step {
   AnyOp op;
   std::vector<int32_t> operands;  // refs; -1: left out
@@ -61,6 +62,9 @@ struct Step {
   Location where;
   std::shared_ptr<const cpu::TileProgram> tiles = nullptr;        // of fused: its body
   std::shared_ptr<const cpu::TileReduction> reduction = nullptr;  // what reduces it, if it is
+  /// Of a product with the epilogue `tiles`: how many operands are its own. The others are what the
+  /// epilogue reads beside the product.
+  int32_t product_operands = -1;
 };
 
 /// A tensor that comes from outside or goes there.

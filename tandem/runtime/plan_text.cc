@@ -50,7 +50,8 @@ class Printer {
               r.strides));
   }
 
-  /// The ops of a chain: "[add, tanh]", and "[add, tanh; reduced]" if that is its end.
+  /// The ops of a chain: "[add, tanh]", and "[add, tanh; reduced]" if that is its end. Behind the
+  /// name of a product they are its epilogue.
   static std::string inside(const Step& step) {
     if (!step.tiles) return "";
     std::string ops;

@@ -55,6 +55,7 @@ class Sharing {
   bool may_overwrite(const Step& step, std::size_t result, std::size_t operand) {
     const OpInfo& info = *step.op.info;
     if (is_control(info) || step.operands[operand] < 0) return false;
+    if (step.product_operands >= 0) return false;  // the result holds the product at first
     const bool by_element = info.elementwise || step.tiles;
     if (!by_element && info.in_place[result] != int(operand)) return false;
     if (step.tiles && !step.tiles->may_overwrite(result, operand)) return false;

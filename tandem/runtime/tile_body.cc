@@ -92,7 +92,7 @@ bool runs_over_tiles(const Program& body) {
   });
 }
 
-TileBody::TileBody(const Program& body, std::span<const TensorRef> operands)
+TileBody::TileBody(const Program& body, std::span<const TensorRef> operands, int64_t columns)
     : number_(body.types.size(), -1) {
   for (const TensorRef& t : operands) values_.push_back({*t.type, *t.strides, t.contiguous});
   int next = 0;
@@ -122,7 +122,7 @@ TileBody::TileBody(const Program& body, std::span<const TensorRef> operands)
     results_.push_back(std::size_t(o - outputs_.begin()));
   }
   reductions_ = std::move(asked);
-  lay_out(operands);
+  lay_out(operands, columns);
 }
 
 void TileBody::add_op(const Program& body, const Instruction& i) {
@@ -151,13 +151,13 @@ void TileBody::add_reduction(const Program& body, const Instruction& i) {
   values_.push_back({type, contiguous_strides(type.shape), true});
 }
 
-void TileBody::lay_out(std::span<const TensorRef> operands) {
+void TileBody::lay_out(std::span<const TensorRef> operands, int64_t columns) {
   std::vector<TensorRef> in, out;
   for (std::size_t v = 0; v < operands.size(); ++v) in.push_back(values_[v].ref());
   for (int v : chain_.results) out.push_back(values_[std::size_t(v)].ref());
   if (reductions_.empty()) {
     const Dims& order = values_[std::size_t(chain_.results[0])].strides;
-    program_ = std::make_shared<const cpu::TileProgram>(chain_, in, out, order);
+    program_ = std::make_shared<const cpu::TileProgram>(chain_, in, out, order, columns);
     return;
   }
   const Value& first = values_[std::size_t(chain_.watched[0])];

@@ -20,7 +20,8 @@ bool runs_over_tiles(const Program& body);
 /// parameters, inputs before constants, then those of its numbers in order.
 class TileBody {
  public:
-  TileBody(const Program& body, std::span<const TensorRef> operands);
+  /// `columns`: as of TileProgram; for bodies without reductions.
+  TileBody(const Program& body, std::span<const TensorRef> operands, int64_t columns = 0);
 
   /// The body's results in the kernel's order: those of the whole shape, then the reduced ones, by
   /// their place among the body's outputs.
@@ -44,7 +45,7 @@ class TileBody {
   const Value& made(std::size_t output) const { return values_[std::size_t(outputs_[output])]; }
   void add_op(const Program& body, const graph::Instruction& i);
   void add_reduction(const Program& body, const graph::Instruction& i);
-  void lay_out(std::span<const TensorRef> operands);
+  void lay_out(std::span<const TensorRef> operands, int64_t columns);
 
   cpu::TileChain chain_;
   std::vector<cpu::TileReduce> reductions_;

@@ -1,0 +1,24 @@
+// The body of a `fused` instruction that begins with a product: the product, and the chain of
+// elementwise ops that is run on its parts while they are in the cache.
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "tandem/graph/program.h"
+
+namespace tandem::runtime {
+
+/// What fuse_epilogues() may put in front of a chain: an op whose kernel takes an epilogue.
+bool takes_epilogue(const Program& program, const graph::Instruction& instruction);
+
+struct EpilogueBody {
+  const graph::Instruction* product;  // of the body; its operands are parameters
+  Program chain;                      // its first parameter is the product's result
+  std::vector<std::size_t> operands;  // which of the body's parameters its others are
+};
+
+/// Nothing where the body is another: it has to give one result, of the product's type, which
+/// nothing else reads than the chain.
+std::optional<EpilogueBody> split_epilogue(const Program& body);
+
+}  // namespace tandem::runtime
