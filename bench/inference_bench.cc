@@ -1,4 +1,4 @@
-// Inference eagerly, as a plan without the passes that fuse, without epilogues, and with them.
+// Inference eagerly, and as a plan: with chains fused, with epilogues too, with packed weights too.
 //
 //   inference_bench --benchmark_filter=mlp
 #include <benchmark/benchmark.h>
@@ -15,7 +15,7 @@
 namespace tandem {
 namespace {
 
-enum class Way { eager, chains, epilogues };
+enum class Way { eager, chains, epilogues, packed };
 
 template <class Net>
 void infer(benchmark::State& state, Way way, Net net, const Dims& item) {
@@ -33,9 +33,10 @@ void infer(benchmark::State& state, Way way, Net net, const Dims& item) {
       trace([&](const Tensor& a) { return net(a); }, {{"x", {shape.begin(), shape.end()}}});
   passes::OptimizeOptions options = cpu_options();
   if (way == Way::chains) options.takes_epilogue = nullptr;
-  runtime::Session session({{traced.program}}, traced.state, {.rewrite = [&](Program p) {
-                             return passes::optimize(std::move(p), options);
-                           }});
+  runtime::Session session({{traced.program}}, traced.state,
+                           {.pack_weights = way == Way::packed, .rewrite = [&](Program p) {
+                              return passes::optimize(std::move(p), options);
+                            }});
   const Tensor y = session.run("main", std::vector{x})[0];
   const Type type = x.type();
   const std::byte* in[] = {x.impl()->data};
@@ -56,10 +57,11 @@ void resnet20(benchmark::State& state, Way way) {
   infer(state, way, models::resnet20(), {3, 32, 32});
 }
 
-#define TANDEM_WAYS(net)                                                  \
-  BENCHMARK_CAPTURE(net, eager, Way::eager)->Arg(1)->Arg(32)->Arg(256);   \
-  BENCHMARK_CAPTURE(net, chains, Way::chains)->Arg(1)->Arg(32)->Arg(256); \
-  BENCHMARK_CAPTURE(net, epilogues, Way::epilogues)->Arg(1)->Arg(32)->Arg(256);
+#define TANDEM_WAYS(net)                                                        \
+  BENCHMARK_CAPTURE(net, eager, Way::eager)->Arg(1)->Arg(32)->Arg(256);         \
+  BENCHMARK_CAPTURE(net, chains, Way::chains)->Arg(1)->Arg(32)->Arg(256);       \
+  BENCHMARK_CAPTURE(net, epilogues, Way::epilogues)->Arg(1)->Arg(32)->Arg(256); \
+  BENCHMARK_CAPTURE(net, packed, Way::packed)->Arg(1)->Arg(32)->Arg(256);
 TANDEM_WAYS(mlp)
 TANDEM_WAYS(gelu_mlp)
 TANDEM_WAYS(cnn)

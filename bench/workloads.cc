@@ -99,7 +99,8 @@ std::function<void()> maybe_compiled(const nn::Module& net, optim::Optimizer* op
   if (!compiled) return [function, inputs] { function(inputs); };
   NamedTensors state = optimizer ? optim::training_state(net, *optimizer) : net.named_state();
   auto program = std::make_shared<Compiled>(
-      function, CompileOptions{.state = std::move(state), .budget = budget});
+      function,
+      CompileOptions{.state = std::move(state), .budget = budget, .pack_weights = !optimizer});
   return [program, inputs] { (*program)(inputs); };
 }
 

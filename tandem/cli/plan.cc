@@ -4,6 +4,7 @@
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
 #include "tandem/compile/optimized.h"
+#include "tandem/cpu/tile_program.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/runtime/session.h"
 #include "tandem/tandem.h"
@@ -20,7 +21,8 @@ runtime::Plan plan_of(const PlanOptions& options, std::string_view op, int64_t b
   passes::OptimizeOptions optimizing = cpu_options();
   if (budget >= 0) optimizing.budget = budget;
   const auto optimized = [&](Program p) { return passes::optimize(std::move(p), optimizing); };
-  return runtime::Session(file.programs, file.state, {.rewrite = optimized})
+  return runtime::Session(file.programs, file.state,
+                          {.pack_weights = options.pack_weights, .rewrite = optimized})
       .plan(program.name, types);
 }
 
@@ -51,6 +53,13 @@ Json json_of(const runtime::Plan& plan) {
                  {"where", location(step.where)},
                  {"operands", operands},
                  {"results", results}};
+    if (step.product_operands >= 0) {
+      Json ops = Json::array();
+      for (const cpu::TileChain::Op& op : step.tiles->chain().ops)
+        ops.push_back(op.op.info->name());
+      json["epilogue"] = ops;
+    }
+    if (step.packed >= 0) json["packed_bytes"] = plan.buffers[std::size_t(step.packed)].bytes;
     if (step.workspace >= 0)
       json["workspace_bytes"] = plan.buffers[std::size_t(step.workspace)].bytes;
     if (!step.bodies.empty()) json["bodies"] = bodies;
@@ -59,6 +68,7 @@ Json json_of(const runtime::Plan& plan) {
   return {{"program", plan.program},
           {"arena_bytes", plan.arena_bytes},
           {"arena_lower_bound", plan.lower_bound},
+          {"packed_bytes", plan.packed_bytes},
           {"steps", steps}};
 }
 
@@ -75,7 +85,8 @@ Json json_of(const runtime::Forecast& f) {
           {"arena", f.arena},     {"arena_lower_bound", f.arena_lower_bound},
           {"state", f.state},     {"constants", f.constants},
           {"inputs", f.inputs},   {"outputs", f.outputs},
-          {"tensors", tensors},   {"lines", lines}};
+          {"packed", f.packed},   {"tensors", tensors},
+          {"lines", lines}};
 }
 
 }  // namespace

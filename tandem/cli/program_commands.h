@@ -87,6 +87,7 @@ struct PlanOptions {
   std::vector<std::string> sizes;  // "b=1"
   std::string budget;              // "512MB"; of forecast
   int most = 10;                   // rows of forecast's tables
+  bool pack_weights = false;       // as a session for inference
   bool json = false;
 };
 /// The flat list of kernel calls and the memory of each, for one set of sizes.

@@ -15,6 +15,11 @@ void add_sizes(CLI::App* command, std::vector<std::string>& sizes) {
       ->type_name("DIM=SIZE");
 }
 
+void add_pack_weights(CLI::App* command, bool& pack) {
+  command->add_flag("--pack-weights", pack,
+                    "Lay out once what products read in each run and nobody updates");
+}
+
 void add_verify(CLI::App& app, bool& json) {
   static VerifyProgramOptions options;
   CLI::App* command = add_command(
@@ -203,6 +208,7 @@ void add_plans(CLI::App& app, bool& json) {
   add_file(plan_app, planning.path);
   add_program(plan_app, planning.program);
   add_sizes(plan_app, planning.sizes);
+  add_pack_weights(plan_app, planning.pack_weights);
 
   CLI::App* forecast_app = add_command(
       app, "forecast", "Say how much memory a program takes, before anything runs",
@@ -215,6 +221,7 @@ void add_plans(CLI::App& app, bool& json) {
   add_file(forecast_app, forecasting.path);
   add_program(forecast_app, forecasting.program);
   add_sizes(forecast_app, forecasting.sizes);
+  add_pack_weights(forecast_app, forecasting.pack_weights);
   forecast_app->add_option("--budget", forecasting.budget, "What it may take: 512MB, 1.5GiB, 4096");
   forecast_app->add_option("--top", forecasting.most, "Rows of each table")
       ->capture_default_str()

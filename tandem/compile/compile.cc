@@ -120,6 +120,7 @@ Compiled::Entry Compiled::make(std::vector<InputSpec> inputs) {
   entry.session = std::make_unique<runtime::Session>(
       std::move(programs), traced.state,
       runtime::SessionOptions{.share_state = true,
+                              .pack_weights = options_.pack_weights,
                               .rewrite = [budget = options_.budget](Program p) {
                                 passes::OptimizeOptions options = cpu_options();
                                 options.budget = budget;

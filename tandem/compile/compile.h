@@ -23,6 +23,9 @@ struct CompileOptions {
   /// Bytes that values may need at once, beside inputs, state and outputs: what is cheap to compute
   /// is not kept from forward to backward as long as they need more. 0: as little as can be.
   std::optional<int64_t> budget = {};
+  /// Weights of products are laid out once, as runtime::SessionOptions::pack_weights says: for
+  /// inference.
+  bool pack_weights = false;
   /// How many programs are kept for different dtypes, ranks and fixed sizes.
   std::size_t programs = 8;
 };

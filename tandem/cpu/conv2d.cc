@@ -1,5 +1,6 @@
 #include "tandem/cpu/conv2d.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "tandem/cpu/arena.h"
@@ -9,6 +10,7 @@
 #include "tandem/cpu/conv_pack.h"
 #include "tandem/cpu/conv_winograd.h"
 #include "tandem/cpu/layout.h"
+#include "tandem/cpu/scratch.h"
 
 namespace tandem::cpu {
 namespace {
@@ -30,21 +32,31 @@ Image<float> channels_last_copy(const Image<const float>& like, Arena& arena) {
   return {arena.take<float>(like.numel()), like.size, channels_last_strides(like.size)};
 }
 
+/// Which of the ways to gather a convolution takes. Winograd's are told by their m.
+using Algorithm = int;
+constexpr Algorithm none = -1, direct = 0, depthwise = 1;
+
+Algorithm algorithm_of(GatherConv conv) {
+  conv.out.stride = channels_last_strides(conv.out.size);  // as tiles write it in the end
+  if (const int m = winograd(conv.y, conv.x, conv.groups, conv.in_channels(), conv.out_channels(),
+                             conv.in.n()))
+    return m;
+  return is_depthwise(conv) ? depthwise : direct;
+}
+
 void gather(const GatherConv& given, Arena& arena) {
   GatherConv conv = given;
   // Tiles write vectors of channels.
   if (!given.out.channels_innermost()) conv.out = channels_last_copy(given.out, arena);
-  const bool depthwise = is_depthwise(conv);
-  const bool in_parts = given.out.channels_innermost() && !depthwise;
+  const Algorithm algorithm = algorithm_of(given);
+  const bool in_parts = given.out.channels_innermost() && algorithm != depthwise;
   if (!in_parts) conv.epilogue = nullptr;
-  const int m =
-      winograd(conv.y, conv.x, conv.groups, conv.in_channels(), conv.out_channels(), conv.in.n());
-  if (m)
-    winograd_conv(m, conv, arena);
-  else if (depthwise)
+  if (algorithm == depthwise)
     depthwise_conv(conv, arena);
-  else
+  else if (algorithm == direct)
     direct_conv(conv, arena);
+  else
+    winograd_conv(algorithm, conv, arena);
   if (arena.measuring()) return;
   if (!given.out.channels_innermost()) copy_image<float>(conv.out, given.out);
   if (given.epilogue && !in_parts)
@@ -74,18 +86,36 @@ GatherWeights gather_weights(const Image<const float>& w, int64_t groups, bool t
           use.stride[3]};
 }
 
-void forward(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
-             const float* bias, const Image<float>& y, Arena& arena,
-             const Epilogue* epilogue = nullptr) {
-  gather({.in = x,
-          .weights = gather_weights(w, o.groups, false, arena),
-          .bias = bias,
+/// Without its weights.
+GatherConv forward_conv(const Conv2dOptions& o, const Image<const float>& x,
+                        const Image<const float>& w, const Image<float>& y) {
+  return {.in = x,
+          .weights = {},
+          .bias = nullptr,
           .out = y,
           .groups = o.groups,
           .y = axis(o, 0, x.h(), y.h(), w.h(), false),
-          .x = axis(o, 1, x.w(), y.w(), w.w(), false),
-          .epilogue = epilogue},
-         arena);
+          .x = axis(o, 1, x.w(), y.w(), w.w(), false)};
+}
+
+/// What stands before packed weights: for which algorithm they are, as set_exact_conv() may have
+/// been called since.
+struct PackedHeader {
+  alignas(64) Algorithm algorithm;
+};
+
+void forward(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
+             const float* bias, const Image<float>& y, Arena& arena,
+             const Epilogue* epilogue = nullptr, const std::byte* packed = nullptr) {
+  GatherConv conv = forward_conv(o, x, w, y);
+  conv.bias = bias;
+  conv.epilogue = epilogue;
+  const auto* header = reinterpret_cast<const PackedHeader*>(packed);
+  if (header && header->algorithm == algorithm_of(conv))
+    conv.packed = reinterpret_cast<const float*>(header + 1);
+  else
+    conv.weights = gather_weights(w, o.groups, false, arena);
+  gather(conv, arena);
 }
 
 void input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
@@ -149,9 +179,9 @@ int64_t conv2d_workspace(ConvPass pass, const Conv2dOptions& o, const Image<cons
 template <>
 void conv2d(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
             const float* bias, const Image<float>& y, std::byte* workspace,
-            const Epilogue* epilogue) {
+            const Epilogue* epilogue, const std::byte* packed) {
   Arena arena(workspace);
-  forward(o, x, w, bias, y, arena, epilogue);
+  forward(o, x, w, bias, y, arena, epilogue, packed);
 }
 template <>
 void conv2d_input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
@@ -168,6 +198,39 @@ void conv2d_weight_gradient(const Conv2dOptions& o, const Image<const float>& dy
   weight_gradient(o, dy, x, dw, arena);
 }
 
+int64_t conv2d_packed_bytes(const Conv2dOptions& o, const Image<const float>& x,
+                            const Image<const float>& w, const Image<const float>& y) {
+  const GatherConv conv = forward_conv(o, x, w, writable(y));
+  const Algorithm algorithm = algorithm_of(conv);
+  if (algorithm == depthwise) return 0;
+  const int64_t elements =
+      algorithm == direct ? direct_packed_size(conv) : winograd_packed_size(algorithm, conv);
+  return int64_t(sizeof(PackedHeader)) + elements * int64_t(sizeof(float));
+}
+void conv2d_pack(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
+                 const Image<const float>& y, std::span<std::byte> packed) {
+  GatherConv conv = forward_conv(o, x, w, writable(y));
+  const Algorithm algorithm = algorithm_of(conv);
+  auto* header = reinterpret_cast<PackedHeader*>(packed.data());
+  auto* elements = reinterpret_cast<float*>(header + 1);
+  // Room for another algorithm's may be too little for what is chosen now.
+  const bool fits = conv2d_packed_bytes(o, x, w, y) <= int64_t(packed.size());
+  header->algorithm = fits ? algorithm : none;
+  if (!fits) return;
+  const auto pack = [&](Arena& arena) {
+    conv.weights = gather_weights(w, o.groups, false, arena);
+    if (algorithm != direct)
+      winograd_pack(algorithm, conv, arena, elements);
+    else if (!arena.measuring())
+      direct_pack(conv, elements);
+  };
+  Arena measured;
+  pack(measured);
+  Scratch scratch;
+  Arena arena(scratch.get<std::byte>(std::max<int64_t>(measured.bytes(), 1)));  // never null
+  pack(arena);
+}
+
 template <>
 int64_t conv2d_workspace(ConvPass, const Conv2dOptions&, const Image<const double>&,
                          const Image<const double>&, const Image<const double>&) {
@@ -175,7 +238,8 @@ int64_t conv2d_workspace(ConvPass, const Conv2dOptions&, const Image<const doubl
 }
 template <>
 void conv2d(const Conv2dOptions& o, const Image<const double>& x, const Image<const double>& w,
-            const double* bias, const Image<double>& y, std::byte*, const Epilogue* epilogue) {
+            const double* bias, const Image<double>& y, std::byte*, const Epilogue* epilogue,
+            const std::byte*) {
   general_conv(o, x, w, bias, y);
   if (epilogue) run_on_all(*epilogue, y.numel() / y.c(), y.c());
 }

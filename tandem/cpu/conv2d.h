@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "tandem/cpu/epilogue.h"
 #include "tandem/cpu/image.h"
@@ -33,11 +34,20 @@ int64_t conv2d_workspace(ConvPass pass, const Conv2dOptions& options, const Imag
                          const Image<const T>& w, const Image<const T>& y);
 
 /// y = conv(x, w) + bias. bias: [O], or null. The epilogue knows y as a matrix of pixels by
-/// channels.
+/// channels. `packed`: the weights as conv2d_pack() left them for images of these sizes, or null.
 template <class T>
 void conv2d(const Conv2dOptions& options, const Image<const T>& x, const Image<const T>& w,
             const T* bias, const Image<T>& y, std::byte* workspace,
-            const Epilogue* epilogue = nullptr);
+            const Epilogue* epilogue = nullptr, const std::byte* packed = nullptr);
+
+/// Bytes of the weights as the forward pass makes them ready in every call that is not given them,
+/// 64-byte aligned; 0 where there is nothing to win. Pointers are not read. Where another algorithm
+/// is taken later (set_exact_conv), it does without them.
+int64_t conv2d_packed_bytes(const Conv2dOptions& options, const Image<const float>& x,
+                            const Image<const float>& w, const Image<const float>& y);
+void conv2d_pack(const Conv2dOptions& options, const Image<const float>& x,
+                 const Image<const float>& w, const Image<const float>& y,
+                 std::span<std::byte> packed);
 
 /// dx = the gradient for x, which is the transposed convolution of dy; hence the bias ([C], or
 /// null). dx: overwritten; its size also says what conv_transpose2d calls output_padding.

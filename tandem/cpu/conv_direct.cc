@@ -78,11 +78,15 @@ struct PhasePlan {
   }
 };
 
-void run_phase(const GatherConv& conv, const PhasePlan& plan, float* weights, float* patches) {
+void pack_phase(const GatherConv& conv, const PhasePlan& plan, float* to) {
+  for (int64_t g = 0; g < conv.groups; ++g)
+    pack_weights(conv, g, plan.y.taps, plan.x.taps, to + g * plan.packed(conv));
+}
+
+void run_phase(const GatherConv& conv, const PhasePlan& plan, const float* weights,
+               float* patches) {
   const Phase &y = plan.y, &x = plan.x;
   const int64_t in = conv.in_channels(), out = conv.out_channels(), packed = plan.packed(conv);
-  for (int64_t g = 0; g < conv.groups; ++g)
-    pack_weights(conv, g, y.taps, x.taps, weights + g * packed);
 
   const ConvTiles& tiles = conv_tiles();
   const int64_t tasks = conv.groups * conv.in.n() * plan.row_blocks * plan.pixel_blocks;
@@ -140,12 +144,22 @@ void direct_conv(const GatherConv& given, Arena& arena) {
       packed = std::max(packed, plan.packed(conv));
       patch = std::max(patch, plan.patch(conv));
     }
-  float* weights = arena.take<float>(packed * conv.groups);
+  float* weights = conv.packed ? nullptr : arena.take<float>(packed * conv.groups);
   float* patches = arena.take<float>(patch * num_threads());
   if (arena.measuring()) return;
   for (int64_t ry = 0; ry < conv.y.phases(); ++ry)
-    for (int64_t rx = 0; rx < conv.x.phases(); ++rx)
-      run_phase(conv, PhasePlan(conv, ry, rx), weights, patches);
+    for (int64_t rx = 0; rx < conv.x.phases(); ++rx) {
+      const PhasePlan plan(conv, ry, rx);
+      if (weights) pack_phase(conv, plan, weights);
+      run_phase(conv, plan, weights ? weights : conv.packed, patches);
+    }
+}
+
+int64_t direct_packed_size(const GatherConv& conv) {
+  return PhasePlan(conv, 0, 0).packed(conv) * conv.groups;
+}
+void direct_pack(const GatherConv& conv, float* packed) {
+  pack_phase(conv, PhasePlan(conv, 0, 0), packed);
 }
 
 }  // namespace tandem::cpu

@@ -9,6 +9,10 @@ namespace tandem::cpu {
 /// in one chain of FMAs. Takes its workspace from `arena`, and does no more when that measures.
 void direct_conv(const GatherConv& conv, Arena& arena);
 
+/// Of a forward pass: elements of its packed weights, and these weights.
+int64_t direct_packed_size(const GatherConv& conv);
+void direct_pack(const GatherConv& conv, float* packed);
+
 /// dw[o, i, tap] = Σ_n Σ_pixels x[n, i, pixel at tap] · dy[n, o, pixel].
 struct WeightGradient {
   Image<const float> dy, x;

@@ -52,6 +52,7 @@ struct GatherConv {
   int64_t groups;
   ConvAxis y, x;
   const Epilogue* epilogue = nullptr;  // of a forward pass
+  const float* packed = nullptr;  // weights that the algorithm has packed; `weights` are not read
 
   int64_t in_channels() const { return in.c() / groups; }
   int64_t out_channels() const { return out.c() / groups; }

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "tandem/cpu/conv2d.h"
-#include "tandem/cpu/epilogue_kernel.h"
 #include "tandem/cpu/images_of.h"
 #include "tandem/cpu/kernels.h"
+#include "tandem/cpu/product_kernel.h"
 #include "tandem/ops/conv.h"
 
 namespace tandem {
@@ -53,11 +53,12 @@ bool empty_sum(const KernelCall& call) {
   return true;
 }
 
-/// An epilogue is for f32 and f64 alone.
-void forward(const KernelCall& call, const cpu::Epilogue* epilogue) {
+/// Extras are for f32 and f64 alone.
+void forward(const KernelCall& call, const cpu::ProductExtras& extras) {
   if (empty_sum(call)) {
     const int64_t channels = call.out[0].shape()[1];
-    if (epilogue && channels) run_on_all(*epilogue, call.out[0].numel() / channels, channels);
+    if (extras.epilogue && channels)
+      run_on_all(*extras.epilogue, call.out[0].numel() / channels, channels);
     return;
   }
   const cpu::Conv2dOptions o = options(call.as<Conv2d>());
@@ -69,7 +70,7 @@ void forward(const KernelCall& call, const cpu::Epilogue* epilogue) {
     const auto y = cpu::output_image<T>(call.out[0], scratch);
     const auto* bias = bias_of<T>(call.in[2], scratch);
     std::byte* work = workspace<cpu::Accumulator<T>>(scratch, cpu::ConvPass::forward, o, x, w, y);
-    cpu::conv2d(o, x, w, bias, y, work, epilogue);
+    cpu::conv2d(o, x, w, bias, y, work, extras.epilogue, extras.packed);
     cpu::round_into<T>(call.out[0], y);
   });
 }
@@ -106,16 +107,28 @@ void weight_grad(const KernelCall& call) {
   });
 }
 
+int64_t packed_bytes(const KernelCall& call) {
+  if (call.out[0].dtype() != DType::f32 || call.out[0].numel() == 0 || call.in[0].numel() == 0 ||
+      call.in[1].numel() == 0)
+    return 0;
+  return cpu::conv2d_packed_bytes(
+      options(call.as<Conv2d>()), cpu::image_of<const float>(call.in[0]),
+      cpu::image_of<const float>(call.in[1]), cpu::image_of<const float>(call.out[0]));
+}
+void pack(const KernelCall& call, std::span<std::byte> packed) {
+  cpu::conv2d_pack(options(call.as<Conv2d>()), cpu::image_of<const float>(call.in[0]),
+                   cpu::image_of<const float>(call.in[1]), cpu::image_of<const float>(call.out[0]),
+                   packed);
+}
+
 }  // namespace
 
-void cpu::conv2d_with_epilogue(const KernelCall& call, const Epilogue& epilogue) {
-  forward(call, &epilogue);
-}
+const cpu::ProductKernel cpu::conv2d_kernel{forward, packed_bytes, pack};
 
 void cpu::install_conv() {
   constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<Conv2d>.kernel[cpu_index] = {[](const KernelCall& call) { forward(call, nullptr); },
-                                       nullptr, cpu::takes_floating};
+  info_of<Conv2d>.kernel[cpu_index] = {[](const KernelCall& call) { forward(call, {}); }, nullptr,
+                                       cpu::takes_floating};
   info_of<Conv2dInputGrad>.kernel[cpu_index] = {input_grad, nullptr, cpu::takes_floating};
   info_of<Conv2dWeightGrad>.kernel[cpu_index] = {weight_grad, nullptr, cpu::takes_floating};
 }

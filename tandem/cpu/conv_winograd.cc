@@ -80,8 +80,11 @@ void winograd_conv(int m, const GatherConv& conv, Arena& arena) {
   const int64_t m_size = plan.positions * plan.m_position;
   const int64_t patch_size = conv.in.channels_innermost() ? 0 : plan.positions * plan.in;
   const int64_t threads = num_threads();
-  float* packed = arena.take<float>(9 * plan.panels * plan.in * kPanel);
-  float* u = arena.take<float>(plan.positions * plan.u_position);
+  float *packed = nullptr, *transformed = nullptr;
+  if (!conv.packed) {
+    packed = arena.take<float>(9 * plan.panels * plan.in * kPanel);
+    transformed = arena.take<float>(plan.positions * plan.u_position);
+  }
   float* zeros = arena.take<float>(plan.v_pitch);
   float* vs = arena.take<float>(v_size * threads);
   float* ms = arena.take<float>(m_size * threads);
@@ -91,7 +94,8 @@ void winograd_conv(int m, const GatherConv& conv, Arena& arena) {
   const WinogradLanes& lanes = winograd_lanes(m);
   const ConvTiles& tiles = conv_tiles();
   std::fill_n(zeros, plan.v_pitch, 0.0f);
-  transform_weights(conv, plan, lanes, packed, u);
+  if (!conv.packed) transform_weights(conv, plan, lanes, packed, transformed);
+  const float* const u = conv.packed ? conv.packed : transformed;
   const int64_t at_y = conv.y.phase(0).taps.at, at_x = conv.x.phase(0).taps.at;
 
   parallel_tasks(plan.batches * plan.column_blocks, [&](int64_t task, int thread) {
@@ -136,6 +140,17 @@ void winograd_conv(int m, const GatherConv& conv, Arena& arena) {
         conv.finish(at.n, y, at.x, end - at.x, column, columns);
     }
   });
+}
+
+int64_t winograd_packed_size(int m, const GatherConv& conv) {
+  const Plan plan(m, conv);
+  return plan.positions * plan.u_position;
+}
+
+void winograd_pack(int m, const GatherConv& conv, Arena& arena, float* packed) {
+  const Plan plan(m, conv);
+  float* taps = arena.take<float>(9 * plan.panels * plan.in * kPanel);
+  if (!arena.measuring()) transform_weights(conv, plan, winograd_lanes(m), taps, packed);
 }
 
 }  // namespace tandem::cpu

@@ -13,6 +13,11 @@ int winograd_size(const ConvAxis& y, const ConvAxis& x, int64_t groups, int64_t 
 
 /// As direct_conv, direct_weight_gradient, within rounding. m: what winograd_size said.
 void winograd_conv(int m, const GatherConv& conv, Arena& arena);
+
+/// Elements of the transformed weights, and these. `arena` is for the time of the call.
+int64_t winograd_packed_size(int m, const GatherConv& conv);
+void winograd_pack(int m, const GatherConv& conv, Arena& arena, float* packed);
+
 void winograd_weight_gradient(int m, const WeightGradient& grad, Arena& arena);
 
 }  // namespace tandem::cpu

@@ -345,8 +345,7 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
   const int64_t depths = std::max<int64_t>((g.k + max_depth - 1) / max_depth, 1);
   const int64_t max_stretch = depths == 1 ? g.k : (g.k + depths - 1) / depths;
   // Few rows are not worth a copy of b, and b is read in place where its panels are whole.
-  const bool in_place =
-      g.b.column_stride == 1 && g.b.row_stride >= 0 && (rows < 48 || g.n * g.k <= 96 * 96);
+  const bool in_place = reads_in_place(rows, g.n, g.k, g.b.row_stride, g.b.column_stride);
   for (int64_t stretch = 0; stretch < depths; ++stretch) {
     Scratch scratch;
     const int64_t k = stretch * max_stretch;

@@ -50,6 +50,13 @@ void gemm_on_this_thread(const Gemm<float>& problem);
 void gemm(const Gemm<float>& problem, std::span<const GemmOffsets> batch);
 void gemm(const Gemm<double>& problem, std::span<const GemmOffsets> batch);
 
+/// Does a block of so many rows read a right operand [k, n] that lies so where it lies? Otherwise
+/// every call copies it into panels.
+inline bool reads_in_place(int64_t rows, int64_t n, int64_t k, int64_t row_stride,
+                           int64_t column_stride) {
+  return column_stride == 1 && row_stride >= 0 && (rows < 48 || n * k <= 96 * 96);
+}
+
 /// Lays b [k, n] out in panels (tandem/cpu/panel.h), for operands that are multiplied more than
 /// once. `panels` has room for panels_size(k, n) elements and is 64-byte aligned.
 int64_t panels_size(int64_t k, int64_t n);

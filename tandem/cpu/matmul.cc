@@ -9,9 +9,9 @@
 
 #include "tandem/base/half.h"
 #include "tandem/base/thread_pool.h"
-#include "tandem/cpu/epilogue_kernel.h"
 #include "tandem/cpu/gemm.h"
 #include "tandem/cpu/kernels.h"
+#include "tandem/cpu/product_kernel.h"
 #include "tandem/cpu/scratch.h"
 #include "tandem/cpu/strided.h"
 #include "tandem/ops/linear.h"
@@ -22,6 +22,7 @@ namespace {
 using cpu::Gemm;
 using cpu::GemmOffsets;
 using cpu::Matrix;
+using cpu::ProductExtras;
 
 /// One matmul as a batch of products of matrices: where each begins, and how they lie.
 struct Products {
@@ -104,7 +105,7 @@ Products products_of(const Lie& a, const Lie& b, const TensorRef& y, cpu::Scratc
 
 template <class T>
 void multiply_floats(const Products& p, const T* a, const T* b, const T* bias, T* c,
-                     const cpu::Epilogue* epilogue) {
+                     const ProductExtras& extras) {
   const Gemm<T> g{.m = p.m,
                   .n = p.n,
                   .k = p.k,
@@ -113,7 +114,8 @@ void multiply_floats(const Products& p, const T* a, const T* b, const T* bias, T
                   .c = c,
                   .c_pitch = p.n,
                   .bias = bias,
-                  .epilogue = epilogue};
+                  .b_panels = reinterpret_cast<const T*>(extras.packed),
+                  .epilogue = extras.epilogue};
   p.many.empty() ? cpu::gemm(g) : cpu::gemm(g, p.many);
 }
 
@@ -180,8 +182,8 @@ void multiply_integers(const Products& p, const T* a, const T* b, T* c) {
   });
 }
 
-/// An epilogue is for floats alone.
-void matmul(const KernelCall& call, const cpu::Epilogue* epilogue) {
+/// Extras are for f32 and f64 alone.
+void matmul(const KernelCall& call, const ProductExtras& extras) {
   const TensorRef &a = call.in[0], &b = call.in[1], &y = call.out[0];
   if (y.numel() == 0) return;
   cpu::Scratch scratch;
@@ -189,7 +191,7 @@ void matmul(const KernelCall& call, const cpu::Epilogue* epilogue) {
   with_dtype(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>)
-      multiply_floats<T>(p, a.as<T>(), b.as<T>(), nullptr, y.as<T>(), epilogue);
+      multiply_floats<T>(p, a.as<T>(), b.as<T>(), nullptr, y.as<T>(), extras);
     else if constexpr (is_half(dtype_of<T>))
       multiply_halves(p, a.as<T>(), b.as<T>(), y.as<T>());
     else if constexpr (!std::is_same_v<T, bool>)  // which the shape rule refuses
@@ -200,7 +202,7 @@ void matmul(const KernelCall& call, const cpu::Epilogue* epilogue) {
 bool is_wide_float(DType t) { return t == DType::f32 || t == DType::f64; }
 
 /// The bias is added to the sums in registers.
-void linear(const KernelCall& call, const cpu::Epilogue* epilogue) {
+void linear(const KernelCall& call, const ProductExtras& extras) {
   const TensorRef &x = call.in[0], &weight = call.in[1], &bias = call.in[2], &y = call.out[0];
   if (y.numel() == 0) return;
   cpu::Scratch scratch;
@@ -212,25 +214,37 @@ void linear(const KernelCall& call, const cpu::Epilogue* epilogue) {
       for (int64_t j = 0; j < p.n; ++j) copy[j] = added[j * (*bias.strides)[0]];
       added = copy;
     }
-    multiply_floats<T>(p, x.as<T>(), weight.as<T>(), added, y.as<T>(), epilogue);
+    multiply_floats<T>(p, x.as<T>(), weight.as<T>(), added, y.as<T>(), extras);
   };
   y.dtype() == DType::f32 ? run(float()) : run(double());
 }
 
+/// The right operand as panels: where it is one f32 matrix that gemm() would copy in each call.
+template <bool transposed>
+int64_t packed_bytes(const KernelCall& call) {
+  const TensorRef &a = call.in[0], &b = call.in[1], &y = call.out[0];
+  if (y.dtype() != DType::f32 || b.shape().size() != 2 || y.numel() == 0) return 0;
+  cpu::Scratch scratch;
+  const Products p = products_of(Lie(a), transposed ? Lie(b).transposed() : Lie(b), y, scratch);
+  if (p.n == 1 || p.k == 0 || cpu::reads_in_place(p.m, p.n, p.k, p.b_row, p.b_column)) return 0;
+  return cpu::panels_size(p.k, p.n) * int64_t(sizeof(float));
+}
+template <bool transposed>
+void pack(const KernelCall& call, std::span<std::byte> packed) {
+  const Lie b = transposed ? Lie(call.in[1]).transposed() : Lie(call.in[1]);
+  cpu::pack_panels(b.shape[0], b.shape[1], {call.in[1].as<float>(), b.strides[0], b.strides[1]},
+                   reinterpret_cast<float*>(packed.data()));
+}
+
 }  // namespace
 
-void cpu::matmul_with_epilogue(const KernelCall& call, const Epilogue& epilogue) {
-  matmul(call, &epilogue);
-}
-void cpu::linear_with_epilogue(const KernelCall& call, const Epilogue& epilogue) {
-  linear(call, &epilogue);
-}
+const cpu::ProductKernel cpu::matmul_kernel{matmul, packed_bytes<false>, pack<false>};
+const cpu::ProductKernel cpu::linear_kernel{linear, packed_bytes<true>, pack<true>};
 
 void cpu::install_matmul() {
-  info_of<Matmul>.kernel[int(DeviceType::cpu)] = {
-      [](const KernelCall& call) { matmul(call, nullptr); }};
+  info_of<Matmul>.kernel[int(DeviceType::cpu)] = {[](const KernelCall& call) { matmul(call, {}); }};
   info_of<Linear>.kernel[int(DeviceType::cpu)] = {
-      .run = [](const KernelCall& call) { linear(call, nullptr); },
+      .run = [](const KernelCall& call) { linear(call, {}); },
       .supports = [](const void*, Types in) { return is_wide_float(in[0]->dtype); }};
 }
 

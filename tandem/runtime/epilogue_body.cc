@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tandem/cpu/epilogue_kernel.h"
+#include "tandem/cpu/product_kernel.h"
 #include "tandem/runtime/tile_body.h"
 
 namespace tandem::runtime {
@@ -14,7 +14,7 @@ using graph::Value;
 
 bool takes_epilogue(const Program& program, const Instruction& i) {
   return i.results.size() == 1 && i.bodies.empty() &&
-         cpu::epilogue_kernel(i.info(), program.type(i.result()).dtype);
+         cpu::product_kernel(i.info(), program.type(i.result()).dtype);
 }
 
 std::optional<EpilogueBody> split_epilogue(const Program& body) {

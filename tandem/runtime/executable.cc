@@ -48,11 +48,13 @@ Arena::~Arena() { free_bytes(data_, std::size_t(bytes_)); }
 struct Executable::Memory {
   const Plan plan;  // stays where it is: frames point into it
   std::shared_ptr<const Arena> arena;
+  const Arena packed;
   Frame frame;
   Memory(Plan p, std::shared_ptr<const Arena> a)
       : plan(std::move(p)),
         arena(a ? std::move(a) : std::make_shared<const Arena>(plan.arena_bytes)),
-        frame(plan, arena->data()) {}
+        packed(plan.packed_bytes),
+        frame(plan, arena->data(), packed.data()) {}
 };
 
 Executable::Executable(Plan plan, std::shared_ptr<const Arena> arena)
@@ -62,9 +64,11 @@ Executable::Executable(Executable&&) noexcept = default;
 Executable& Executable::operator=(Executable&&) noexcept = default;
 
 void Executable::move_to(std::shared_ptr<const Arena> arena) {
-  memory_->frame = Frame(memory_->plan, arena->data());
+  memory_->frame = Frame(memory_->plan, arena->data(), memory_->packed.data());
   memory_->arena = std::move(arena);
 }
+
+void Executable::repack() { memory_->frame.repack(); }
 
 const Plan& Executable::plan() const { return memory_->plan; }
 int64_t Executable::arena_bytes() const { return memory_->plan.arena_bytes; }

@@ -21,8 +21,9 @@ class Arena {
   std::byte* data_;
 };
 
-/// Owns the plan and, unless it is given one, its arena. Nothing is allocated after construction,
-/// but for what kernels keep on their threads' scratch stacks, which grow in the first run.
+/// Owns the plan, its packed weights and, unless it is given one, its arena. Nothing is allocated
+/// after construction, but for what kernels keep on their threads' scratch stacks, which grow in
+/// the first run.
 ///
 /// One run at a time: the arena is shared by all runs. Two executables may run at once.
 class Executable {
@@ -33,6 +34,9 @@ class Executable {
   Executable(Executable&&) noexcept;
   Executable& operator=(Executable&&) noexcept;
 
+  /// The next run packs weights anew: constants or fixed state hold something else, or lie
+  /// elsewhere.
+  void repack();
   /// Goes on in another arena, of as many bytes or more.
   void move_to(std::shared_ptr<const Arena> arena);
 

@@ -71,11 +71,16 @@ Forecast forecast(const Plan& plan) {
   Forecast f;
   f.program = plan.program;
   f.arena = plan.arena_bytes;
+  f.packed = plan.packed_bytes;
   f.arena_lower_bound = plan.lower_bound;
   f.inputs = add_outside(f, plan, plan.inputs, Home::input, "%");
   f.state = add_outside(f, plan, plan.state, Home::state, "@");
   f.constants = add_outside(f, plan, plan.constants, Home::constant, "#");
   f.outputs = add_outside(f, plan, plan.outputs, Home::output, "%");
+  for (const Step& step : plan.steps)
+    if (step.packed >= 0)
+      f.tensors.push_back({text("packed weights of ", step.op.info->name()), "", Home::packed,
+                           step.where, aligned(plan.buffers[std::size_t(step.packed)].bytes)});
   if (!plan.steps.empty()) {
     const Step& fullest = plan.steps[std::size_t(plan.fullest_step)];
     f.fullest_op = fullest.op.info->name();
@@ -108,6 +113,7 @@ std::string to_text(const Forecast& f, std::size_t most) {
           ? ""
           : text(" (at least ", readable_bytes(f.arena_lower_bound), "), fullest in ", f.fullest_op,
                  f.fullest_where.line() ? text(" at ", f.fullest_where) : ""));
+  if (f.packed) row("packed weights", f.packed);
   row("state", f.state);
   row("constants", f.constants);
   row("inputs", f.inputs);
@@ -130,7 +136,8 @@ void check_budget(const Plan& plan, int64_t budget) {
     largest +=
         text(i ? ", " : "", described(f.tensors[i]), " (", readable_bytes(f.tensors[i].bytes), ")");
   fail(ErrorCode::value, plan.program, "needs ", readable_bytes(f.total()), ", the budget is ",
-       readable_bytes(budget), ": arena ", readable_bytes(f.arena), ", state ",
+       readable_bytes(budget), ": arena ", readable_bytes(f.arena),
+       f.packed ? text(", packed weights ", readable_bytes(f.packed)) : "", ", state ",
        readable_bytes(f.state), ", constants ", readable_bytes(f.constants), ", inputs ",
        readable_bytes(f.inputs), ", outputs ", readable_bytes(f.outputs), "; the largest are ",
        largest);

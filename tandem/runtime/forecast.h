@@ -20,7 +20,7 @@ struct Forecast {
   };
 
   std::string program;
-  int64_t arena = 0, state = 0, constants = 0, inputs = 0, outputs = 0;
+  int64_t arena = 0, packed = 0, state = 0, constants = 0, inputs = 0, outputs = 0;
   int64_t arena_lower_bound = 0;  // of any arena for the same steps
   std::string fullest_op;         // what runs when most of the arena is in use
   Location fullest_where;
@@ -28,7 +28,7 @@ struct Forecast {
   std::vector<Entry> tensors;
   std::vector<Line> lines;  // of the arena's, the largest first
 
-  int64_t total() const { return arena + state + constants + inputs + outputs; }
+  int64_t total() const { return arena + packed + state + constants + inputs + outputs; }
 };
 
 /// Counts every byte: the arena is exactly as large as the executable's. What kernels keep on their

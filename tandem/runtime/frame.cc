@@ -117,7 +117,7 @@ struct Frame::Control {
   }
 };
 
-Frame::Frame(const Plan& plan, std::byte* arena) : plan_(&plan) {
+Frame::Frame(const Plan& plan, std::byte* arena, std::byte* packed) : plan_(&plan) {
   std::size_t refs = 0;
   for (const Step& s : plan.steps) refs += s.operands.size() + s.results.size();
   refs_.resize(refs);
@@ -136,10 +136,15 @@ Frame::Frame(const Plan& plan, std::byte* arena) : plan_(&plan) {
       controls_.push_back(std::make_unique<Control>(plan, step, workspace));
       op = controls_.back().get();
       run = Control::run;
-    } else if (step.product_operands >= 0) {
-      epilogues_.push_back(std::make_unique<EpilogueCall>(plan, step));
-      op = epilogues_.back().get();
-      run = EpilogueCall::run;
+    } else if (step.product_operands >= 0 || step.packed >= 0) {
+      std::span<std::byte> weights;
+      if (step.packed >= 0) {
+        const Buffer& b = plan.buffers[std::size_t(step.packed)];
+        weights = {packed + b.offset, std::size_t(b.bytes)};
+      }
+      products_.push_back(std::make_unique<ProductCall>(plan, step, weights));
+      op = products_.back().get();
+      run = ProductCall::run;
     } else if (step.reduction) {
       op = step.reduction.get();
       run = cpu::TileReduction::run;
@@ -167,6 +172,8 @@ void Frame::bind(TensorRef& to, int32_t ref, std::byte* arena) {
     case Home::constant:
       to.data = plan_->constant_tensors[std::size_t(b.index)].impl()->data + r.offset;
       break;
+    case Home::packed:  // no operand
+      break;
     case Home::input:
       inputs_.push_back({&to, b.index, r.offset});
       break;
@@ -185,12 +192,19 @@ void Frame::run(std::span<const std::byte* const> inputs, std::span<std::byte* c
     p.ref->data = const_cast<std::byte*>(inputs[std::size_t(p.index)]) + p.offset;
   for (const Patch& p : state_) p.ref->data = state[std::size_t(p.index)] + p.offset;
   for (const Patch& p : outputs_) p.ref->data = outputs[std::size_t(p.index)] + p.offset;
+  if (!is_packed_) pack();
   const Call* call = calls_.data();
   if (const auto error = attempt([&] {
         for (const Call* end = calls_.data() + calls_.size(); call != end; ++call)
           call->run(call->call);
       }))
     fail_at(std::size_t(call - calls_.data()), *error);
+}
+
+void Frame::pack() {
+  for (const Call& c : calls_)
+    if (c.run == ProductCall::run) static_cast<const ProductCall*>(c.call.op)->pack(c.call);
+  is_packed_ = true;
 }
 
 void Frame::fail_at(std::size_t step, const Error& error) const {

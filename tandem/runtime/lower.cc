@@ -1,6 +1,6 @@
 #include "tandem/runtime/lower.h"
 
-#include "tandem/cpu/epilogue_kernel.h"
+#include "tandem/cpu/product_kernel.h"
 #include "tandem/graph/control_flow.h"
 #include "tandem/ops/create.h"
 #include "tandem/runtime/control.h"
@@ -32,6 +32,15 @@ std::vector<TensorRef> kernel_refs(const Plan& plan, std::span<const int32_t> re
   std::vector<TensorRef> to;
   for (int32_t r : refs) to.push_back(kernel_ref(plan, r));
   return to;
+}
+
+/// Does its memory hold the same in every run?
+bool is_fixed(const Plan& plan, int32_t ref) {
+  if (ref < 0) return false;
+  const Buffer& b = plan.buffer_of(plan.refs[std::size_t(ref)]);
+  if (b.home != Home::state) return b.home == Home::constant;
+  const Outside& state = plan.state[std::size_t(b.index)];
+  return state.fixed && !state.updated;
 }
 
 [[noreturn]] void fail_no_kernel(const OpInfo& info, Types in, Location where) {
@@ -85,6 +94,7 @@ class Lowering {
       std::vector<Outside>& list = input ? plan().inputs : plan().state;
       ref = add_ref(plan(), input ? Home::input : Home::state, type, strides, int32_t(list.size()));
       list.push_back({p.name, ref});
+      list.back().fixed = !input && i < options_.fixed_state.size() && options_.fixed_state[i];
     }
   }
 
@@ -290,15 +300,21 @@ void add_copy(Plan& plan, int32_t from, int32_t to, Location where) {
 int64_t workspace_bytes(const Plan& plan, const Step& step) {
   if (is_control(*step.op.info)) return divide(plan, step).bytes;
   const KernelEntry& kernel = step.op.info->kernel[cpu];
-  const bool is_product = step.product_operands >= 0;
-  if (!kernel.workspace || (step.tiles && !is_product)) return 0;
-  const std::span<const int32_t> operands = step.operands;
-  const std::vector<TensorRef> in = kernel_refs(
-                                   plan, is_product
-                                             ? operands.first(std::size_t(step.product_operands))
-                                             : operands),
+  if (!kernel.workspace || (step.tiles && step.product_operands < 0)) return 0;
+  const std::vector<TensorRef> in = kernel_refs(plan, own_operands(step)),
                                out = kernel_refs(plan, step.results);
   return int64_t(kernel.workspace({step.op.data(), out, in, nullptr}));
+}
+
+int64_t packed_bytes(const Plan& plan, const Step& step) {
+  if (step.operands.size() < 2 || step.results.size() != 1 || !is_fixed(plan, step.operands[1]))
+    return 0;
+  const cpu::ProductKernel* kernel =
+      cpu::product_kernel(*step.op.info, plan.refs[std::size_t(step.results[0])].type.dtype);
+  if (!kernel) return 0;
+  const std::vector<TensorRef> in = kernel_refs(plan, own_operands(step)),
+                               out = kernel_refs(plan, step.results);
+  return kernel->packed_bytes({step.op.data(), out, in, nullptr});
 }
 
 }  // namespace tandem::runtime

@@ -29,6 +29,9 @@ int32_t add_ref(Plan& plan, Home home, const Type& type, const Dims& strides, in
 void add_copy(Plan& plan, int32_t from, int32_t to, Location where);
 /// Bytes that the step's kernel or its bodies ask for beside operands and results.
 int64_t workspace_bytes(const Plan& plan, const Step& step);
+/// Bytes of the step's weights as its kernel wants them, made ready once for all runs; 0 where they
+/// are not fixed, or no kernel asks for that.
+int64_t packed_bytes(const Plan& plan, const Step& step);
 
 inline int64_t bytes_of(const Type& type) { return type.shape.product() * size_of(type.dtype); }
 

@@ -17,6 +17,17 @@ void add_workspaces(Plan& plan) {
   }
 }
 
+/// One behind the other: all are there at once.
+void add_packed(Plan& plan) {
+  for (Step& step : plan.steps) {
+    const int64_t bytes = packed_bytes(plan, step);
+    if (!bytes) continue;
+    step.packed = add_buffer(plan, Home::packed, bytes);
+    plan.buffers.back().offset = plan.packed_bytes;
+    plan.packed_bytes += aligned(bytes);
+  }
+}
+
 void place_arena(Plan& plan) {
   std::vector<Lifetime> lifetimes;
   std::vector<Buffer*> placed;
@@ -35,7 +46,7 @@ void place_arena(Plan& plan) {
 }  // namespace
 
 std::string_view name(Home home) {
-  constexpr std::string_view names[] = {"arena", "input", "state", "constant", "output"};
+  constexpr std::string_view names[] = {"arena", "input", "state", "constant", "packed", "output"};
   return names[std::size_t(home)];
 }
 
@@ -44,6 +55,7 @@ Plan plan(const Program& program, const PlanOptions& options) {
   share_memory(draft, options.row_major_outputs);
   Plan plan = std::move(draft.plan);
   add_workspaces(plan);
+  if (options.pack_weights) add_packed(plan);
   find_lifetimes(plan);
   place_arena(plan);
   if (options.budget) check_budget(plan, *options.budget);

@@ -6,6 +6,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ enum class Home : uint8_t {
   input,     // the caller's
   state,     // kept between calls
   constant,  // the plan's
+  packed,    // the executable's, kept between runs: weights as kernels want them
   output,    // the caller's
 };
 std::string_view name(Home home);
@@ -34,7 +36,7 @@ struct Buffer {
   Home home = Home::arena;
   int32_t index = -1;  // which input, state, constant or output
   int64_t bytes = 0;
-  int64_t offset = 0;      // in the arena
+  int64_t offset = 0;      // in the arena, or in what is packed
   int32_t first = 0;       // the step that writes it first; 0 of inputs, state and constants
   int32_t last = 0;        // the last step that reads it
   bool workspace = false;  // of step `first`
@@ -65,13 +67,21 @@ struct Step {
   /// Of a product with the epilogue `tiles`: how many operands are its own. The others are what the
   /// epilogue reads beside the product.
   int32_t product_operands = -1;
+  int32_t packed = -1;  // of a product whose weights are packed: a buffer
 };
+
+/// The operands of the step's own kernel, without those of an epilogue.
+inline std::span<const int32_t> own_operands(const Step& step) {
+  const std::span<const int32_t> all = step.operands;
+  return step.product_operands < 0 ? all : all.first(std::size_t(step.product_operands));
+}
 
 /// A tensor that comes from outside or goes there.
 struct Outside {
   std::string name;
   int32_t ref = -1;
   bool updated = false;  // of a state: the program changes it
+  bool fixed = false;    // of a state: nobody does
 };
 
 struct Plan {
@@ -82,6 +92,7 @@ struct Plan {
   std::vector<Outside> inputs, state, outputs, constants;
   std::vector<Tensor> constant_tensors;
   int64_t arena_bytes = 0;
+  int64_t packed_bytes = 0;  // of weights that are made ready once
   int64_t lower_bound = 0;   // no arena for these lifetimes is smaller
   int32_t fullest_step = 0;  // when so much is alive
 
@@ -96,7 +107,13 @@ struct PlanOptions {
   /// Outputs in row-major order; otherwise one that was computed in another dense order, as
   /// channels-last, keeps it.
   bool row_major_outputs = false;
-  /// Bytes of everything together: arena, state, constants, inputs and outputs.
+  /// Products whose weights are constants or fixed state have them packed once, instead of in every
+  /// run.
+  bool pack_weights = false;
+  /// State that holds the same in every run until Executable::repack() is called, in the order of
+  /// program.parameters.
+  std::vector<bool> fixed_state = {};
+  /// Bytes of everything together: arena, packed weights, state, constants, inputs and outputs.
   std::optional<int64_t> budget = {};
 };
 

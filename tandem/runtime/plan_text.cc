@@ -82,6 +82,9 @@ class Printer {
       const Buffer& b = plan_.buffers[std::size_t(step.workspace)];
       notes += text(", workspace ", b.offset, "..", b.offset + b.bytes);
     }
+    if (step.packed >= 0)
+      notes += text(", weights packed in ",
+                    readable_bytes(plan_.buffers[std::size_t(step.packed)].bytes));
     if (step.where.line()) notes += text("  ", step.where);
     line(text("  ", number,
               number < 10    ? "  "

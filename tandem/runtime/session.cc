@@ -133,9 +133,24 @@ const Plan& Session::prepare(std::string_view program, std::span<const Type> typ
 
 void Session::Specialized::run(std::span<const std::byte* const> in,
                                std::span<std::byte* const> out) {
+  if (executable.plan().packed_bytes)
+    if (const uint64_t now = packed_versions(); now != versions) {
+      executable.repack();
+      versions = now;
+    }
   executable.run(in, state_data, out);
   for (std::size_t i = 0; i < state.size(); ++i)
     if (executable.plan().state[i].updated) ++state[i].impl()->storage->version;
+}
+
+/// Versions only grow, so their sum tells whether one has changed.
+uint64_t Session::Specialized::packed_versions() const {
+  uint64_t sum = 0;
+  for (std::size_t i = 0; i < state.size(); ++i)
+    if (executable.plan().state[i].fixed) sum += state[i].impl()->storage->version;
+  for (const Tensor& constant : executable.plan().constant_tensors)
+    sum += constant.impl()->storage->version;
+  return sum;
 }
 
 namespace {
@@ -171,7 +186,8 @@ Session::Specialized& Session::specialize(const Program& program, std::span<cons
                            {},
                            {},
                            {},
-                           {}});
+                           {},
+                           0});
   ++specializations_;
   Specialized& s = specialized_.front();
   for (const Outside& o : s.executable.plan().state) {
@@ -194,9 +210,14 @@ std::vector<Type> Session::state_types(const Program& program) const {
 Plan Session::plan_at(const Program& program, const graph::Sizes& sizes) const {
   Program concrete = graph::bind(program, sizes);
   if (options_.rewrite) concrete = options_.rewrite(std::move(concrete));
-  PlanOptions options{.row_major_outputs = options_.row_major_outputs, .budget = options_.budget};
-  for (const Parameter& p : concrete.parameters)
-    options.strides.push_back(p.kind == ParameterKind::state ? state_[p.name].strides() : Dims());
+  PlanOptions options{.row_major_outputs = options_.row_major_outputs,
+                      .pack_weights = options_.pack_weights,
+                      .budget = options_.budget};
+  for (const Parameter& p : concrete.parameters) {
+    const bool is_state = p.kind == ParameterKind::state;
+    options.strides.push_back(is_state ? state_[p.name].strides() : Dims());
+    options.fixed_state.push_back(is_state && !is_updated(programs_, p.name));
+  }
   return runtime::plan(concrete, options);
 }
 

@@ -22,6 +22,11 @@ struct SessionOptions {
   /// Of each plan (PlanOptions).
   bool row_major_outputs = false;
   std::optional<int64_t> budget = {};
+  /// Weights of products (constants, and state that no program updates) are laid out for the
+  /// kernels once a plan instead of in every run: small batches run faster, and forecast() counts
+  /// the memory. A write to such a tensor by ops is noticed, and they are laid out anew; one
+  /// through a pointer to its elements is not.
+  bool pack_weights = false;
   /// What to make of a program once its sizes are bound, before it is planned: passes::optimize,
   /// say, which finds kernels for ops that have none of their own. Inputs and outputs must stay.
   std::function<Program(Program)> rewrite = {};
@@ -76,7 +81,9 @@ class Session {
     // Addresses for a run.
     std::vector<const std::byte*> inputs;
     std::vector<std::byte*> state_data, outputs;
+    uint64_t versions = 0;  // of all that is packed, together
 
+    uint64_t packed_versions() const;
     void run(std::span<const std::byte* const> in, std::span<std::byte* const> out);
   };
   /// Null where there is none yet; `of` are types or tensors.

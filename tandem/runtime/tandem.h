@@ -108,6 +108,9 @@ typedef struct tandem_session_options {
   uint32_t size;   /* sizeof(tandem_session_options) */
   uint32_t plans;  /* how many shapes are kept planned; 0: 16 */
   uint64_t budget; /* bytes that a run may need altogether; 0: no limit */
+  /* Not 0: weights that no program updates are laid out for the kernels once, which takes more
+   * memory and less time in each run. Then write to them by tandem_session_state_load alone. */
+  uint32_t pack_weights;
 } tandem_session_options;
 
 /* Begins with the state that stands in the file; options may be NULL. The session keeps what it

@@ -289,6 +289,7 @@ tandem_status tandem_session_create(const tandem_model* model,
     if (options) {
       require_size(options->size, sizeof *options, "options");
       if (options->plans) o.plans = options->plans;
+      o.pack_weights = options->pack_weights != 0;
       if (options->budget) o.budget = int64_t(std::min<uint64_t>(options->budget, INT64_MAX));
     }
     *session = new tandem_session(model->file, o);

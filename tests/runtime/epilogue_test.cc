@@ -146,12 +146,17 @@ TEST(Epilogue, OfConvolutions) {
       for (int kind = 0; kind < chains; ++kind) {
         if (dtype == DType::f64 && c.w.product() > 20000) continue;  // plain loops
         SCOPED_TRACE(text(c.x, " by ", c.w, " in ", dtype, ", chain ", kind));
-        const Tensor x = cast(randn(c.x), dtype), w = cast(randn(c.w), dtype),
+        // Groups with channels-last images: so depthwise convolutions have a kernel of their own.
+        const bool last = c.groups > 1;
+        const Dims size = last ? Dims{c.x[0], c.x[2], c.x[3], c.x[1]} : c.x;
+        const Tensor x = cast(randn(size), dtype), w = cast(randn(c.w), dtype),
                      bias = cast(randn({c.w[0]}), dtype);
         Builder b;
+        const Value given = b.input("x", x.type());
         const Value y =
             b(Conv2d{.stride = Dims{c.stride}, .padding = Dims{c.padding}, .groups = c.groups},
-              {b.input("x", x.type()), b.input("w", w.type()), b.input("bias", bias.type())});
+              {last ? b(Permute{Dims{0, 3, 1, 2}}, {given}) : given, b.input("w", w.type()),
+               b.input("bias", bias.type())});
         expect_fused_is_eager(b, y, kind, {x, w, bias}, kind != 5 && c.w[0] > 1);
       }
 }

@@ -1,4 +1,4 @@
-#include "tandem/cpu/epilogue_kernel.h"
+#include "tandem/cpu/product_kernel.h"
 
 #include "tandem/ops/conv.h"
 #include "tandem/ops/linear.h"
@@ -6,11 +6,11 @@
 
 namespace tandem::cpu {
 
-EpilogueKernel epilogue_kernel(const OpInfo& info, DType result) {
+const ProductKernel* product_kernel(const OpInfo& info, DType result) {
   if (result != DType::f32 && result != DType::f64) return nullptr;
-  if (&info == &info_of<Matmul>) return matmul_with_epilogue;
-  if (&info == &info_of<Linear>) return linear_with_epilogue;
-  if (&info == &info_of<Conv2d>) return conv2d_with_epilogue;
+  if (&info == &info_of<Matmul>) return &matmul_kernel;
+  if (&info == &info_of<Linear>) return &linear_kernel;
+  if (&info == &info_of<Conv2d>) return &conv2d_kernel;
   return nullptr;
 }
 
