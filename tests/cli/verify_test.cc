@@ -91,7 +91,7 @@ TEST_F(Verify, AnotherProcessorWithOtherBits) {
   EXPECT_THAT(verified.output, HasSubstr("predict: eager, aarch64"));
   EXPECT_THAT(verified.output,
               HasSubstr("%2 = linear of %1: f32[b, 96], @weight: f32[7, 96], @bias: f32[7] at "
-                        "net.cc:4: f32[3, 7], element "));
+                        "net.cc:4: float32[3, 7], element "));
   EXPECT_THAT(verified.output, HasSubstr("Not verified"));
 }
 
