@@ -1,5 +1,6 @@
 #include "tandem/trace/unify.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -166,16 +167,19 @@ class Unifier {
           }
       };
       ask(samples_.large);
-      auto solved = graph::solve(points, sizes, known_);
+      auto solved = solve(points, sizes);
       if (!solved || !(solved->is_constant() || solved->is_product())) {
         ask(samples_.neighbours);
-        solved = graph::solve(points, sizes, known_);
+        solved = solve(points, sizes);
       }
       if (!solved)
         fail(ErrorCode::value, "trace", "dim ", d, " of the result of ", maker(program, v),
              " is no expression in the symbolic dims: ", listed(traced));
-      solved->collect_quotients(known_);
       type.shape[d] = *solved;
+      if (std::ranges::find(found_, *solved) == found_.end()) {
+        found_.push_back(*solved);
+        solved->collect_quotients(quotients_);
+      }
     }
   }
   std::string maker(const Program& program, std::size_t v) const {
@@ -186,7 +190,7 @@ class Unifier {
   }
 
   void unify_attributes(Instruction& instruction, const std::vector<const Program*>& traces,
-                        std::size_t i) {
+                        std::size_t i) const {
     const int slots = graph::slot_count(instruction.op);
     for (int slot = 0; slot < slots; ++slot) {
       std::vector<double> values;
@@ -206,13 +210,24 @@ class Unifier {
       }
     }
   }
+  /// What was found before is tried first: most sizes of a program recur.
+  std::optional<SymbolicInt> solve(const std::vector<Sizes>& points,
+                                   const std::vector<int64_t>& values) const {
+    for (const SymbolicInt& before : found_) {
+      bool fits = true;
+      for (std::size_t k = 0; fits && k < points.size(); ++k)
+        fits = before.at(points[k]) == values[k];
+      if (fits) return before;
+    }
+    return graph::solve(points, values, quotients_);
+  }
   std::optional<SymbolicInt> solve_whole(const std::vector<double>& values) const {
     std::vector<int64_t> whole;
     for (double v : values) {
       if (!(std::fabs(v) < 0x1p62) || v != std::floor(v)) return {};
       whole.push_back(int64_t(v));
     }
-    return graph::solve(points_, whole, known_);
+    return solve(points_, whole);
   }
   std::optional<SymbolicInt> solve_reciprocal(const std::vector<double>& values) const {
     std::vector<double> inverse;
@@ -226,7 +241,7 @@ class Unifier {
   const Symbols& symbols_;
   const std::vector<Sizes>& points_;
   const SamplePoints& samples_;
-  std::vector<SymbolicInt> known_;  // quotients that sizes are made of so far
+  std::vector<SymbolicInt> found_, quotients_;  // sizes so far, and what they are made of
 };
 
 }  // namespace
