@@ -2,10 +2,13 @@
  *
  *   run_program digits.tandem                           what is in it
  *   run_program digits.tandem predict image.bin         an input a file: its elements, row-major
+ *   run_program --time digits.tandem predict image.bin  and what of it takes how long
  *
  * Symbolic dims are 1, but for one that the size of its file tells. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "tandem/runtime/tandem.h"
 
@@ -13,6 +16,12 @@ static void check(tandem_status status) {
   if (status == TANDEM_OK) return;
   fprintf(stderr, "%s\n", status == TANDEM_ERROR_MEMORY ? "out of memory" : tandem_error_message());
   exit(1);
+}
+
+static double now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
 static void* allocate(size_t bytes) {
@@ -111,12 +120,16 @@ static void print_output(const char* name, const tandem_tensor* t) {
 }
 
 int main(int argc, char** argv) {
+  const double start = now_ms();
+  const int timed = argc > 1 && strcmp(argv[1], "--time") == 0;
+  if (timed) --argc, ++argv;
   if (argc < 2) {
-    fprintf(stderr, "usage: run_program FILE [PROGRAM INPUT ...]\n");
+    fprintf(stderr, "usage: run_program [--time] FILE [PROGRAM INPUT ...]\n");
     return 2;
   }
   tandem_model* model;
   check(tandem_model_open_file(argv[1], &model));
+  const double opened = now_ms();
   if (argc == 2) {
     list_programs(model);
     tandem_model_close(model);
@@ -142,8 +155,13 @@ int main(int argc, char** argv) {
   uint64_t required;
   check(tandem_session_create(model, NULL, &session));
   check(tandem_session_bind(session, program, in, inputs, out, outputs, &required));
+  const double bound = now_ms();
   for (size_t o = 0; o < outputs; ++o) out[o].data = allocate(out[o].bytes);
   check(tandem_session_run(session, program, in, inputs, out, outputs));
+  const double ran = now_ms();
+  if (timed)
+    printf("open %.3f ms, bind %.3f ms, run %.3f ms: %.3f ms\n", opened - start, bound - opened,
+           ran - bound, ran - start);
   printf("%s needs %llu bytes\n", program, (unsigned long long)required);
   for (size_t o = 0; o < outputs; ++o) {
     check(tandem_model_output(model, program, o, &info));

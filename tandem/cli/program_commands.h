@@ -38,6 +38,24 @@ struct EditOptions {
 /// Takes the programs of a file through an editor, or prints or replaces them.
 void edit(const EditOptions& options);
 
+struct ExtractOptions {
+  std::string path;
+  std::vector<std::string> programs;  // names
+  std::string output;
+  bool json = false;
+};
+/// A file of some of a file's programs, with the state that those name: what is shipped.
+void extract(const ExtractOptions& options);
+
+struct OpsOptions {
+  std::vector<std::string> paths;
+  std::vector<std::string> programs;  // names, in each file; empty: all
+  bool json = false;
+};
+/// The ops that the runtime needs for program files, a line each. Error: code unsupported for an
+/// op that it has no kernel for.
+void ops(const OpsOptions& options);
+
 struct KeygenOptions {
   std::string prefix;
   bool json = false;

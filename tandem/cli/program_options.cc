@@ -94,6 +94,34 @@ void add_edit(CLI::App& app, bool& json) {
   command->add_option("-o,--output", options.output, "Write another file instead")->excludes(print);
 }
 
+void add_shipping(CLI::App& app, bool& json) {
+  static ExtractOptions extracting;
+  CLI::App* extract_app =
+      add_command(app, "extract", "Write a file of some of a file's programs, to ship",
+                  "  tandem extract digits.tandem --program predict -o predict.tandem\n\n"
+                  "Of the state, what those programs name goes with them; assets all do.",
+                  json, [&json] {
+                    extracting.json = json;
+                    extract(extracting);
+                  });
+  add_file(extract_app, extracting.path);
+  extract_app->add_option("--program", extracting.programs, "Which")->required();
+  extract_app->add_option("-o,--output", extracting.output, "The file to write")->required();
+
+  static OpsOptions listing;
+  CLI::App* ops_app =
+      add_command(app, "ops", "List the ops that the runtime needs for program files",
+                  "  tandem ops predict.tandem\n"
+                  "  tandem ops digits.tandem --program predict\n\n"
+                  "What a runtime is built with that has these ops alone: docs/small-runtime.md.",
+                  json, [&json] {
+                    listing.json = json;
+                    ops(listing);
+                  });
+  ops_app->add_option("files", listing.paths, "Program files, as digits.tandem")->required();
+  ops_app->add_option("--program", listing.programs, "Which; else all");
+}
+
 void add_signatures(CLI::App& app, bool& json) {
   static KeygenOptions keys;
   CLI::App* keygen_app = add_command(
@@ -256,6 +284,7 @@ void add_program_commands(CLI::App& app, bool& json) {
   add_verify(app, json);
   add_diff(app, json);
   add_edit(app, json);
+  add_shipping(app, json);
   add_signatures(app, json);
   add_recordings(app, json);
   add_plans(app, json);

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/scratch.h"
 #include "tandem/cpu/strided.h"
@@ -45,6 +46,6 @@ void gcd(const KernelCall& call) {
 
 }  // namespace
 
-void cpu::install_arithmetic() { info_of<Gcd>.kernel[int(DeviceType::cpu)] = {gcd}; }
+void cpu::install_arithmetic() { install<Gcd>({gcd}); }
 
 }  // namespace tandem

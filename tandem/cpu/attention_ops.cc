@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "tandem/cpu/dense.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/strided.h"
 #include "tandem/ops/attention.h"
@@ -90,9 +91,8 @@ void backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_attention() {
-  constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<NativeAttention>.kernel[cpu_index] = {forward, nullptr, is_f32};
-  info_of<NativeAttentionBackward>.kernel[cpu_index] = {backward, nullptr, is_f32};
+  install<NativeAttention>({forward, nullptr, is_f32});
+  install<NativeAttentionBackward>({backward, nullptr, is_f32});
 }
 
 }  // namespace tandem

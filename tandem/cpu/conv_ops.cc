@@ -3,6 +3,7 @@
 
 #include "tandem/cpu/conv2d.h"
 #include "tandem/cpu/images_of.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/product_kernel.h"
 #include "tandem/ops/conv.h"
@@ -126,11 +127,10 @@ void pack(const KernelCall& call, std::span<std::byte> packed) {
 const cpu::ProductKernel cpu::conv2d_kernel{forward, packed_bytes, pack};
 
 void cpu::install_conv() {
-  constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<Conv2d>.kernel[cpu_index] = {[](const KernelCall& call) { forward(call, {}); }, nullptr,
-                                       cpu::takes_floating};
-  info_of<Conv2dInputGrad>.kernel[cpu_index] = {input_grad, nullptr, cpu::takes_floating};
-  info_of<Conv2dWeightGrad>.kernel[cpu_index] = {weight_grad, nullptr, cpu::takes_floating};
+  install<Conv2d>(
+      {[](const KernelCall& call) { forward(call, {}); }, nullptr, cpu::takes_floating});
+  install<Conv2dInputGrad>({input_grad, nullptr, cpu::takes_floating});
+  install<Conv2dWeightGrad>({weight_grad, nullptr, cpu::takes_floating});
 }
 
 }  // namespace tandem

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "tandem/cpu/copy.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/pack.h"
 #include "tandem/cpu/strided.h"
@@ -14,8 +15,6 @@
 
 namespace tandem {
 namespace {
-
-constexpr int cpu_index = int(DeviceType::cpu);
 
 template <class From, class To>
 To convert(From x) {
@@ -120,15 +119,15 @@ cpu::Row cpu::where_row(DType dtype) {
 }
 
 void cpu::install_copy() {
-  info_of<Full>.kernel[cpu_index] = {full};
-  info_of<Cast>.kernel[cpu_index] = {copy_first};
-  info_of<Clone>.kernel[cpu_index] = {copy_first};
-  info_of<Contiguous>.kernel[cpu_index] = {copy_first};
-  info_of<Reshape>.kernel[cpu_index] = {reshape_copy};
-  info_of<Copy>.kernel[cpu_index] = {copy_second};
-  info_of<SliceScatter>.kernel[cpu_index] = {slice_scatter};
-  info_of<DiagonalScatter>.kernel[cpu_index] = {diagonal_scatter};
-  info_of<Where>.kernel[cpu_index] = {where};
+  install<Full>({full});
+  install<Cast>({copy_first});
+  install<Clone>({copy_first});
+  install<Contiguous>({copy_first});
+  install<Reshape>({reshape_copy});
+  install<Copy>({copy_second});
+  install<SliceScatter>({slice_scatter});
+  install<DiagonalScatter>({diagonal_scatter});
+  install<Where>({where});
 }
 
 }  // namespace tandem

@@ -5,6 +5,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/along.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/scratch.h"
 #include "tandem/cpu/softmax_rows.h"
@@ -156,11 +157,10 @@ void select_backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_cross_entropy() {
-  constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<SoftmaxCrossEntropy>.kernel[cpu_index] = {forward};
-  info_of<SoftmaxCrossEntropyBackward>.kernel[cpu_index] = {backward};
-  info_of<SelectClass>.kernel[cpu_index] = {select};
-  info_of<SelectClassBackward>.kernel[cpu_index] = {select_backward};
+  install<SoftmaxCrossEntropy>({forward});
+  install<SoftmaxCrossEntropyBackward>({backward});
+  install<SelectClass>({select});
+  install<SelectClassBackward>({select_backward});
 }
 
 }  // namespace tandem

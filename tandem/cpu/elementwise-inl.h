@@ -13,6 +13,7 @@
 
 #include "tandem/cpu/elementwise.h"
 #include "tandem/cpu/half-inl.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/lanes-inl.h"
 #include "tandem/cpu/tail-inl.h"
 
@@ -129,7 +130,7 @@ void HalfRowOf(const void* op, std::byte* out, const std::byte* const* in, int64
 
 template <class Op>
 void InstallRowsOf() {
-  if constexpr (detail::is_lane<Op>) {
+  if constexpr (cpu::has_rows<Op>) {
     if constexpr (cpu::takes_floating<Op>) {
       auto& row = cpu::rows_of<Op>.row;
       row[int(DType::f32)] = RowOf<Op, float>;
@@ -137,7 +138,7 @@ void InstallRowsOf() {
       row[int(DType::f16)] = HalfRowOf<Op, tandem::Half>;
       row[int(DType::bf16)] = HalfRowOf<Op, tandem::BFloat16>;
     }
-    cpu::install_kernel<Op>();
+    cpu::install<Op>({cpu::run_elementwise<Op>});
   }
 }
 template <class... Ops>

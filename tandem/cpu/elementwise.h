@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "tandem/cpu/rows.h"
-#include "tandem/ops/define.h"
+#include "tandem/ops/selected.h"
 
 namespace tandem::cpu {
 
@@ -38,9 +38,7 @@ void run_elementwise(const KernelCall& call) {
 
 /// Ops of a family that are not elementwise have kernels elsewhere.
 template <Op O>
-void install_kernel() {
-  if constexpr (detail::is_lane<O>) info_of<O>.kernel[int(DeviceType::cpu)] = {run_elementwise<O>};
-}
+inline constexpr bool has_rows = detail::is_lane<O> && is_selected<O>;
 
 /// The op's attributes as numbers of type T, handed to f.
 template <class T, Op O, class F>

@@ -51,7 +51,7 @@ consteval bool promotes_to_floating() {
 
 template <Op O>
 void install_rows() {
-  if constexpr (detail::is_lane<O>) {
+  if constexpr (has_rows<O>) {
     if constexpr (!promotes_to_floating<O>()) {
       install_row<O, bool>();
       install_row<O, uint8_t>();

@@ -5,6 +5,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/along.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/scratch.h"
 
@@ -113,9 +114,8 @@ void embedding_backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_embedding() {
-  constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<Embedding>.kernel[cpu_index] = {embedding};
-  info_of<EmbeddingBackward>.kernel[cpu_index] = {embedding_backward};
+  install<Embedding>({embedding});
+  install<EmbeddingBackward>({embedding_backward});
 }
 
 }  // namespace tandem

@@ -6,6 +6,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/copy.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/pack.h"
 #include "tandem/cpu/scratch.h"
@@ -14,8 +15,6 @@
 
 namespace tandem {
 namespace {
-
-constexpr int cpu_index = int(DeviceType::cpu);
 
 /// Calls f(offset in a, in b, in c, place along dim) for each element of `shape`, in row-major
 /// order; `a` does not move along `dim`.
@@ -293,13 +292,13 @@ void searchsorted(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_gather() {
-  info_of<Gather>.kernel[cpu_index] = {gather};
-  info_of<Scatter>.kernel[cpu_index] = {scatter};
-  info_of<ScatterAdd>.kernel[cpu_index] = {scatter_add};
-  info_of<ScatterReduce>.kernel[cpu_index] = {scatter_reduce};
-  info_of<Sort>.kernel[cpu_index] = {sort};
-  info_of<Topk>.kernel[cpu_index] = {topk};
-  info_of<Searchsorted>.kernel[cpu_index] = {searchsorted};
+  install<Gather>({gather});
+  install<Scatter>({scatter});
+  install<ScatterAdd>({scatter_add});
+  install<ScatterReduce>({scatter_reduce});
+  install<Sort>({sort});
+  install<Topk>({topk});
+  install<Searchsorted>({searchsorted});
 }
 
 }  // namespace tandem

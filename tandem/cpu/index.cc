@@ -6,6 +6,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/copy.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/pack.h"
 #include "tandem/cpu/strided.h"
@@ -13,7 +14,6 @@
 namespace tandem {
 namespace {
 
-constexpr int cpu_index = int(DeviceType::cpu);
 constexpr int64_t parallel_grain = 16384;  // elements
 
 Types types_of(std::span<const TensorRef> refs, const Type** list) {
@@ -178,9 +178,9 @@ void nonzero_static(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_index() {
-  info_of<Index>.kernel[cpu_index] = {index, index_workspace};
-  info_of<IndexPut>.kernel[cpu_index] = {index_put, put_workspace};
-  info_of<NonzeroStatic>.kernel[cpu_index] = {nonzero_static};
+  install<Index>({index, index_workspace});
+  install<IndexPut>({index_put, put_workspace});
+  install<NonzeroStatic>({nonzero_static});
 }
 
 }  // namespace tandem

@@ -4,14 +4,13 @@
 #include <algorithm>
 
 #include "tandem/cpu/copy.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/ops/create.h"
 #include "tandem/ops/shape.h"
 
 namespace tandem {
 namespace {
-
-constexpr int cpu_index = int(DeviceType::cpu);
 
 void cat(const KernelCall& call) {
   const TensorRef& y = call.out[0];
@@ -101,11 +100,11 @@ void linspace(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_join() {
-  info_of<Cat>.kernel[cpu_index] = {cat};
-  info_of<ConstantPadNd>.kernel[cpu_index] = {constant_pad_nd};
-  info_of<Flip>.kernel[cpu_index] = {flip};
-  info_of<Arange>.kernel[cpu_index] = {arange};
-  info_of<Linspace>.kernel[cpu_index] = {linspace};
+  install<Cat>({cat});
+  install<ConstantPadNd>({constant_pad_nd});
+  install<Flip>({flip});
+  install<Arange>({arange});
+  install<Linspace>({linspace});
 }
 
 }  // namespace tandem

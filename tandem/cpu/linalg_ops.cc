@@ -5,6 +5,7 @@
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/eigen.h"
 #include "tandem/cpu/factorize.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/matrix_exp.h"
 #include "tandem/cpu/scratch.h"
@@ -275,23 +276,18 @@ void exponential(const KernelCall& call) {
   });
 }
 
-template <class O>
-void install(Kernel kernel) {
-  info_of<O>.kernel[int(DeviceType::cpu)] = {kernel};
-}
-
 }  // namespace
 
 void cpu::install_linalg() {
-  install<LinalgCholeskyEx>(cholesky_ex);
-  install<LinalgLuFactorEx>(lu_factor_ex);
-  install<LuOrder>(lu_order);
-  install<LinalgSolveTriangular>(triangular);
-  install<Geqrf>(geqrf);
-  install<LinalgHouseholderProduct>(product_of_reflections);
-  install<LinalgEigh>(eigh);
-  install<LinalgSvd>(svd);
-  install<LinalgMatrixExp>(exponential);
+  install<LinalgCholeskyEx>({cholesky_ex});
+  install<LinalgLuFactorEx>({lu_factor_ex});
+  install<LuOrder>({lu_order});
+  install<LinalgSolveTriangular>({triangular});
+  install<Geqrf>({geqrf});
+  install<LinalgHouseholderProduct>({product_of_reflections});
+  install<LinalgEigh>({eigh});
+  install<LinalgSvd>({svd});
+  install<LinalgMatrixExp>({exponential});
 }
 
 }  // namespace tandem

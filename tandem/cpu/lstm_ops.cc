@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tandem/cpu/dense.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/lstm.h"
 #include "tandem/ops/rnn.h"
@@ -83,9 +84,8 @@ void backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_lstm() {
-  constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<LstmLayer>.kernel[cpu_index] = {forward, nullptr, is_f32};
-  info_of<LstmLayerBackward>.kernel[cpu_index] = {backward, nullptr, is_f32};
+  install<LstmLayer>({forward, nullptr, is_f32});
+  install<LstmLayerBackward>({backward, nullptr, is_f32});
 }
 
 }  // namespace tandem

@@ -10,6 +10,7 @@
 #include "tandem/base/half.h"
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/gemm.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/product_kernel.h"
 #include "tandem/cpu/scratch.h"
@@ -242,10 +243,9 @@ const cpu::ProductKernel cpu::matmul_kernel{matmul, packed_bytes<false>, pack<fa
 const cpu::ProductKernel cpu::linear_kernel{linear, packed_bytes<true>, pack<true>};
 
 void cpu::install_matmul() {
-  info_of<Matmul>.kernel[int(DeviceType::cpu)] = {[](const KernelCall& call) { matmul(call, {}); }};
-  info_of<Linear>.kernel[int(DeviceType::cpu)] = {
-      .run = [](const KernelCall& call) { linear(call, {}); },
-      .supports = [](const void*, Types in) { return is_wide_float(in[0]->dtype); }};
+  install<Matmul>({[](const KernelCall& call) { matmul(call, {}); }});
+  install<Linear>({.run = [](const KernelCall& call) { linear(call, {}); },
+                   .supports = [](const void*, Types in) { return is_wide_float(in[0]->dtype); }});
 }
 
 }  // namespace tandem

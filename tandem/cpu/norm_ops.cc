@@ -6,6 +6,7 @@
 #include "tandem/cpu/dense.h"
 #include "tandem/cpu/group_norm.h"
 #include "tandem/cpu/image.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/layer_norm.h"
 #include "tandem/ops/group_norm.h"
@@ -213,20 +214,15 @@ void rms_norm_backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_norm() {
-  constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<BatchNorm>.kernel[cpu_index] = {batch_norm, nullptr, supports_batch_norm};
-  info_of<BatchNormTrain>.kernel[cpu_index] = {batch_norm_train, nullptr, images_of_one_dtype};
-  info_of<BatchNormBackward>.kernel[cpu_index] = {batch_norm_gradient, nullptr,
-                                                  images_of_one_dtype};
-  info_of<NativeGroupNorm>.kernel[cpu_index] = {normalize_groups, nullptr, supports_group_norm};
-  info_of<NativeGroupNormBackward>.kernel[cpu_index] = {group_norm_gradient, nullptr,
-                                                        supports_group_norm};
-  info_of<NativeLayerNorm>.kernel[cpu_index] = {layer_norm, nullptr, rows_of_one_dtype};
-  info_of<NativeLayerNormBackward>.kernel[cpu_index] = {layer_norm_backward, nullptr,
-                                                        rows_of_one_dtype};
-  info_of<NativeRmsNorm>.kernel[cpu_index] = {rms_norm, nullptr, rows_of_one_dtype};
-  info_of<NativeRmsNormBackward>.kernel[cpu_index] = {rms_norm_backward, nullptr,
-                                                      rows_of_one_dtype};
+  install<BatchNorm>({batch_norm, nullptr, supports_batch_norm});
+  install<BatchNormTrain>({batch_norm_train, nullptr, images_of_one_dtype});
+  install<BatchNormBackward>({batch_norm_gradient, nullptr, images_of_one_dtype});
+  install<NativeGroupNorm>({normalize_groups, nullptr, supports_group_norm});
+  install<NativeGroupNormBackward>({group_norm_gradient, nullptr, supports_group_norm});
+  install<NativeLayerNorm>({layer_norm, nullptr, rows_of_one_dtype});
+  install<NativeLayerNormBackward>({layer_norm_backward, nullptr, rows_of_one_dtype});
+  install<NativeRmsNorm>({rms_norm, nullptr, rows_of_one_dtype});
+  install<NativeRmsNormBackward>({rms_norm_backward, nullptr, rows_of_one_dtype});
 }
 
 }  // namespace tandem

@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/streams.h"
 #include "tandem/cpu/tail-inl.h"
@@ -251,12 +252,11 @@ bool Supports(const void*, Types in) {
 }  // namespace
 
 void InstallOptimizer() {
-  const int cpu = int(DeviceType::cpu);
-  info_of<SgdStep>.kernel[cpu] = {RunSgd, nullptr, Supports};
-  info_of<AdamStep>.kernel[cpu] = {RunAdam, nullptr, Supports};
-  info_of<RmspropStep>.kernel[cpu] = {RunRmsprop, nullptr, Supports};
-  info_of<AdagradStep>.kernel[cpu] = {RunAdagrad, nullptr, Supports};
-  info_of<AdadeltaStep>.kernel[cpu] = {RunAdadelta, nullptr, Supports};
+  cpu::install<SgdStep>({RunSgd, nullptr, Supports});
+  cpu::install<AdamStep>({RunAdam, nullptr, Supports});
+  cpu::install<RmspropStep>({RunRmsprop, nullptr, Supports});
+  cpu::install<AdagradStep>({RunAdagrad, nullptr, Supports});
+  cpu::install<AdadeltaStep>({RunAdadelta, nullptr, Supports});
 }
 
 }  // namespace HWY_NAMESPACE

@@ -2,6 +2,7 @@
 #include "tandem/ops/pool.h"
 
 #include "tandem/cpu/images_of.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/pool2d.h"
 
@@ -87,30 +88,32 @@ cpu::PoolDivisor divisor(const O& op) {
 }
 
 template <class O>
-void install(Kernel kernel) {
-  info_of<O>.kernel[int(DeviceType::cpu)] = {kernel, nullptr, cpu::takes_floating};
+void install_floating(Kernel kernel) {
+  cpu::install<O>({kernel, nullptr, cpu::takes_floating});
 }
 
 }  // namespace
 
 void cpu::install_pool() {
-  install<MaxPool2d>([](const KernelCall& c) { maximum(c, window(c.as<MaxPool2d>())); });
-  install<MaxPool2dWithIndices>(
+  install_floating<MaxPool2d>([](const KernelCall& c) { maximum(c, window(c.as<MaxPool2d>())); });
+  install_floating<MaxPool2dWithIndices>(
       [](const KernelCall& c) { maximum(c, window(c.as<MaxPool2dWithIndices>())); });
-  install<MaxPool2dBackward>(
+  install_floating<MaxPool2dBackward>(
       [](const KernelCall& c) { maximum_backward(c, window(c.as<MaxPool2dBackward>())); });
-  install<AvgPool2d>([](const KernelCall& c) {
+  install_floating<AvgPool2d>([](const KernelCall& c) {
     average(c, window(c.as<AvgPool2d>()), divisor(c.as<AvgPool2d>()));
   });
-  install<AvgPool2dBackward>([](const KernelCall& c) {
+  install_floating<AvgPool2dBackward>([](const KernelCall& c) {
     average_backward(c, window(c.as<AvgPool2dBackward>()), divisor(c.as<AvgPool2dBackward>()));
   });
-  install<AdaptiveMaxPool2d>([](const KernelCall& c) { maximum(c, adaptive_window()); });
-  install<AdaptiveMaxPool2dWithIndices>([](const KernelCall& c) { maximum(c, adaptive_window()); });
-  install<AdaptiveMaxPool2dBackward>(
+  install_floating<AdaptiveMaxPool2d>([](const KernelCall& c) { maximum(c, adaptive_window()); });
+  install_floating<AdaptiveMaxPool2dWithIndices>(
+      [](const KernelCall& c) { maximum(c, adaptive_window()); });
+  install_floating<AdaptiveMaxPool2dBackward>(
       [](const KernelCall& c) { maximum_backward(c, adaptive_window()); });
-  install<AdaptiveAvgPool2d>([](const KernelCall& c) { average(c, adaptive_window(), {}); });
-  install<AdaptiveAvgPool2dBackward>(
+  install_floating<AdaptiveAvgPool2d>(
+      [](const KernelCall& c) { average(c, adaptive_window(), {}); });
+  install_floating<AdaptiveAvgPool2dBackward>(
       [](const KernelCall& c) { average_backward(c, adaptive_window(), {}); });
 }
 

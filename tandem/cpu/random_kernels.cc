@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "tandem/base/generator_state.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/random.h"
 #include "tandem/cpu/rows.h"
@@ -105,15 +106,12 @@ void run(const Multinomial& op, const KernelCall& call) {
 }
 
 template <Op... Ops>
-void install(List<Ops...>) {
-  ((info_of<Ops>.kernel[int(DeviceType::cpu)] = {[](const KernelCall& call) {
-      run(call.as<Ops>(), call);
-    }}),
-   ...);
+void install_each(List<Ops...>) {
+  (install<Ops>({[](const KernelCall& call) { run(call.as<Ops>(), call); }}), ...);
 }
 
 }  // namespace
 
-void install_random() { install(RandomOps{}); }
+void install_random() { install_each(RandomOps{}); }
 
 }  // namespace tandem::cpu

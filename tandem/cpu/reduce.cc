@@ -5,6 +5,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/copy.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/place.h"
 #include "tandem/cpu/reduce_plan.h"
@@ -55,8 +56,6 @@ cpu::ReducePlan cpu::reduce_plan(const Dims& shape, const Dims& strides, const D
 }
 
 namespace {
-
-constexpr int cpu_index = int(DeviceType::cpu);
 
 DType accumulator(DType t) {
   if (t == DType::boolean || !is_floating(t)) return DType::i64;
@@ -228,18 +227,17 @@ void running(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_reduce() {
-  info_of<Sum>.kernel[cpu_index] = {reduce_numbers<Sum, Reduction::sum>, nullptr, is_natural<Sum>};
-  info_of<Mean>.kernel[cpu_index] = {mean, nullptr, is_natural<Mean>};
-  info_of<Prod>.kernel[cpu_index] = {reduce_numbers<Prod, Reduction::prod>, nullptr,
-                                     is_natural<Prod>};
-  info_of<Amax>.kernel[cpu_index] = {reduce_numbers<Amax, Reduction::max>};
-  info_of<Amin>.kernel[cpu_index] = {reduce_numbers<Amin, Reduction::min>};
-  info_of<Any>.kernel[cpu_index] = {reduce_truth<Any, Reduction::any>};
-  info_of<All>.kernel[cpu_index] = {reduce_truth<All, Reduction::all>};
-  info_of<Argmax>.kernel[cpu_index] = {place<Argmax, true>};
-  info_of<Argmin>.kernel[cpu_index] = {place<Argmin, false>};
-  info_of<Cumsum>.kernel[cpu_index] = {running<Cumsum, false>, nullptr, is_natural<Cumsum>};
-  info_of<Cumprod>.kernel[cpu_index] = {running<Cumprod, true>, nullptr, is_natural<Cumprod>};
+  install<Sum>({reduce_numbers<Sum, Reduction::sum>, nullptr, is_natural<Sum>});
+  install<Mean>({mean, nullptr, is_natural<Mean>});
+  install<Prod>({reduce_numbers<Prod, Reduction::prod>, nullptr, is_natural<Prod>});
+  install<Amax>({reduce_numbers<Amax, Reduction::max>});
+  install<Amin>({reduce_numbers<Amin, Reduction::min>});
+  install<Any>({reduce_truth<Any, Reduction::any>});
+  install<All>({reduce_truth<All, Reduction::all>});
+  install<Argmax>({place<Argmax, true>});
+  install<Argmin>({place<Argmin, false>});
+  install<Cumsum>({running<Cumsum, false>, nullptr, is_natural<Cumsum>});
+  install<Cumprod>({running<Cumprod, true>, nullptr, is_natural<Cumprod>});
 }
 
 }  // namespace tandem

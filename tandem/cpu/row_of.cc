@@ -32,7 +32,7 @@ struct Entry {
 
 template <Op O>
 void add_entry(std::vector<Entry>& to) {
-  if constexpr (detail::is_lane<O>)
+  if constexpr (has_rows<O>)
     to.push_back({&info_of<O>, &rows_of<O>, lane::every(NeverFails{}, lane::tree_of<O>)});
 }
 template <Op... Ops>

@@ -6,6 +6,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/along.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/scratch.h"
 
@@ -79,10 +80,9 @@ void log_sums_so_far(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_scan() {
-  constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<Cummax>.kernel[cpu_index] = {extreme_so_far<Cummax, true>};
-  info_of<Cummin>.kernel[cpu_index] = {extreme_so_far<Cummin, false>};
-  info_of<Logcumsumexp>.kernel[cpu_index] = {log_sums_so_far};
+  install<Cummax>({extreme_so_far<Cummax, true>});
+  install<Cummin>({extreme_so_far<Cummin, false>});
+  install<Logcumsumexp>({log_sums_so_far});
 }
 
 }  // namespace tandem

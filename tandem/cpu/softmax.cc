@@ -5,6 +5,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/along.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/scratch.h"
 #include "tandem/cpu/softmax_rows.h"
@@ -71,11 +72,10 @@ void log_softmax_backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_softmax() {
-  constexpr int cpu_index = int(DeviceType::cpu);
-  info_of<Softmax>.kernel[cpu_index] = {softmax};
-  info_of<LogSoftmax>.kernel[cpu_index] = {log_softmax};
-  info_of<SoftmaxBackward>.kernel[cpu_index] = {softmax_backward};
-  info_of<LogSoftmaxBackward>.kernel[cpu_index] = {log_softmax_backward};
+  install<Softmax>({softmax});
+  install<LogSoftmax>({log_softmax});
+  install<SoftmaxBackward>({softmax_backward});
+  install<LogSoftmaxBackward>({log_softmax_backward});
 }
 
 }  // namespace tandem

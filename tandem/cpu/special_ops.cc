@@ -4,6 +4,7 @@
 
 #include "tandem/base/half.h"
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
 #include "tandem/cpu/special_functions.h"
 #include "tandem/cpu/strided.h"
@@ -66,59 +67,59 @@ void map(const KernelCall& call, F f) {
 }
 
 template <class O, double (*f)(double)>
-void install() {
-  info_of<O>.kernel[int(DeviceType::cpu)] = {[](const KernelCall& call) { map<1>(call, f); }};
+void install_map() {
+  cpu::install<O>({[](const KernelCall& call) { map<1>(call, f); }});
 }
 template <class O, double (*f)(double, double)>
-void install() {
-  info_of<O>.kernel[int(DeviceType::cpu)] = {[](const KernelCall& call) { map<2>(call, f); }};
+void install_map() {
+  cpu::install<O>({[](const KernelCall& call) { map<2>(call, f); }});
 }
 
 }  // namespace
 
 void cpu::install_special() {
   // clang-format off
-  install<Lgamma, special::log_gamma>();
-  install<Digamma, special::digamma>();
-  install<Erfinv, special::erfinv>();
-  install<I0, special::bessel_i0>();
-  install<SpecialI0e, special::bessel_i0e>();
-  install<SpecialI1, special::bessel_i1>();
-  install<SpecialI1e, special::bessel_i1e>();
-  install<SpecialErfcx, special::erfcx>();
-  install<SpecialNdtr, special::ndtr>();
-  install<SpecialLogNdtr, special::log_ndtr>();
-  install<SpecialNdtri, special::ndtri>();
-  install<SpecialBesselJ0, special::bessel_j0>();
-  install<SpecialBesselJ1, special::bessel_j1>();
-  install<SpecialBesselY0, special::bessel_y0>();
-  install<SpecialBesselY1, special::bessel_y1>();
-  install<SpecialModifiedBesselK0, special::modified_bessel_k0>();
-  install<SpecialModifiedBesselK1, special::modified_bessel_k1>();
-  install<SpecialScaledModifiedBesselK0, special::scaled_modified_bessel_k0>();
-  install<SpecialScaledModifiedBesselK1, special::scaled_modified_bessel_k1>();
-  install<SpecialSphericalBesselJ0, special::spherical_bessel_j0>();
-  install<SpecialAiryAi, special::airy_ai>();
-  install<SpecialZeta, special::zeta>();
-  install<SpecialGammainc, special::gamma_share>();
-  install<SpecialGammaincc, special::gamma_rest>();
-  install<SpecialChebyshevPolynomialT, special::chebyshev_polynomial_t>();
-  install<SpecialChebyshevPolynomialU, special::chebyshev_polynomial_u>();
-  install<SpecialChebyshevPolynomialV, special::chebyshev_polynomial_v>();
-  install<SpecialChebyshevPolynomialW, special::chebyshev_polynomial_w>();
-  install<SpecialShiftedChebyshevPolynomialT, special::shifted_chebyshev_polynomial_t>();
-  install<SpecialShiftedChebyshevPolynomialU, special::shifted_chebyshev_polynomial_u>();
-  install<SpecialShiftedChebyshevPolynomialV, special::shifted_chebyshev_polynomial_v>();
-  install<SpecialShiftedChebyshevPolynomialW, special::shifted_chebyshev_polynomial_w>();
-  install<SpecialHermitePolynomialH, special::hermite_polynomial_h>();
-  install<SpecialHermitePolynomialHe, special::hermite_polynomial_he>();
-  install<SpecialLaguerrePolynomialL, special::laguerre_polynomial_l>();
-  install<SpecialLegendrePolynomialP, special::legendre_polynomial_p>();
+  install_map<Lgamma, special::log_gamma>();
+  install_map<Digamma, special::digamma>();
+  install_map<Erfinv, special::erfinv>();
+  install_map<I0, special::bessel_i0>();
+  install_map<SpecialI0e, special::bessel_i0e>();
+  install_map<SpecialI1, special::bessel_i1>();
+  install_map<SpecialI1e, special::bessel_i1e>();
+  install_map<SpecialErfcx, special::erfcx>();
+  install_map<SpecialNdtr, special::ndtr>();
+  install_map<SpecialLogNdtr, special::log_ndtr>();
+  install_map<SpecialNdtri, special::ndtri>();
+  install_map<SpecialBesselJ0, special::bessel_j0>();
+  install_map<SpecialBesselJ1, special::bessel_j1>();
+  install_map<SpecialBesselY0, special::bessel_y0>();
+  install_map<SpecialBesselY1, special::bessel_y1>();
+  install_map<SpecialModifiedBesselK0, special::modified_bessel_k0>();
+  install_map<SpecialModifiedBesselK1, special::modified_bessel_k1>();
+  install_map<SpecialScaledModifiedBesselK0, special::scaled_modified_bessel_k0>();
+  install_map<SpecialScaledModifiedBesselK1, special::scaled_modified_bessel_k1>();
+  install_map<SpecialSphericalBesselJ0, special::spherical_bessel_j0>();
+  install_map<SpecialAiryAi, special::airy_ai>();
+  install_map<SpecialZeta, special::zeta>();
+  install_map<SpecialGammainc, special::gamma_share>();
+  install_map<SpecialGammaincc, special::gamma_rest>();
+  install_map<SpecialChebyshevPolynomialT, special::chebyshev_polynomial_t>();
+  install_map<SpecialChebyshevPolynomialU, special::chebyshev_polynomial_u>();
+  install_map<SpecialChebyshevPolynomialV, special::chebyshev_polynomial_v>();
+  install_map<SpecialChebyshevPolynomialW, special::chebyshev_polynomial_w>();
+  install_map<SpecialShiftedChebyshevPolynomialT, special::shifted_chebyshev_polynomial_t>();
+  install_map<SpecialShiftedChebyshevPolynomialU, special::shifted_chebyshev_polynomial_u>();
+  install_map<SpecialShiftedChebyshevPolynomialV, special::shifted_chebyshev_polynomial_v>();
+  install_map<SpecialShiftedChebyshevPolynomialW, special::shifted_chebyshev_polynomial_w>();
+  install_map<SpecialHermitePolynomialH, special::hermite_polynomial_h>();
+  install_map<SpecialHermitePolynomialHe, special::hermite_polynomial_he>();
+  install_map<SpecialLaguerrePolynomialL, special::laguerre_polynomial_l>();
+  install_map<SpecialLegendrePolynomialP, special::legendre_polynomial_p>();
   // clang-format on
-  info_of<Polygamma>.kernel[int(DeviceType::cpu)] = {[](const KernelCall& call) {
+  install<Polygamma>({[](const KernelCall& call) {
     const int64_t n = call.as<Polygamma>().n;
     map<1>(call, [n](double x) { return special::polygamma(n, x); });
-  }};
+  }});
 }
 
 }  // namespace tandem

@@ -164,6 +164,10 @@ class Parser {
 
   const OpInfo& find(const Token& op) const {
     if (const OpInfo* info = find_instruction(op.text)) return *info;
+    if (!has_all_ops())
+      fail(ErrorCode::unsupported, op.text,
+           "the op is not among those that this runtime was built with: add it to TANDEM_OPS, or "
+           "the program file to TANDEM_PROGRAMS, and build it again");
     std::vector<std::string_view> names = {"if", "while", "scan", "fused"};
     for (const OpInfo* info : all_ops()) names.push_back(info->name());
     lexer_.error(op.text, "there is no op '", op.text, "'", did_you_mean(op.text, names));
