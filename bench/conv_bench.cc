@@ -40,7 +40,8 @@ constexpr Layer layers[] = {
     {"depthwise_14", 1, 512, 14, 512, 3, 1, 1, 512},
 };
 
-void layer(benchmark::State& state, const Layer& l, cpu::ConvPass pass, bool exact) {
+template <cpu::ConvPass pass>
+void layer(benchmark::State& state, const Layer& l, bool exact) {
   const cpu::Conv2dOptions o{{l.stride, l.stride}, {l.padding, l.padding}, {1, 1}, l.groups};
   const int64_t out = (l.size + 2 * l.padding - l.kernel) / l.stride + 1;
   const auto image = [](std::vector<float>& memory, std::array<int64_t, 4> size) {
@@ -54,19 +55,16 @@ void layer(benchmark::State& state, const Layer& l, cpu::ConvPass pass, bool exa
   w.stride = cpu::contiguous_strides(w.size);
   const cpu::Image<float> y = image(ys, {l.batch, l.out_channels, out, out});
   cpu::set_exact_conv(exact);
-  std::vector<float> memory(size_t(cpu::conv2d_workspace<float>(pass, o, x, w, y)) / 4 + 16);
+  std::vector<float> memory(size_t(cpu::conv2d_workspace<pass, float>(o, x, w, y)) / 4 + 16);
   auto* workspace = reinterpret_cast<std::byte*>((uintptr_t(memory.data()) + 63) / 64 * 64);
-  for (auto _ : state) switch (pass) {
-      case cpu::ConvPass::forward:
-        cpu::conv2d<float>(o, x, w, nullptr, y, workspace);
-        break;
-      case cpu::ConvPass::input_gradient:
-        cpu::conv2d_input_gradient<float>(o, y, w, nullptr, x, workspace);
-        break;
-      case cpu::ConvPass::weight_gradient:
-        cpu::conv2d_weight_gradient<float>(o, y, x, w, workspace);
-        break;
-    }
+  for (auto _ : state) {
+    if constexpr (pass == cpu::ConvPass::forward)
+      cpu::conv2d<float>(o, x, w, nullptr, y, workspace);
+    else if constexpr (pass == cpu::ConvPass::input_gradient)
+      cpu::conv2d_input_gradient<float>(o, y, w, nullptr, x, workspace);
+    else
+      cpu::conv2d_weight_gradient<float>(o, y, x, w, workspace);
+  }
   cpu::set_exact_conv(false);
   const double operations = 2.0 * double(y.numel() * w.c() * l.kernel * l.kernel);
   cpu::report_flops(state, operations, num_threads());
@@ -81,14 +79,14 @@ int main(int argc, char** argv) {
   if (!std::getenv("TANDEM_NUM_THREADS")) tandem::set_num_threads(1);
   benchmark::Initialize(&argc, argv);
   for (const auto& l : tandem::bench::layers)
-    for (const auto& [pass, name] : {std::pair{ConvPass::forward, "forward"},
-                                     {ConvPass::input_gradient, "input_gradient"},
-                                     {ConvPass::weight_gradient, "weight_gradient"}})
+    for (const auto& [layer, name] :
+         {std::pair{&tandem::bench::layer<ConvPass::forward>, "forward"},
+          {&tandem::bench::layer<ConvPass::input_gradient>, "input_gradient"},
+          {&tandem::bench::layer<ConvPass::weight_gradient>, "weight_gradient"}})
       for (bool exact : {false, true})
-        benchmark::RegisterBenchmark(tandem::text(l.name, "/", name, exact ? "/exact" : "").c_str(),
-                                     [&l, pass = pass, exact](benchmark::State& s) {
-                                       tandem::bench::layer(s, l, pass, exact);
-                                     })
+        benchmark::RegisterBenchmark(
+            tandem::text(l.name, "/", name, exact ? "/exact" : "").c_str(),
+            [&l, layer = layer, exact](benchmark::State& s) { layer(s, l, exact); })
             ->Unit(benchmark::kMillisecond);
   benchmark::RunSpecifiedBenchmarks();
 }

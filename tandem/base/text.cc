@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "tandem/base/decimal.h"
+
 namespace tandem {
 namespace {
 
@@ -16,6 +18,6 @@ void append_number(std::string& to, T value) {
 
 void append(std::string& to, long long value) { append_number(to, value); }
 void append(std::string& to, unsigned long long value) { append_number(to, value); }
-void append(std::string& to, double value) { append_number(to, value); }
+void append(std::string& to, double value) { to += shortest_decimal(value); }
 
 }  // namespace tandem

@@ -17,7 +17,7 @@ constexpr std::string_view op = "ops";
 /// The runtime takes instructions as they stand: it has no decompositions.
 void check_runs(const Program& program, const graph::Instruction& i) {
   const OpInfo& info = i.info();
-  if (!info.kernel[int(DeviceType::cpu)].run && !info.view)
+  if (!info.kernel[int(DeviceType::cpu)].run && !info.view && !graph::body_count(info))
     fail(ErrorCode::unsupported, op, "program ", program.name, " has ", info.name(), " (", i.where,
          "), which stands for other ops, and the runtime runs those alone: trace it with "
          "expand_composites");
@@ -26,7 +26,6 @@ void check_runs(const Program& program, const graph::Instruction& i) {
 void add_ops(const Program& program, std::set<std::string_view>& names) {
   for (const graph::Instruction& i : program.instructions) {
     for (const Program& body : i.bodies) add_ops(body, names);
-    if (graph::body_count(i.info())) continue;  // control flow is the runtime's own
     check_runs(program, i);
     names.insert(i.info().name());
   }

@@ -159,23 +159,31 @@ Image<T> writable(const Image<const T>& image) {
 void set_exact_conv(bool value) { exact = value; }
 bool exact_conv() { return exact; }
 
-template <>
-int64_t conv2d_workspace(ConvPass pass, const Conv2dOptions& o, const Image<const float>& x,
-                         const Image<const float>& w, const Image<const float>& y) {
+template <ConvPass pass, class T>
+int64_t conv2d_workspace(const Conv2dOptions& o, const Image<const T>& x, const Image<const T>& w,
+                         const Image<const T>& y) {
   Arena arena;
-  switch (pass) {
-    case ConvPass::forward:
-      forward(o, x, w, nullptr, writable(y), arena);
-      break;
-    case ConvPass::input_gradient:
-      input_gradient(o, y, w, nullptr, writable(x), arena);
-      break;
-    case ConvPass::weight_gradient:
-      weight_gradient(o, y, x, writable(w), arena);
-      break;
-  }
+  if constexpr (std::is_same_v<T, double>)
+    return 0;  // plain loops
+  else if constexpr (pass == ConvPass::forward)
+    forward(o, x, w, nullptr, writable(y), arena);
+  else if constexpr (pass == ConvPass::input_gradient)
+    input_gradient(o, y, w, nullptr, writable(x), arena);
+  else
+    weight_gradient(o, y, x, writable(w), arena);
   return arena.bytes();
 }
+// A function each: a program that makes no gradients does not link those.
+template <class T>
+using WorkspaceOf = int64_t(const Conv2dOptions&, const Image<const T>&, const Image<const T>&,
+                            const Image<const T>&);
+template WorkspaceOf<float> conv2d_workspace<ConvPass::forward, float>;
+template WorkspaceOf<float> conv2d_workspace<ConvPass::input_gradient, float>;
+template WorkspaceOf<float> conv2d_workspace<ConvPass::weight_gradient, float>;
+template WorkspaceOf<double> conv2d_workspace<ConvPass::forward, double>;
+template WorkspaceOf<double> conv2d_workspace<ConvPass::input_gradient, double>;
+template WorkspaceOf<double> conv2d_workspace<ConvPass::weight_gradient, double>;
+
 template <>
 void conv2d(const Conv2dOptions& o, const Image<const float>& x, const Image<const float>& w,
             const float* bias, const Image<float>& y, std::byte* workspace,
@@ -231,11 +239,6 @@ void conv2d_pack(const Conv2dOptions& o, const Image<const float>& x, const Imag
   pack(arena);
 }
 
-template <>
-int64_t conv2d_workspace(ConvPass, const Conv2dOptions&, const Image<const double>&,
-                         const Image<const double>&, const Image<const double>&) {
-  return 0;
-}
 template <>
 void conv2d(const Conv2dOptions& o, const Image<const double>& x, const Image<const double>& w,
             const double* bias, const Image<double>& y, std::byte*, const Epilogue* epilogue,

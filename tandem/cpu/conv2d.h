@@ -29,8 +29,8 @@ enum class ConvPass : uint8_t { forward, input_gradient, weight_gradient };
 
 /// Bytes of workspace that a pass over images of these sizes and strides needs (pointers are not
 /// read). Depends on num_threads() and exact_conv(), so ask just before the call.
-template <class T>
-int64_t conv2d_workspace(ConvPass pass, const Conv2dOptions& options, const Image<const T>& x,
+template <ConvPass pass, class T>
+int64_t conv2d_workspace(const Conv2dOptions& options, const Image<const T>& x,
                          const Image<const T>& w, const Image<const T>& y);
 
 /// y = conv(x, w) + bias. bias: [O], or null. The epilogue knows y as a matrix of pixels by

@@ -23,11 +23,11 @@ cpu::Conv2dOptions options(const O& op) {
           .groups = op.groups};
 }
 
-template <class A>
-std::byte* workspace(cpu::Scratch& scratch, cpu::ConvPass pass, const cpu::Conv2dOptions& o,
+template <cpu::ConvPass pass, class A>
+std::byte* workspace(cpu::Scratch& scratch, const cpu::Conv2dOptions& o,
                      const cpu::Image<const A>& x, const cpu::Image<const A>& w,
                      const cpu::Image<const A>& y) {
-  return scratch.get<std::byte>(cpu::conv2d_workspace<A>(pass, o, x, w, y));
+  return scratch.get<std::byte>(cpu::conv2d_workspace<pass, A>(o, x, w, y));
 }
 
 /// The bias side by side in memory, as the kernels take it; null when there is none.
@@ -70,7 +70,7 @@ void forward(const KernelCall& call, const cpu::ProductExtras& extras) {
     const auto w = cpu::input_image<T>(call.in[1], scratch);
     const auto y = cpu::output_image<T>(call.out[0], scratch);
     const auto* bias = bias_of<T>(call.in[2], scratch);
-    std::byte* work = workspace<cpu::Accumulator<T>>(scratch, cpu::ConvPass::forward, o, x, w, y);
+    std::byte* work = workspace<cpu::ConvPass::forward, cpu::Accumulator<T>>(scratch, o, x, w, y);
     cpu::conv2d(o, x, w, bias, y, work, extras.epilogue, extras.packed);
     cpu::round_into<T>(call.out[0], y);
   });
@@ -86,7 +86,7 @@ void input_grad(const KernelCall& call) {
     const auto dy = cpu::input_image<T>(call.in[0], scratch);
     const auto w = cpu::input_image<T>(call.in[1], scratch);
     const auto dx = cpu::output_image<T>(call.out[0], scratch);
-    std::byte* work = workspace<A>(scratch, cpu::ConvPass::input_gradient, o, dx, w, dy);
+    std::byte* work = workspace<cpu::ConvPass::input_gradient, A>(scratch, o, dx, w, dy);
     cpu::conv2d_input_gradient<A>(o, dy, w, nullptr, dx, work);
     cpu::round_into<T>(call.out[0], dx);
   });
@@ -102,7 +102,7 @@ void weight_grad(const KernelCall& call) {
     const auto x = cpu::input_image<T>(call.in[1], scratch);
     const auto dw = cpu::output_image<T>(call.out[0], scratch);
     std::byte* work =
-        workspace<cpu::Accumulator<T>>(scratch, cpu::ConvPass::weight_gradient, o, x, dw, dy);
+        workspace<cpu::ConvPass::weight_gradient, cpu::Accumulator<T>>(scratch, o, x, dw, dy);
     cpu::conv2d_weight_gradient(o, dy, x, dw, work);
     cpu::round_into<T>(call.out[0], dw);
   });

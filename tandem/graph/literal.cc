@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "tandem/base/decimal.h"
 #include "tandem/base/text.h"
 
 namespace tandem::graph {
@@ -45,8 +46,7 @@ std::string floating_literal(F value) {
     return floating_literal(float(value));  // exact, so what reads back as it reads back as value
   } else {
     if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-    char digits[32];
-    std::string s(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    const std::string s = shortest_decimal(value);
     return s.find_first_of(".e") == s.npos ? s + ".0" : s;
   }
 }

@@ -6,6 +6,7 @@
 #include "tandem/cpu/tile_reduction.h"
 #include "tandem/graph/control_flow.h"
 #include "tandem/ops/create.h"
+#include "tandem/ops/selected.h"
 #include "tandem/runtime/lower.h"
 
 namespace tandem::runtime {
@@ -145,12 +146,14 @@ Frame::Frame(const Plan& plan, std::byte* arena, std::byte* packed) : plan_(&pla
       products_.push_back(std::make_unique<ProductCall>(plan, step, weights));
       op = products_.back().get();
       run = ProductCall::run;
-    } else if (step.reduction) {
-      op = step.reduction.get();
-      run = cpu::TileReduction::run;
-    } else if (step.tiles) {
-      op = step.tiles.get();
-      run = cpu::TileProgram::run;
+    } else if constexpr (is_selected<graph::Fused>) {
+      if (step.reduction) {
+        op = step.reduction.get();
+        run = cpu::TileReduction::run;
+      } else if (step.tiles) {
+        op = step.tiles.get();
+        run = cpu::TileProgram::run;
+      }
     }
     calls_.push_back(
         {run, {op, {out, step.results.size()}, {in, step.operands.size()}, workspace}});

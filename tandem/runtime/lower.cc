@@ -3,6 +3,7 @@
 #include "tandem/cpu/product_kernel.h"
 #include "tandem/graph/control_flow.h"
 #include "tandem/ops/create.h"
+#include "tandem/ops/selected.h"
 #include "tandem/runtime/control.h"
 #include "tandem/runtime/epilogue_body.h"
 #include "tandem/runtime/tile_body.h"
@@ -123,7 +124,8 @@ class Lowering {
     std::vector<Type> types;
     for (Value v : i.results) types.push_back(program.type(v).at({}));
     if (graph::is_number(i)) return {add_number(i, types[0])};
-    if (graph::body_count(info) && !is_control(info)) return add_fused(i, operands);
+    if constexpr (is_selected<graph::Fused>)
+      if (&info == &info_of<graph::Fused>) return add_fused(i, operands);
     if (info.view) {
       const TensorRef in = kernel_ref(plan(), operands[0]);
       if (const View view = info.view(i.op.data(), in, types[0]); view.ok)

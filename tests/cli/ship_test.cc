@@ -60,7 +60,7 @@ TEST_F(Ship, OpsStandInBodiesToo) {
   return %1
 }
 )");
-  EXPECT_EQ(run("ops " + fused).output, "exp\ntanh\n");
+  EXPECT_EQ(run("ops " + fused).output, "exp\nfused\ntanh\n");
 }
 
 TEST_F(Ship, OpsWithoutAKernelAreRefused) {

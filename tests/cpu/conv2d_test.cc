@@ -134,15 +134,15 @@ Results<T> run(const Case& c, Layout layout, Layout weights, bool with_bias) {
       random_block<T>({1, 1, 1, std::max(c.out_channels, c.x[1])}, Layout::contiguous, 4);
   Results<T> r{Block<T>(c.y(), layout, T(NAN)), Block<T>(c.x, layout, T(NAN)),
                Block<T>(c.w(), weights, T(NAN))};
-  const auto workspace = [&](ConvPass pass) {
-    return Workspace(cpu::conv2d_workspace<T>(pass, c.o, x.image(), w.image(), dy.image()));
+  const auto workspace = [&]<ConvPass pass>() {
+    return Workspace(cpu::conv2d_workspace<pass, T>(c.o, x.image(), w.image(), dy.image()));
   };
   const T* b = with_bias ? bias.image().data : nullptr;
-  auto ws = workspace(ConvPass::forward);
+  auto ws = workspace.template operator()<ConvPass::forward>();
   cpu::conv2d<T>(c.o, x.image(), w.image(), b, r.y.image(), ws.aligned());
-  ws = workspace(ConvPass::input_gradient);
+  ws = workspace.template operator()<ConvPass::input_gradient>();
   cpu::conv2d_input_gradient<T>(c.o, dy.image(), w.image(), b, r.dx.image(), ws.aligned());
-  ws = workspace(ConvPass::weight_gradient);
+  ws = workspace.template operator()<ConvPass::weight_gradient>();
   cpu::conv2d_weight_gradient<T>(c.o, dy.image(), x.image(), r.dw.image(), ws.aligned());
   return r;
 }
@@ -210,11 +210,12 @@ TEST(Conv2d, WeightsWithOutputChannelsInside) {
     const Block<float> dy = random_block<float>(c.y(), Layout::channels_last, 3);
     Results<float> r{Block<float>(c.y(), Layout::channels_last),
                      Block<float>(c.x, Layout::channels_last), Block<float>(c.w())};
-    int64_t bytes = 0;
-    for (ConvPass pass : {ConvPass::forward, ConvPass::input_gradient, ConvPass::weight_gradient})
-      bytes =
-          std::max(bytes, cpu::conv2d_workspace<float>(pass, c.o, x.image(), turned, dy.image()));
-    Workspace ws(bytes);
+    const auto bytes = [&]<ConvPass pass>() {
+      return cpu::conv2d_workspace<pass, float>(c.o, x.image(), turned, dy.image());
+    };
+    Workspace ws(std::max({bytes.operator()<ConvPass::forward>(),
+                           bytes.operator()<ConvPass::input_gradient>(),
+                           bytes.operator()<ConvPass::weight_gradient>()}));
     cpu::conv2d<float>(c.o, x.image(), turned, nullptr, r.y.image(), ws.aligned());
     cpu::conv2d_input_gradient<float>(c.o, dy.image(), turned, nullptr, r.dx.image(), ws.aligned());
     cpu::conv2d_weight_gradient<float>(c.o, dy.image(), x.image(), turned, ws.aligned());
