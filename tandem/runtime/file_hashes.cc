@@ -13,8 +13,6 @@
 namespace tandem::runtime {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::string_view rest_key = "__metadata__";
 
 /// Each part after its length, so that no two lists of parts make the same bytes.
@@ -79,27 +77,27 @@ std::vector<std::string> hashes_of(std::span<const SafetensorsEntry> entries) {
 }  // namespace
 
 std::string hashes_json(std::span<const SafetensorsEntry> entries, const Metadata& metadata) {
-  Json all = {{rest_key, hash_of_rest(entries, metadata)}};
+  JsonMembers all = {{std::string(rest_key), json_string(hash_of_rest(entries, metadata))}};
   const std::vector<std::string> hashes = hashes_of(entries);
-  for (std::size_t i = 0; i < entries.size(); ++i) all[entries[i].name] = hashes[i];
-  // A name that is no UTF-8 is refused where the file is written.
-  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+  for (std::size_t i = 0; i < entries.size(); ++i) all[entries[i].name] = json_string(hashes[i]);
+  return json_object(all);
 }
 
 void check_hashes(const SafetensorsContent& content, std::string_view op, std::string_view source) {
   const auto& [entries, metadata] = content;
-  const Json said =
+  const JsonMembers said =
       parse_untrusted_json(op, text("'", source, "', ", hashes_key),
                            value_of(metadata, hashes_key, op, source), 1, 2 * entries.size() + 64);
-  const auto compare = [&](const std::string& key, std::string_view what, const std::string& hash) {
-    if (!said.is_object() || !said.contains(key))
+  const auto compare = [&](std::string_view key, std::string_view what, const std::string& hash) {
+    const auto at = said.find(key);
+    if (at == said.end())
       fail(ErrorCode::format, op, "'", source, "': ", hashes_key, " has no '", key, "'");
-    if (said[key] != hash)
+    if (at->second != json_string(hash))
       fail(ErrorCode::format, op, "'", source, "': ", what, " '", key, "' has SHA-256 ", hash,
            ", which is not the one in ", hashes_key,
            ": the file was damaged or changed after it was written");
   };
-  compare(std::string(rest_key), "the header without hashes,", hash_of_rest(entries, metadata));
+  compare(rest_key, "the header without hashes,", hash_of_rest(entries, metadata));
   const std::vector<std::string> hashes = hashes_of(entries);
   for (std::size_t i = 0; i < entries.size(); ++i) compare(entries[i].name, "tensor", hashes[i]);
   if (said.size() != entries.size() + 1)

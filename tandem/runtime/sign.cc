@@ -40,11 +40,12 @@ std::optional<Signature> read_signature(const Metadata& metadata, std::string_vi
                                         std::string_view source) {
   const std::string* value = find_value(metadata, signature_key);
   if (!value) return {};
-  const nlohmann::json json =
+  const JsonMembers members =
       parse_untrusted_json(op, text("'", source, "', ", signature_key), *value, 1, 4);
-  const auto field = [&](const char* name) {
-    return json.is_object() && json.contains(name) && json[name].is_string()
-               ? json[name].get<std::string>()
+  const auto field = [&](std::string_view name) {
+    const auto at = members.find(name);
+    return at != members.end() && at->second.starts_with('"')
+               ? at->second.substr(1, at->second.size() - 2)
                : std::string();
   };
   if (const std::string algorithm = field("algorithm"); algorithm != "Ed25519")
@@ -91,11 +92,11 @@ void sign_program(const std::string& path, std::string_view private_key) {
   check_version(metadata, op, path);
   check_hashes(content, op, path);
   std::erase_if(metadata, [](const auto& value) { return value.first == signature_key; });
-  const nlohmann::json signature = {
-      {"algorithm", "Ed25519"},
-      {"public_key", digits(key.public_bytes())},
-      {"signature", digits(key.sign(message_of(metadata, op, path)))}};
-  metadata.emplace_back(signature_key, signature.dump());
+  metadata.emplace_back(
+      signature_key,
+      json_object({{"algorithm", json_string("Ed25519")},
+                   {"public_key", json_string(digits(key.public_bytes()))},
+                   {"signature", json_string(digits(key.sign(message_of(metadata, op, path))))}}));
   write_safetensors(path, content.entries, metadata);
 }
 
