@@ -1,8 +1,12 @@
-# Which ops a build has: all, unless TANDEM_OPS names some, or TANDEM_PROGRAMS the program files that
-# it will run. Everything that the others need is left out (tandem/ops/selected.h).
+# Which ops a lean build has: all, unless TANDEM_OPS names some, or TANDEM_PROGRAMS the program files
+# that it will run. Everything that the others need is left out (tandem/ops/selected.h).
 set(TANDEM_OPS "" CACHE STRING "Names of the ops to build; none here and in TANDEM_PROGRAMS: all")
 set(TANDEM_PROGRAMS "" CACHE STRING "Program files, whose ops are built")
 
+if((TANDEM_OPS OR TANDEM_PROGRAMS) AND NOT TANDEM_LEAN)
+  message(FATAL_ERROR "TANDEM_OPS and TANDEM_PROGRAMS select the ops of a runtime, preset lean; "
+                      "whoever calls ops from C++ or Python needs all")
+endif()
 set(selection ${TANDEM_OPS})
 if(TANDEM_PROGRAMS)
   find_program(TANDEM_COMMAND tandem HINTS ${PROJECT_SOURCE_DIR}/build/release/bin

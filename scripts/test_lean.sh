@@ -16,7 +16,8 @@ export TANDEM_OFFLINE=1 TANDEM_DATA= TANDEM_CACHE="$folder"
 fail() { echo "test_lean: $*" >&2; exit 1; }
 
 build() { # build PROGRAMS LIMIT
-  cmake --preset lean -DTANDEM_PROGRAMS="$1" -DTANDEM_COMMAND="$release/bin/tandem" \
+  cmake --preset lean -DTANDEM_OPS= -DTANDEM_PROGRAMS="$1" \
+    -DTANDEM_COMMAND="$release/bin/tandem" \
     >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
   cmake --build --preset lean
   local size
