@@ -29,8 +29,8 @@ void infer(benchmark::State& state, Way way, Net net, const Dims& item) {
     for (auto _ : state) benchmark::DoNotOptimize(net(x));
     return;
   }
-  const Traced traced =
-      trace([&](const Tensor& a) { return net(a); }, {{"x", {shape.begin(), shape.end()}}});
+  const Traced traced = trace([&](const Tensor& a) { return net(a); },
+                              {{"x", {shape.begin(), shape.end()}}}, {.state = net.named_state()});
   passes::OptimizeOptions options = cpu_options();
   if (way == Way::chains) options.takes_epilogue = nullptr;
   runtime::Session session({{traced.program}}, traced.state,
