@@ -26,11 +26,11 @@ void add_verify(CLI::App& app, bool& json) {
       app, "verify", "Check that a file's programs give the same numbers however they are run",
       "  tandem verify digits.tandem\n"
       "  tandem verify digits.tandem --size 7 --json\n\n"
-      "Runs each program op by op and compiled, with each number of threads, on each SIMD target\n"
-      "of this machine, and on aarch64 where qemu-user and a runner for it are installed. Bits\n"
-      "must be equal wherever there is fused multiply-add; elsewhere outputs may differ by\n"
-      "--tolerance, as a part of the largest value. On a difference it names the first value that\n"
-      "differs and exits with 1.",
+      "Runs each program op by op and compiled, with each number of threads, with packed weights,\n"
+      "on each SIMD target of this machine, and on aarch64 where qemu-user and a runner are\n"
+      "installed. Bits must be equal wherever there is fused multiply-add; elsewhere outputs may\n"
+      "differ by --tolerance, as a part of the largest value. On a difference it names the first\n"
+      "value that differs and exits with 1.",
       json, [&json] {
         options.json = json;
         if (!verify_program(options)) throw CLI::RuntimeError(1);

@@ -78,7 +78,8 @@ NamedTensors example_inputs(const Program& program, const VerifyOptions& options
 }
 
 ProgramValues compiled_values(const Program& program, const NamedTensors& inputs,
-                              const NamedTensors& state) {
+                              const NamedTensors& state, bool pack_weights) {
+  const runtime::SessionOptions options{.pack_weights = pack_weights, .rewrite = optimized};
   // The results as they are, then every value as an output.
   ProgramValues values = named_values(program);
   {
@@ -90,14 +91,14 @@ ProgramValues compiled_values(const Program& program, const NamedTensors& inputs
     }
     ProgramSet set;
     set.programs.push_back(std::move(all));
-    runtime::Session session(set, state, {.rewrite = optimized});
+    runtime::Session session(set, state, options);
     const NamedTensors outputs = session.run(program.name, inputs);
     std::size_t k = 0;
     for (const auto& [name, t] : outputs) values.entries[k++].value = t;
   }
   ProgramSet set;
   set.programs.push_back(program);
-  runtime::Session session(set, state, {.rewrite = optimized});
+  runtime::Session session(set, state, options);
   const NamedTensors outputs = session.run(program.name, inputs);
   NamedTensors updates;
   for (const graph::Output& u : program.updates) updates.add(u.name, session.state()[u.name]);
@@ -160,6 +161,9 @@ std::vector<Verdict> verify(const ProgramSet& programs, const NamedTensors& stat
                                  eager_values(program, inputs, state), options.tolerance));
       verdicts.push_back(judge(program, "compiled" + with, true, expected,
                                compiled_values(program, inputs, state), options.tolerance));
+      if (threads == most)
+        verdicts.push_back(judge(program, "compiled with packed weights" + with, true, expected,
+                                 compiled_values(program, inputs, state, true), options.tolerance));
     }
   }
   return verdicts;

@@ -33,15 +33,17 @@ struct VerifyOptions {
 
 /// Inputs for a program, as VerifyOptions says.
 NamedTensors example_inputs(const Program& program, const VerifyOptions& options);
-/// What a plan gives: every value is kept for it, so fewer buffers are shared than in a plain run.
+/// What a plan gives: every value is kept for it, so fewer buffers are shared than in a plain run,
+/// whose results these are. `pack_weights`: as of runtime::SessionOptions.
 ProgramValues compiled_values(const Program& program, const NamedTensors& inputs,
-                              const NamedTensors& state);
+                              const NamedTensors& state, bool pack_weights = false);
 /// `how` says where `actual` is from. Where bits are promised all must be equal; elsewhere outputs
 /// and updates must be within the tolerance.
 Verdict judge(const Program& program, std::string how, bool promised_bits,
               const ProgramValues& expected, const ProgramValues& actual, double tolerance);
 
-/// Each program eagerly and compiled, with 1 to max_threads threads. State is not changed.
+/// Each program eagerly and compiled, with 1 to max_threads threads, and with its weights packed.
+/// State is not changed.
 std::vector<Verdict> verify(const ProgramSet& programs, const NamedTensors& state,
                             const VerifyOptions& options = {});
 

@@ -55,6 +55,7 @@ TEST_F(Verify, EveryTargetGivesTheSameBits) {
   const Outcome verified = run("verify " + file);
   EXPECT_EQ(verified.code, 0) << verified.output;
   EXPECT_THAT(verified.output, HasSubstr("predict: compiled, 1 thread"));
+  EXPECT_THAT(verified.output, HasSubstr("predict: compiled with packed weights, "));
   for (const std::string& target : cpu::targets())
     if (target != cpu::target())
       EXPECT_THAT(verified.output, HasSubstr("predict: eager, " + target));

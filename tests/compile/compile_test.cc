@@ -148,7 +148,8 @@ TEST(Verify, ComparesEagerAndCompiledForAnyNumberOfThreads) {
                                {{"x", {dim("b"), 4}}}, {.name = "f", .state = {{"w", w}}})
                              .program);
   const auto verdicts = verify(set, {{"w", w}}, {.max_threads = 2});
-  ASSERT_EQ(verdicts.size(), 3u);
+  ASSERT_EQ(verdicts.size(), 4u);
+  EXPECT_EQ(verdicts[3].how, "compiled with packed weights, 2 threads");
   for (const Verdict& v : verdicts) EXPECT_TRUE(v.passed) << v.how << ": " << v.first_difference;
 }
 

@@ -3,6 +3,8 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/passes/fuse_elementwise.h"
+#include "tandem/passes/fuse_epilogues.h"
+#include "tandem/runtime/epilogue_body.h"
 #include "tandem/runtime/executable.h"
 #include "tandem/runtime/tile_body.h"
 #include "tests/runtime/programs.h"
@@ -132,13 +134,18 @@ TEST(RandomPrograms, AreTheSameAsEager) {
   }
 }
 
-TEST(RandomPrograms, AreTheSameWhereChainsAreFused) {
+TEST(RandomPrograms, AreTheSameWhereChainsAndEpiloguesAreFused) {
+  int epilogues = 0;
   for (unsigned seed = 0; seed < 1500 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(text("seed ", seed));
     const RandomProgram p(seed);
-    expect_same_as_eager(passes::fuse_elementwise(p.b.program, runtime::can_fuse), p.inputs,
-                         p.states, 3);
+    const Program fused = passes::fuse_epilogues(
+        passes::fuse_elementwise(p.b.program, runtime::can_fuse), runtime::takes_epilogue);
+    expect_same_as_eager(fused, p.inputs, p.states, 3);
+    for (const runtime::Step& step : runtime::plan(fused).steps)
+      epilogues += step.product_operands >= 0;
   }
+  EXPECT_GT(epilogues, 10);
 }
 
 /// In no plan may two buffers that are alive at once overlap in the arena.
