@@ -6,7 +6,7 @@
 #   test_lean.sh BUILD        BUILD is the release build, whose `tandem` makes the program files
 set -euo pipefail
 cd "$(dirname "$0")/.."
-limit=4300000          # bytes, with the kernels of every op; what grows beyond it is a fault
+limit=4050000          # bytes, with the kernels of every op; what grows beyond it is a fault
 selected_limit=1500000 # with those of predict.tandem
 release=$(realpath "$1")
 program=build/lean/bin/run_program

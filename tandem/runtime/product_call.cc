@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "tandem/cpu/tile_epilogue.h"
+#include "tandem/graph/control_flow.h"
+#include "tandem/ops/selected.h"
 
 namespace tandem::runtime {
 
@@ -22,11 +24,13 @@ KernelCall ProductCall::product(const KernelCall& call) const {
 void ProductCall::run(const KernelCall& call) {
   ProductCall& c = *static_cast<ProductCall*>(const_cast<void*>(call.op));
   if (!c.chain_) return c.kernel_.run(c.product(call), {.packed = c.packed_.data()});
-  c.chain_operands_[0] = call.out[0];
-  std::ranges::copy(call.in.subspan(c.operands_), c.chain_operands_.begin() + 1);
-  const KernelCall chain{c.chain_, call.out, c.chain_operands_, nullptr};
-  const cpu::TileEpilogue epilogue(*c.chain_, chain);
-  c.kernel_.run(c.product(call), {.epilogue = &epilogue, .packed = c.packed_.data()});
+  if constexpr (is_selected<graph::Fused>) {  // else there are no chains
+    c.chain_operands_[0] = call.out[0];
+    std::ranges::copy(call.in.subspan(c.operands_), c.chain_operands_.begin() + 1);
+    const KernelCall chain{c.chain_, call.out, c.chain_operands_, nullptr};
+    const cpu::TileEpilogue epilogue(*c.chain_, chain);
+    c.kernel_.run(c.product(call), {.epilogue = &epilogue, .packed = c.packed_.data()});
+  }
 }
 
 void ProductCall::pack(const KernelCall& call) const {
