@@ -272,16 +272,10 @@ struct RightOperand {
   T* scratch = nullptr;
 };
 
-/// Columns that are finished together: enough for an epilogue to run over long rows, few enough
-/// for a block of them to be in L2.
-constexpr size_t finished_columns = 256;
-
-/// c [rows, columns] over one stretch of the sum; `part`, if it is the last, of the result that the
-/// epilogue knows.
+/// c [rows, columns] over one stretch of the sum.
 template <class T, template <class> class Left>
 void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand<T>& b,
-              size_t columns, size_t depth, TileOutput<T> out, const Epilogue* epilogue,
-              const MatrixPart& part) {
+              size_t columns, size_t depth, TileOutput<T> out) {
   constexpr size_t panel = panel_width<T>;
   const size_t readable = (columns + panel - 1) / panel * panel;
   const size_t block = tiles_of_block<T>(tiles, depth);
@@ -292,7 +286,6 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
   for (size_t begin = 0; begin < tiles.count; begin += block) {
     const size_t end = std::min(begin + block, tiles.count);
     if (a.packed) pack_tiles(a.data, a.pitch, tiles, begin, end, depth, a.packed);
-    size_t finished = 0;
     for (size_t j = 0; j < columns;) {
       const TileChoice<T> tall = choose_tile<T, Left>(tiles.height(0), readable - j);
       const TileFunction<T> low =
@@ -318,16 +311,13 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
         (t < tiles.taller ? tall.function : low)(p, out);
       }
       j += tall.columns;
-      if (epilogue && (j >= columns || j - finished >= finished_columns)) {
-        const size_t upto = std::min(j, columns);
-        epilogue->run({part.row_begin + int64_t(tiles.first(begin)),
-                       part.row_begin + int64_t(tiles.first(end)),
-                       part.column_begin + int64_t(finished), part.column_begin + int64_t(upto)});
-        finished = upto;
-      }
     }
   }
 }
+
+/// About so many elements of c are finished before an epilogue runs over them: few enough to be in
+/// L2, and enough that its rows are long.
+constexpr int64_t finished_together = 1 << 16;
 
 template <class T>
 void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
@@ -361,16 +351,30 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
                       .accumulate = g.accumulate || stretch > 0,
                       .bias = nullptr,
                       .relu = last && g.relu};
-    const auto columns = [&](int64_t begin, int64_t count, const RightOperand<T>& b) {
+    const auto multiply_columns = [&](int64_t begin, int64_t count, const RightOperand<T>& b) {
       out.data = g.c + block.row_begin * g.c_pitch + begin;
       out.bias = last && g.bias ? g.bias + begin : nullptr;
-      const Epilogue* const epilogue = last ? g.epilogue : nullptr;
-      const int64_t row = g.epilogue_row + block.row_begin;
-      const MatrixPart part{row, row + rows, begin, begin + count};
       if constexpr (std::is_same_v<T, float>)
-        if (a.transposed)
-          return multiply<T, LeftColumns>(a, tiles, b, count, depth, out, epilogue, part);
-      multiply<T, LeftRows>(a, tiles, b, count, depth, out, epilogue, part);
+        if (a.transposed) return multiply<T, LeftColumns>(a, tiles, b, count, depth, out);
+      multiply<T, LeftRows>(a, tiles, b, count, depth, out);
+    };
+    const Epilogue* const epilogue = last ? g.epilogue : nullptr;
+    const int64_t together = finished_together / rows / (4 * panel) * (4 * panel) + 4 * panel;
+    int64_t finished = block.column_begin;
+    const auto columns = [&](int64_t begin, int64_t count, const RightOperand<T>& b) {
+      // What is packed for all columns stays whole.
+      const int64_t most = epilogue && !a.packed && !b.source ? together : count;
+      for (int64_t at = 0; at < count; at += most) {
+        const int64_t n = std::min(most, count - at);
+        RightOperand<T> part = b;
+        part.data += at / panel * int64_t(b.panel_stride);
+        multiply_columns(begin + at, n, part);
+        const int64_t upto = begin + at + n;
+        if (!epilogue || (upto < end && upto - finished < together)) continue;
+        const int64_t row = g.epilogue_row + block.row_begin;
+        epilogue->run({row, row + rows, finished, upto});
+        finished = upto;
+      }
     };
     int64_t j = block.column_begin;
     if (g.b_panels) {
