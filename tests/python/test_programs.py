@@ -35,7 +35,7 @@ def test_forecast_plan_and_verify():
     assert forecast.inputs == 64 * 3 * 4 and forecast.state == 48
     assert forecast.total == forecast.arena + forecast.state + forecast.inputs + forecast.outputs + forecast.constants
     assert "forecast of predict" in str(forecast)
-    assert "matmul(%x, @w)" in program.plan(b=2)
+    assert "matmul[relu](%x, @w)" in program.plan(b=2)
     with pytest.raises(TypeError, match="forecast\\(b=64\\)"):
         program.forecast()
     verdicts = program.verify()
