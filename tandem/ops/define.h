@@ -36,11 +36,10 @@ concept Op = std::is_same_v<decltype(&T::signature), const Signature*>;
 template <Op... Ops>
 struct List {};
 
-/// What its source makes of them (ops/family.h). Two functions: a program that never installs the
-/// rules does not link decompositions and gradients.
+/// What its source makes of them (ops/family.h), beside their records. A program that never
+/// installs the rules does not link decompositions and gradients.
 template <class Ops>
 struct Family {
-  static std::span<const OpInfo* const> ops();
   static void install_rules();
 };
 
@@ -70,10 +69,7 @@ namespace detail {
 
 template <Op O>
 consteval bool has_list() {
-  const int n = O::signature.parameters();
-  for (int i = 0; i < n; ++i)
-    if (O::signature.parameter(i).starts_with('*')) return true;
-  return false;
+  return O::signature.text.find('*') != std::string_view::npos;
 }
 /// Fixed operands: parameters that are neither attributes nor the list.
 template <Op O>

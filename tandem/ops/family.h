@@ -103,12 +103,13 @@ consteval OpInfo describe() {
   }(std::make_index_sequence<reflect::count<O>()>());
   int operand = 0, found = 0;
   for (int p = 0; p < O::signature.parameters(); ++p) {
-    const bool is_list = O::signature.parameter(p).starts_with('*');
+    const std::string_view name = O::signature.parameter(p);
+    const bool is_list = name.starts_with('*');
     int8_t is = int8_t(is_list ? info.operands : operand);
     for (int a = 0; a < info.attributes; ++a)
-      if (info.attribute[a].name == O::signature.parameter(p)) is = int8_t(~a), ++found;
+      if (info.attribute[a].name == name) is = int8_t(~a), ++found;
     info.order[p] = is;
-    if (is >= 0 && O::signature.parameter(p).ends_with('?')) info.optional |= uint16_t(1 << is);
+    if (is >= 0 && name.ends_with('?')) info.optional |= uint16_t(1 << is);
     operand += is >= 0 && !is_list;
   }
   if (found != info.attributes) detail::the_signature_does_not_name_every_attribute();
@@ -174,11 +175,6 @@ template <Op O>
 inline constexpr OpRules rules_of = rules<O>();
 
 template <Op... Ops>
-std::span<const OpInfo* const> records(List<Ops...>) {
-  static constexpr const OpInfo* of[] = {&info_of<Ops>...};
-  return of;
-}
-template <Op... Ops>
 void install_rules(List<Ops...>) {
   ((info_of<Ops>.rules = &rules_of<Ops>), ...);
 }
@@ -189,10 +185,6 @@ void install_rules(List<Ops...>) {
 template <Op O>
 constinit OpInfo InfoOf<O>::record = detail::describe<O>();
 
-template <class Ops>
-std::span<const OpInfo* const> Family<Ops>::ops() {
-  return detail::records(Ops{});
-}
 template <class Ops>
 void Family<Ops>::install_rules() {
   detail::install_rules(Ops{});
