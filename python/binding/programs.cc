@@ -34,12 +34,14 @@ class Programs {
     if (!session_)
       session_ = std::make_unique<runtime::Session>(
           file.programs, file.state,
-          runtime::SessionOptions{.share_state = true, .rewrite = optimized});
+          runtime::SessionOptions{
+              .share_state = true, .pack_weights = pack_weights, .rewrite = optimized});
     return *session_;
   }
   const Program& at(std::string_view name) const { return file.programs[name]; }
 
   ProgramFile file;
+  bool pack_weights = false;
 
  private:
   std::unique_ptr<runtime::Session> session_;
@@ -100,6 +102,7 @@ nb::dict forecast_of(Programs& self, std::string_view name, const std::vector<Di
   nb::dict d;
   d["total"] = f.total();
   d["arena"] = f.arena;
+  d["packed"] = f.packed;
   d["state"] = f.state;
   d["constants"] = f.constants;
   d["inputs"] = f.inputs;
@@ -172,13 +175,15 @@ void bind_programs(nb::module_& m) {
             return std::make_unique<Programs>(std::move(file));
           })
       .def_static("load",
-                  [](const std::string& path, bool verify_hashes) {
+                  [](const std::string& path, bool verify_hashes, bool pack_weights) {
                     ProgramFile file;
                     {
                       nb::gil_scoped_release unlocked;
                       file = load_program(path, {.verify_hashes = verify_hashes});
                     }
-                    return std::make_unique<Programs>(std::move(file));
+                    auto programs = std::make_unique<Programs>(std::move(file));
+                    programs->pack_weights = pack_weights;
+                    return programs;
                   })
       .def_static(
           "parse",

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "tandem/cpu/convert.h"
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
@@ -17,25 +18,10 @@ namespace tandem {
 namespace {
 
 template <class From, class To>
-To convert(From x) {
-  if constexpr (std::is_same_v<To, bool>) {
-    return x != From(0);
-  } else if constexpr (std::is_integral_v<To> && !std::is_integral_v<From>) {
-    // C++ leaves NaN and what is out of range undefined; here it is the smallest integer, as x86
-    // converts, wrapped to the width.
-    const double d = double(x);
-    const int64_t i = d >= -0x1p63 && d < 0x1p63 ? int64_t(d) : INT64_MIN;
-    return To(i);
-  } else {
-    return To(x);
-  }
-}
-
-template <class From, class To>
 void convert_row(const void*, std::byte* out, const std::byte* const* in, int64_t n) {
   const From* from = reinterpret_cast<const From*>(in[0]);
   To* to = reinterpret_cast<To*>(out);
-  for (int64_t i = 0; i < n; ++i) to[i] = convert<From, To>(from[i]);
+  for (int64_t i = 0; i < n; ++i) to[i] = cpu::convert<From, To>(from[i]);
 }
 
 }  // namespace

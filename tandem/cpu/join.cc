@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tandem/cpu/convert.h"
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
@@ -64,12 +65,10 @@ void fill_by(const TensorRef& y, F&& f) {
     using T = decltype(zero);
     for (int64_t i = 0, n = y.numel(); i < n; ++i) {
       const auto v = f(i);
-      if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
+      if constexpr (is_half(dtype_of<T>))
         y.as<T>()[i] = T(float(v));
-      else if constexpr (std::is_same_v<T, bool>)
-        y.as<T>()[i] = v != 0;
       else
-        y.as<T>()[i] = T(v);
+        y.as<T>()[i] = cpu::convert<decltype(f(i)), T>(v);
     }
   });
 }

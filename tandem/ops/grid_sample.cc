@@ -147,6 +147,8 @@ Tensor GridSampler2d::decompose(const Tensor& input, const Tensor& grid) const {
 }
 Tensor AffineGrid::decompose(const Tensor& theta) const {
   constexpr std::string_view op = "affine_grid";
+  if (!is_floating(theta.dtype()))
+    fail(ErrorCode::dtype, op, "expected a floating theta, got ", theta.dtype(), ": cast it");
   const int spatial = size->size() - 2;
   if ((spatial != 2 && spatial != 3) || theta.dim() != 3 || theta.size(0) != size.value[0] ||
       theta.size(1) != spatial || theta.size(2) != spatial + 1)

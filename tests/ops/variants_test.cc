@@ -3,6 +3,7 @@
 
 #include "tandem/tandem.h"
 #include "tests/ops/samples.h"
+#include "tests/same_bits.h"
 
 namespace tandem {
 namespace {
@@ -24,6 +25,14 @@ TEST(Variants, SplitsAreViews) {
   EXPECT_EQ(split(x, 4)[1].impl()->storage, x.impl()->storage);
   EXPECT_EQ(unbind(reshape(x, {2, 5}), 1).size(), 5u);
   EXPECT_THROW(split(x, std::vector<int64_t>{1, 2}), Error);
+}
+
+/// As cast() converts: towards zero, and wrapped to the width where it does not fit.
+TEST(Variants, LinesOfIntegersConvertAsCastsDo) {
+  for (const DType dtype : {DType::u8, DType::i8, DType::i32})
+    EXPECT_TRUE(same_bits(linspace(-1.5, 300.5, 5, dtype),
+                          cast(linspace(-1.5, 300.5, 5, DType::f64), dtype)))
+        << name(dtype);
 }
 
 TEST(Variants, ArangeInfersItsDtype) {

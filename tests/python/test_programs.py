@@ -33,13 +33,26 @@ def test_forecast_plan_and_verify():
     _, program = relu_program()
     forecast = program.forecast(b=64)
     assert forecast.inputs == 64 * 3 * 4 and forecast.state == 48
-    assert forecast.total == forecast.arena + forecast.state + forecast.inputs + forecast.outputs + forecast.constants
+    assert forecast.total == (forecast.arena + forecast.packed + forecast.state + forecast.inputs + forecast.outputs
+                              + forecast.constants)
     assert "forecast of predict" in str(forecast)
     assert "matmul[relu](%x, @w)" in program.plan(b=2)
     with pytest.raises(TypeError, match="forecast\\(b=64\\)"):
         program.forecast()
     verdicts = program.verify()
     assert verdicts and "the same bits" in str(verdicts)
+
+
+def test_packed_weights_give_the_same_bits(tmp_path):
+    w = torch.randn(96, 80)
+    path = tmp_path / "net.tandem"
+    torch.save_program({"predict": torch.trace(lambda x: (x @ w).relu(), {"x": (torch.dim("b"), 96)})}, path)
+    plain, packed = torch.open(path), torch.open(path, pack_weights=True)
+    for b in (1, 33):
+        x = torch.randn(b, 96)
+        assert torch.equal(plain.predict(x), packed.predict(x)) and torch.equal(packed.predict(x), (x @ w).relu())
+    one, other = plain["predict"].forecast(b=1), packed["predict"].forecast(b=1)
+    assert one.packed == 0 and other.packed >= w.nbytes and other.total == one.total + other.packed
 
 
 def test_a_file_holds_programs_state_and_assets(tmp_path):

@@ -21,7 +21,7 @@ const SampleTable table([] {
       {.op = "pixel_shuffle",
        .operands = {deep},
        .attributes = {{"upscale_factor", 3}},
-       .error = "multiple of 9"},
+       .error = "multiple of the square of upscale_factor=3"},
       {"pixel_unshuffle", {values({2, 2, 4, 6})}, {{"downscale_factor", 2}}},
       {.op = "pixel_unshuffle",
        .operands = {x},
