@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "tandem/base/attempt.h"
+#include "tandem/graph/floor_division.h"
 #include "tandem/graph/symbolic_int.h"
 
 namespace tandem::graph {
@@ -138,8 +139,7 @@ class Solver {
           for (const int64_t offset : {c, -c}) {
             const std::vector<int64_t>& product = products_[i].values;
             const auto unit = [&](std::size_t k) {
-              const int64_t a = product[k] + offset;
-              return a / divisor - (a % divisor != 0 && a < 0);
+              return floor_division(product[k] + offset, divisor);
             };
             if (unit(0) == 0 || values_[0] % unit(0) != 0) continue;
             const int64_t factor = values_[0] / unit(0);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "tandem/base/error.h"
+#include "tandem/graph/floor_division.h"
 
 namespace tandem::graph {
 namespace {
@@ -31,7 +32,6 @@ int64_t plus(int64_t a, int64_t b) {
   if (__builtin_add_overflow(a, b, &sum)) fail_overflow();
   return sum;
 }
-int64_t floor_division(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
 
 int degree(const Term& term) {
   return std::accumulate(term.powers.begin(), term.powers.end(), int(term.quotients.size()));
