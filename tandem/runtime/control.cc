@@ -29,6 +29,11 @@ ControlMemory divide(const Plan& plan, const Step& step) {
   if (step.op.info == &info_of<graph::While>) memory.bytes = alignment;
   const std::size_t carries = loop_of(step).carries;
   for (std::size_t c = 0; c < carries; ++c) {
+    const Plan& body = step.bodies.back();
+    if (body.buffer_of(body.ref(body.outputs[c])).home == Home::input) {
+      memory.spares.push_back(-1);
+      continue;
+    }
     memory.spares.push_back(memory.bytes);
     memory.bytes += aligned(bytes_of(plan.refs[std::size_t(step.operands[c])].type));
   }

@@ -7,7 +7,7 @@ namespace tandem::runtime {
 /// Offsets in the step's workspace.
 struct ControlMemory {
   int64_t condition = 0;        // of `while`: what its first body says
-  std::vector<int64_t> spares;  // of loops: a second place for each carried value
+  std::vector<int64_t> spares;  // of loops: a second place for each carried value; -1: needs none
   int64_t arena = 0;            // of the bodies, one at a time
   int64_t bytes = 0;
 };

@@ -55,22 +55,25 @@ struct Frame::Control {
     bodies[condition ? 0 : 1].run({in.data(), call.in.size() - 1}, {}, out);
   }
 
-  /// Carried values live in the results and in their spares by turns.
+  /// Carried values live in the results and in their spares by turns, or in the results alone where
+  /// the body writes the new one over the old.
   struct Carried {
     const KernelCall& call;
     const ControlMemory& memory;
     bool in_spares = false;
 
     std::byte* place(std::size_t c, bool spare) const {
-      return spare ? call.workspace + memory.spares[c] : call.out[c].data;
+      return spare && memory.spares[c] >= 0 ? call.workspace + memory.spares[c] : call.out[c].data;
     }
     void begin() {
-      for (std::size_t c = 0; c < memory.spares.size(); ++c) copy(call.in[c], call.out[c]);
+      for (std::size_t c = 0; c < memory.spares.size(); ++c)
+        if (call.in[c].data != call.out[c].data) copy(call.in[c], call.out[c]);
     }
     void end() {
       if (!in_spares) return;
       for (std::size_t c = 0; c < memory.spares.size(); ++c)
-        std::memcpy(place(c, false), place(c, true), std::size_t(bytes_of(*call.out[c].type)));
+        if (memory.spares[c] >= 0)
+          std::memcpy(place(c, false), place(c, true), std::size_t(bytes_of(*call.out[c].type)));
     }
   };
 

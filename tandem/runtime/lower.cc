@@ -270,8 +270,13 @@ class Lowering {
       }
       strides.push_back(s);
     }
-    for (const Program& body : i.bodies)
-      step.bodies.push_back(runtime::plan(body, {.strides = strides, .row_major_outputs = true}));
+    for (const Program& body : i.bodies) {
+      // The condition of `while` only reads.
+      const bool carries = &body == &i.bodies.back();
+      step.bodies.push_back(runtime::plan(
+          body,
+          {.strides = strides, .row_major_outputs = true, .carries = carries ? loop.carries : 0}));
+    }
   }
 
   const PlanOptions& options_;

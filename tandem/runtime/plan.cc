@@ -52,7 +52,7 @@ std::string_view name(Home home) {
 
 Plan plan(const Program& program, const PlanOptions& options) {
   Draft draft = lower(graph::order_for_memory(program), options);
-  share_memory(draft, options.row_major_outputs);
+  share_memory(draft, options);
   Plan plan = std::move(draft.plan);
   add_workspaces(plan);
   if (options.pack_weights) add_packed(plan);

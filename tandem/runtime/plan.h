@@ -107,6 +107,9 @@ struct PlanOptions {
   /// Outputs in row-major order; otherwise one that was computed in another dense order, as
   /// channels-last, keeps it.
   bool row_major_outputs = false;
+  /// Of a loop's body: so many inputs, the first, are what the last run gave as its first outputs,
+  /// with no reader outside. An output may be written over its input, and then has its memory.
+  std::size_t carries = 0;
   /// Products whose weights are constants or fixed state have them packed once, instead of in every
   /// run.
   bool pack_weights = false;

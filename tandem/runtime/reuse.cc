@@ -12,8 +12,12 @@ namespace {
 
 class Sharing {
  public:
-  Sharing(Draft& draft, bool row_major)
-      : plan_(draft.plan), draft_(draft), home_(draft.plan.buffers.size()), row_major_(row_major) {
+  Sharing(Draft& draft, const PlanOptions& options)
+      : plan_(draft.plan),
+        draft_(draft),
+        home_(draft.plan.buffers.size()),
+        row_major_(options.row_major_outputs),
+        carries_(options.carries) {
     std::iota(home_.begin(), home_.end(), 0);
     find_lifetimes(plan_);
     // What leaves the program is read after the last step.
@@ -23,7 +27,9 @@ class Sharing {
   }
 
   void run() {
-    for (const Update& u : draft_.updates) placed_.push_back(place_update(u));
+    for (const Update& u : draft_.updates)
+      placed_.push_back(place_over(u.ref, plan_.state[std::size_t(u.state)].ref));
+    for (std::size_t c = 0; c < carries_; ++c) place_carry(c);
     for (std::size_t s = 0; s < plan_.steps.size(); ++s) place_results(int32_t(s));
     for (std::size_t o = 0; o < draft_.outputs.size(); ++o) place_output(o);
     for (Ref& r : plan_.refs) r.buffer = find(r.buffer);
@@ -54,10 +60,14 @@ class Sharing {
   /// May the step write this result over `operand` while it reads its operands?
   bool may_overwrite(const Step& step, std::size_t result, std::size_t operand) {
     const OpInfo& info = *step.op.info;
-    if (is_control(info) || step.operands[operand] < 0) return false;
+    if (step.operands[operand] < 0) return false;
     if (step.product_operands >= 0) return false;  // the result holds the product at first
     const bool by_element = info.elementwise || step.tiles;
-    if (!by_element && info.in_place[result] != int(operand)) return false;
+    if (is_control(info)) {  // a loop begins with what it is given to carry where the result lies
+      if (result != operand || result >= loop_of(step).carries) return false;
+    } else if (!by_element && info.in_place[result] != int(operand)) {
+      return false;
+    }
     if (step.tiles && !step.tiles->may_overwrite(result, operand)) return false;
     const int32_t over = step.operands[operand];
     if (!same_place(plan_.refs[std::size_t(over)], plan_.refs[std::size_t(step.results[result])]))
@@ -74,12 +84,12 @@ class Sharing {
     return true;
   }
 
-  bool place_update(const Update& update) {
-    const int32_t old = plan_.state[std::size_t(update.state)].ref;
-    const int32_t fresh = buffer_index(update.ref), kept = buffer_index(old);
+  /// Can the new value be written over the old one?
+  bool place_over(int32_t value, int32_t old) {
+    const int32_t fresh = buffer_index(value), kept = buffer_index(old);
     Buffer &from = plan_.buffers[std::size_t(fresh)], &to = plan_.buffers[std::size_t(kept)];
-    if (from.home != Home::arena || !is_whole(update.ref) ||
-        !same_place(plan_.refs[std::size_t(update.ref)], plan_.refs[std::size_t(old)]))
+    if (from.home != Home::arena || !is_whole(value) ||
+        !same_place(plan_.refs[std::size_t(value)], plan_.refs[std::size_t(old)]))
       return false;
     if (to.last > from.first) return false;
     if (to.last == from.first) {
@@ -95,6 +105,13 @@ class Sharing {
     to.last = from.last;
     home_[std::size_t(fresh)] = kept;
     return true;
+  }
+
+  void place_carry(std::size_t c) {
+    const int32_t value = draft_.outputs[c], old = plan_.inputs[c].ref;
+    const bool stays = buffer_index(value) == buffer_index(old) &&
+                       same_place(plan_.refs[std::size_t(value)], plan_.refs[std::size_t(old)]);
+    if (stays || place_over(value, old)) plan_.outputs[c].ref = value;
   }
 
   bool reads(const Step& step, int32_t b) {
@@ -183,6 +200,7 @@ class Sharing {
   std::vector<int32_t> home_;
   std::vector<bool> placed_;  // by update: the state holds its new value already
   const bool row_major_;
+  const std::size_t carries_;
 };
 
 void remove_unused_buffers(Plan& plan) {
@@ -198,8 +216,8 @@ void remove_unused_buffers(Plan& plan) {
 
 }  // namespace
 
-void share_memory(Draft& draft, bool row_major_outputs) {
-  Sharing(draft, row_major_outputs).run();
+void share_memory(Draft& draft, const PlanOptions& options) {
+  Sharing(draft, options).run();
   remove_unused_buffers(draft.plan);
 }
 

@@ -1,59 +1,12 @@
-#include "tandem/autograd/backward.h"
 #include "tandem/graph/control_flow.h"
-#include "tandem/graph/replay.h"
 #include "tandem/ops/functions.h"
+#include "tandem/trace/body_gradients.h"
 #include "tandem/trace/emit_control_flow.h"
 
 namespace tandem::trace_detail {
-namespace {
 
 using graph::Instruction;
 using graph::Scan;
-
-/// The body again, for its gradients: control flow in it stays control flow.
-std::vector<Tensor> replay_traced(const Program& body, std::span<const Tensor> inputs) {
-  return graph::replay(
-      body, inputs, {},
-      [](const Instruction& inner, std::span<const Tensor> operands, std::span<const int64_t>) {
-        return emit_control_flow(*current_recorder(), inner.op, inner.bodies, operands,
-                                 inner.where);
-      });
-}
-
-Tensor zeros_of(const Tensor& t) { return zeros(t.shape(), t.dtype()); }
-
-/// Gradients of sum(seeds * body(inputs)) for the inputs that are wanted; zeros where nothing
-/// reaches. Undefined seeds count as zeros.
-std::vector<Tensor> body_gradients(const Program& body, std::vector<Tensor> inputs,
-                                   const std::vector<bool>& wanted, std::span<const Tensor> seeds) {
-  std::vector<Tensor> leaves;
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (wanted[i]) leaves.push_back(inputs[i] = inputs[i].detach().requires_grad_());
-  std::vector<Tensor> outputs, dys, gradients;
-  {
-    const EnableGrad on;
-    const std::vector<Tensor> all = replay_traced(body, inputs);
-    for (std::size_t i = 0; i < all.size(); ++i)
-      if (i < seeds.size() && seeds[i] && needs_grad(all[i].impl())) {
-        outputs.push_back(all[i]);
-        dys.push_back(seeds[i]);
-      }
-  }
-  gradients.resize(leaves.size());
-  if (!outputs.empty()) gradients = grad(outputs, leaves, dys, false, false);
-  for (std::size_t i = 0; i < leaves.size(); ++i)
-    if (!gradients[i]) gradients[i] = zeros_of(leaves[i]);
-  return gradients;
-}
-
-/// Which operands a gradient is wanted for.
-std::vector<bool> wanted_of(std::span<const Tensor> operands) {
-  std::vector<bool> wanted;
-  for (const Tensor& t : operands) wanted.push_back(needs_grad(t.impl()));
-  return wanted;
-}
-
-}  // namespace
 
 std::vector<Tensor> if_gradient(const Instruction& forward, std::span<const Tensor> operands,
                                 std::span<const Tensor> dys) {
@@ -101,9 +54,9 @@ std::vector<Tensor> scan_gradient(const Instruction& forward, std::span<const Te
   std::vector<Tensor> in;
   std::vector<std::size_t> carried, summed, collected;
   for (std::size_t i = 0; i < carries; ++i)
-    if (wanted[i]) carried.push_back(i), in.push_back(dys[i] ? dys[i] : zeros_of(operands[i]));
+    if (wanted[i]) carried.push_back(i), in.push_back(dys[i] ? dys[i] : empty_sum(operands[i]));
   for (std::size_t i = carries + sequences; i < operands.size(); ++i)
-    if (wanted[i]) summed.push_back(i), in.push_back(zeros_of(operands[i]));
+    if (wanted[i]) summed.push_back(i), in.push_back(empty_sum(operands[i]));
   const std::size_t new_carries = in.size();
   in.insert(in.end(), history.begin(), history.end());
   in.insert(in.end(), operands.begin() + std::ptrdiff_t(carries),
@@ -123,17 +76,15 @@ std::vector<Tensor> scan_gradient(const Instruction& forward, std::span<const Te
     for (std::size_t k = 0; k < carried.size(); ++k) seeds[carried[k]] = given[k];
     for (std::size_t k = 0; k < collected.size(); ++k)
       seeds[collected[k]] = walked[carries + sequences + k];
-    std::vector<Tensor> g = body_gradients(body, std::move(x), wanted, seeds);
+    std::vector<Tensor> sums(operands.size());
+    for (std::size_t k = 0; k < summed.size(); ++k) sums[summed[k]] = given[carried.size() + k];
+    const std::vector<Tensor> g = body_gradients(body, std::move(x), wanted, seeds, sums);
     // In the order of the operands: carries, sequences, outside. Given back: carries first.
     std::vector<Tensor> carried_on, per_step;
     for (std::size_t i = 0, next = 0; i < operands.size(); ++i) {
       if (!wanted[i]) continue;
       const bool is_sequence = i >= carries && i < carries + sequences;
       (is_sequence ? per_step : carried_on).push_back(g[next++]);
-    }
-    for (std::size_t k = 0; k < summed.size(); ++k) {
-      Tensor& sum = carried_on[carried.size() + k];
-      sum = given[carried.size() + k] + sum;
     }
     carried_on.insert(carried_on.end(), per_step.begin(), per_step.end());
     return carried_on;

@@ -4,6 +4,7 @@
 
 #include "tandem/autograd/custom_node.h"
 #include "tandem/graph/control_flow.h"
+#include "tandem/trace/while_gradient.h"
 
 namespace tandem::trace_detail {
 namespace {
@@ -34,34 +35,50 @@ Tensor as_of_now(Recorder& recorder, const Tensor& t) {
   return now;
 }
 
-/// What backward needs of an If, While or Scan: the instruction and its operands as they were.
+/// What backward needs of an If, While or Scan: the instruction and its operands as they were, and
+/// what it kept of its way.
 class ControlFlowRule final : public CustomRule {
  public:
-  ControlFlowRule(Instruction instruction, std::vector<Tensor> operands,
-                  std::vector<Tensor> history)
+  ControlFlowRule(Instruction instruction, std::vector<Tensor> operands, Checkpoints kept)
       : instruction_(std::move(instruction)),
         operands_(std::move(operands)),
-        history_(std::move(history)) {}
+        kept_(std::move(kept)) {}
   std::string_view name() const override { return instruction_.info().name(); }
-  void release() override { operands_.clear(), history_.clear(); }
+  void release() override { operands_.clear(), kept_ = {}; }
   Grads vjp(std::span<const Tensor> dys) override {
-    if (&instruction_.info() == &info_of<While>)
-      fail(ErrorCode::autograd, "while_", "a traced loop of unknown length (", instruction_.where,
-           ") has no gradient, for it keeps nothing of the way: use scan() over as many steps");
     if (&instruction_.info() == &info_of<If>)
       return Grads(if_gradient(instruction_, operands_, dys));
-    return Grads(scan_gradient(instruction_, operands_, history_, dys));
+    const std::vector<Tensor> way = with_history(dys.size());
+    if (&instruction_.info() == &info_of<While>)
+      return Grads(while_gradient(instruction_, operands_, {way, kept_.end, kept_.stride}, dys));
+    return Grads(scan_gradient(instruction_, operands_, way, dys));
   }
+  /// The node that this is the rule of.
+  void of(Node* node) { node_ = node; }
 
  private:
+  /// What was kept is a result too, for gradients of the gradient; the rule does not hold it as
+  /// one, for then it would own its owner.
+  std::vector<Tensor> with_history(std::size_t results) const {
+    std::vector<Tensor> way;
+    for (std::size_t k = 0; k < kept_.carries.size(); ++k) {
+      way.push_back(kept_.carries[k].detach());
+      if (is_floating(way[k].dtype()))
+        set_node(way[k].impl(), node_, int(results - kept_.carries.size() + k));
+    }
+    return way;
+  }
+
   Instruction instruction_;
-  std::vector<Tensor> operands_, history_;
+  std::vector<Tensor> operands_;
+  Checkpoints kept_;
+  Node* node_ = nullptr;
 };
 
 /// The body of a scan whose gradient is wanted also gives its carries as they came in.
 Program with_carries_collected(Program body, std::size_t carries) {
   for (std::size_t i = 0; i < carries; ++i)
-    body.outputs.push_back({text("before", i), body.parameters[i].value});
+    body.outputs.push_back({text("before", body.outputs.size()), body.parameters[i].value});
   return body;
 }
 
@@ -133,22 +150,37 @@ std::vector<Tensor> emit_control_flow(Recorder& recorder, const AnyOp& op,
   Instruction instruction{.op = op, .bodies = std::move(bodies), .where = where};
   for (const Tensor& t : operands) {
     now.push_back(as_of_now(recorder, t));
-    instruction.operands.push_back(recorder.value_of(now.back(), where));
     wants_gradient |= mode.grad && needs_grad(t.impl());
   }
-  const Instruction forward = instruction;  // as the gradient sees it
-  std::size_t carries = 0;
-  if (wants_gradient && op.info == &info_of<Scan>) {
-    carries = std::size_t(int64_t(static_cast<const Scan*>(op.data())->carries));
-    instruction.bodies[0] = with_carries_collected(std::move(instruction.bodies[0]), carries);
+  std::vector<Tensor> results;
+  Checkpoints kept;
+  if (wants_gradient && op.info == &info_of<While>) {
+    CheckpointedLoop loop = record_with_checkpoints(instruction, now);
+    results = std::move(loop.results);
+    kept = std::move(loop.way);
+  } else {
+    for (const Tensor& t : now) instruction.operands.push_back(recorder.value_of(t, where));
+    std::size_t collected = 0;
+    if (wants_gradient && op.info == &info_of<Scan>) {
+      collected = std::size_t(int64_t(static_cast<const Scan*>(op.data())->carries));
+      instruction.bodies[0] = with_carries_collected(std::move(instruction.bodies[0]), collected);
+    }
+    const std::vector<Type> types = result_types(op, instruction.bodies, operands);
+    results = recorder.add(wants_gradient ? instruction : std::move(instruction), types);
+    kept.carries.assign(results.end() - std::ptrdiff_t(collected), results.end());
+    results.resize(results.size() - collected);
   }
-  const std::vector<Type> types = result_types(op, instruction.bodies, operands);
-  std::vector<Tensor> results = recorder.add(std::move(instruction), types);
-  std::vector<Tensor> history(results.end() - std::ptrdiff_t(carries), results.end());
-  results.resize(results.size() - carries);
-  if (wants_gradient)
-    attach_custom_rule(std::make_unique<ControlFlowRule>(forward, now, std::move(history)),
-                       operands, results, where);
+  if (!wants_gradient) return results;
+  // What was kept counts as results of the node; the rule has it without that history.
+  const std::size_t count = results.size();
+  for (Tensor& t : kept.carries) {
+    results.push_back(t);
+    t = recorder.placeholder(recorder.value_of(t, where), t.type());
+  }
+  auto rule = std::make_unique<ControlFlowRule>(instruction, now, std::move(kept));
+  ControlFlowRule& own = *rule;
+  if (Node* node = attach_custom_rule(std::move(rule), operands, results, where)) own.of(node);
+  results.resize(count);
   return results;
 }
 

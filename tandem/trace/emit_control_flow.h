@@ -34,7 +34,7 @@ std::vector<Tensor> emit_control_flow(Recorder& recorder, const AnyOp& op,
 /// Gradients through an instruction that emit_control_flow added; one an operand.
 std::vector<Tensor> if_gradient(const graph::Instruction& forward, std::span<const Tensor> operands,
                                 std::span<const Tensor> dys);
-/// `history`: each carry before each step, stacked.
+/// `forward` also collects each carry before each step, last: `history`.
 std::vector<Tensor> scan_gradient(const graph::Instruction& forward,
                                   std::span<const Tensor> operands, std::span<const Tensor> history,
                                   std::span<const Tensor> dys);

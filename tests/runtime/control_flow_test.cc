@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "tandem/ops/index.h"
 #include "tandem/runtime/executable.h"
 #include "tests/expect_error.h"
 #include "tests/runtime/programs.h"
@@ -147,10 +148,60 @@ TEST(ControlFlow, BodiesUseTheArenaOfTheirStep) {
   ASSERT_NE(loop, plan.steps.end());
   ASSERT_GE(loop->workspace, 0);
   const runtime::Buffer& workspace = plan.buffers[std::size_t(loop->workspace)];
-  // The condition, two spares, and the larger body.
+  // The condition and the larger body: both carries are written over what they were.
   EXPECT_EQ(workspace.bytes,
-            3 * 64 + std::max(loop->bodies[0].arena_bytes, loop->bodies[1].arena_bytes));
+            64 + std::max(loop->bodies[0].arena_bytes, loop->bodies[1].arena_bytes));
   EXPECT_LE(workspace.offset + workspace.bytes, plan.arena_bytes);
+}
+
+/// A loop whose carries are written over, are kept, change places, depend on each other's old
+/// value, and are collected too.
+Program shuffling(int64_t steps) {
+  Builder body("body"), b;
+  const Type table{DType::f32, {4, 5}}, whole{DType::i64, {}};
+  {
+    const Value t = body.input("t", table), i = body.input("i", whole);
+    const Value x = body.input("x", vector), y = body.input("y", vector);
+    const Value z = body.input("z", vector), same = body.input("same", vector);
+    const Value s = body.input("s", vector);
+    const Value next_z = body(Mul{}, {body(Exp{}, {z}), s});
+    body.output("t", body(IndexPut{}, {t, body(Add{}, {z, x}), i}));
+    body.output("i", body(Sub{}, {body(Full{Dims(), Scalar(3), DType::i64}, {}), i}));
+    body.output("x", y);
+    body.output("y", x);
+    body.output("z", next_z);
+    body.output("same", same);
+    body.output("collected", next_z);
+    body.output("old", body(Mul{}, {z, same}));
+  }
+  const Value t = b.input("t", table), i = b.input("i", whole), x = b.input("x", vector);
+  const Value y = b.input("y", vector), same = b.input("same", vector);
+  const Type many{DType::f32, {steps, 5}};
+  const Value s = b.input("s", many);
+  const std::vector<Value> r =
+      b.control(any(graph::Scan{int64_t{6}, int64_t{1}, false}), {t, i, x, y, x, same, s},
+                {body.program}, {table, whole, vector, vector, vector, vector, many, many});
+  for (std::size_t k = 0; k < r.size(); ++k) b.output(text("r", k), r[k]);
+  return b.program;
+}
+
+TEST(ControlFlow, CarriesAreWrittenOverWhereNobodyReadsTheOldOnes) {
+  for (const int64_t steps : {1, 2, 5})
+    expect_same_as_eager(shuffling(steps),
+                         std::vector{numbers({4, 5}), full({}, 1, int64), numbers({5}, 2),
+                                     numbers({5}, 3), numbers({5}, 4), numbers({steps, 5}, 0.1)},
+                         {}, 2);
+  const runtime::Plan plan = runtime::plan(shuffling(2));
+  const auto loop =
+      std::ranges::find_if(plan.steps, [](const auto& s) { return !s.bodies.empty(); });
+  const runtime::Plan& body = loop->bodies[0];
+  const auto is_in_place = [&](std::size_t c) {
+    return body.buffer_of(body.ref(body.outputs[c])).home == runtime::Home::input;
+  };
+  EXPECT_TRUE(is_in_place(0));   // the table
+  EXPECT_FALSE(is_in_place(2));  // x and y change places
+  EXPECT_FALSE(is_in_place(3));
+  EXPECT_TRUE(is_in_place(5));  // what stays
 }
 
 TEST(ControlFlow, AnErrorInABodyNamesBothLines) {

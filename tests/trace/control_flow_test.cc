@@ -76,21 +76,6 @@ TEST(While, RunsWhileTheConditionHolds) {
   expect_equal(f, full({1, 3}, 1000.0));
 }
 
-TEST(While, HasNoGradientInAProgramAndSaysSo) {
-  const Tensor w = full({}, 1.5).requires_grad_();
-  const auto f = [&](const Tensor& x) {
-    sum(while_([](auto c) { return sum(c[0]) < 100; },
-               [&](auto c) { return std::vector{c[0] * w}; }, {x})[0])
-        .backward();
-  };
-  try {
-    trace(f, {{"x", {2}}}, {.state = {{"w", w}}});
-    FAIL();
-  } catch (const Error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("use scan()"));
-  }
-}
-
 TEST(Scan, CarriesAndCollects) {
   for (const bool reverse : {false, true}) {
     const auto f = [&](const Tensor& x) {
