@@ -6,6 +6,7 @@
 #include "examples/models/gpt.h"
 #include "examples/models/mlp.h"
 #include "examples/models/resnet20.h"
+#include "tandem/compile/optimized.h"
 #include "tandem/graph/check.h"
 #include "tandem/ops/activation.h"
 #include "tandem/ops/family.h"
@@ -125,8 +126,8 @@ void tiny_step(benchmark::State& state) {
 }
 BENCHMARK(tiny_step);
 
-/// Types and a plan for the shapes of bench/workloads, and how much memory eager and planned steps
-/// need beside the state.
+/// Types and a plan for the shapes of bench/workloads, and how much memory steps need beside the
+/// state: eager ones, planned as they were traced, and as compile() plans them.
 template <class Training>
 void plan_step(benchmark::State& state, Training training) {
   training.step(training.x, training.labels);
@@ -142,7 +143,11 @@ void plan_step(benchmark::State& state, Training training) {
   state.counters["steps"] = double(plan.steps.size());
   state.counters["arena_mb"] = double(plan.arena_bytes) * 1e-6;
   state.counters["bound_mb"] = double(plan.lower_bound) * 1e-6;
+  const int64_t compiled =
+      runtime::plan(optimized(graph::bind(traced.program, graph::Sizes()))).arena_bytes;
+  state.counters["compiled_mb"] = double(compiled) * 1e-6;
   state.counters["eager_mb"] = double(eager) * 1e-6;
+  state.counters["compiled_part"] = double(compiled) / double(eager);
 }
 
 void plan_mlp(benchmark::State& state) {

@@ -21,7 +21,8 @@ struct CompileOptions {
   /// straight into these tensors, so eager code sees the changes and may make some itself.
   NamedTensors state;
   /// Bytes that values may need at once, beside inputs, state and outputs: what is cheap to compute
-  /// is not kept from forward to backward as long as they need more. 0: as little as can be.
+  /// is not kept from forward to backward as long as they need more. 0: as little as can be. Not
+  /// given: only what takes next to no time is computed again.
   std::optional<int64_t> budget = {};
   /// Weights of products are laid out once, as runtime::SessionOptions::pack_weights says: for
   /// inference.

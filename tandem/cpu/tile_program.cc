@@ -80,40 +80,94 @@ void TileProgram::make_loops(std::span<const TensorRef> in, std::span<const Tens
   }
 }
 
-/// Each value in the middle gets a slot, from the op that makes it to the last that reads it.
+/// In order, but for an activation and its gradient, which take their turn when the later of them
+/// does, if nobody reads the other's value before that.
+std::vector<TileProgram::Turn> TileProgram::make_turns(std::size_t operands) const {
+  const int count = int(chain_.ops.size());
+  std::vector<Turn> later(chain_.ops.size(), {-1});  // by the second op of a pair
+  std::vector<char> waits(chain_.ops.size());
+  for (int a = 0; a < count; ++a)
+    for (int g = 0; g < count; ++g) {
+      const TileChain::Op &activation = chain_.ops[std::size_t(a)],
+                          &gradient = chain_.ops[std::size_t(g)];
+      const auto [first, second] = std::minmax(a, g);
+      const RowPair pair = row_pair_of(*activation.op.info, *gradient.op.info, activation.dtype);
+      if (!pair || activation.dtype != gradient.dtype ||
+          gradient.operands[1] != activation.operands[0] || waits[std::size_t(first)] ||
+          waits[std::size_t(second)] || later[std::size_t(first)].pair ||
+          later[std::size_t(second)].pair)
+        continue;
+      const int value = int(operands) + first;
+      if (std::any_of(
+              chain_.ops.begin() + first, chain_.ops.begin() + second + 1,
+              [&](const TileChain::Op& op) { return std::ranges::count(op.operands, value) > 0; }))
+        continue;
+      waits[std::size_t(first)] = 1;
+      later[std::size_t(second)] = {a, g, pair};
+    }
+  std::vector<Turn> turns;
+  for (int k = 0; k < count; ++k)
+    if (!waits[std::size_t(k)])
+      turns.push_back(later[std::size_t(k)].pair ? later[std::size_t(k)] : Turn{k});
+  return turns;
+}
+
+/// Each value in the middle gets a slot, from the turn that makes it to the last that reads it.
 void TileProgram::make_instructions(std::size_t operands) {
+  const std::vector<Turn> turns = make_turns(operands);
   const std::size_t values = operands + chain_.ops.size();
   std::vector<int> place(values, -1), last_read(values, -1), free;
   for (std::size_t o = 0; o < operands; ++o) place[o] = int(o);
   for (std::size_t r = 0; r < chain_.results.size(); ++r)
     place[std::size_t(chain_.results[r])] = int(operands + r);
-  for (std::size_t k = 0; k < chain_.ops.size(); ++k)
-    for (int v : chain_.ops[k].operands) last_read[std::size_t(v)] = int(k);
-  for (int v : chain_.watched) last_read[std::size_t(v)] = int(chain_.ops.size());
+  /// Operands of a pair: grad and input.
+  const auto reader = [&](const Turn& t) -> const TileChain::Op& {
+    return chain_.ops[std::size_t(t.pair ? t.gradient : t.op)];
+  };
+  turn_of_.resize(chain_.ops.size());
+  for (std::size_t t = 0; t < turns.size(); ++t) {
+    for (int k : {turns[t].op, turns[t].gradient})
+      if (k >= 0) turn_of_[std::size_t(k)] = int(t);
+    for (int v : reader(turns[t]).operands) last_read[std::size_t(v)] = int(t);
+  }
+  for (int v : chain_.watched) last_read[std::size_t(v)] = int(turns.size());
 
-  for (std::size_t k = 0; k < chain_.ops.size(); ++k) {
-    const TileChain::Op& op = chain_.ops[k];
-    const std::size_t value = operands + k;
-    Instruction i{op.row, op.op.data(), int(op.operands.size()), {}, place[value]};
+  for (std::size_t t = 0; t < turns.size(); ++t) {
+    const Turn& turn = turns[t];
+    const TileChain::Op& op = reader(turn);
+    Instruction i{op.row, op.op.data(), int(op.operands.size()), {}, -1, turn.pair};
     const auto release = [&](bool of_this_size) {
       for (std::size_t n = 0; n < op.operands.size(); ++n) {
         const std::size_t v = std::size_t(op.operands[n]);
         const bool again = std::find(op.operands.begin(), op.operands.begin() + n,
                                      op.operands[n]) != op.operands.begin() + n;
-        if (again || last_read[v] != int(k) || place[v] < int(streams_.size())) continue;
+        if (again || last_read[v] != int(t) || place[v] < int(streams_.size())) continue;
         const bool same = size_of(chain_.ops[v - operands].dtype) == size_of(op.dtype);
         if (same == of_this_size) free.push_back(place[v]);
       }
     };
+    const auto place_result = [&](int k) {
+      const std::size_t value = operands + std::size_t(k);
+      if (place[value] >= 0) return;
+      if (free.empty()) free.push_back(int(streams_.size()) + slots_++);
+      place[value] = free.back();
+      free.pop_back();
+    };
+    /// One that nobody reads has a place for this turn alone.
+    const auto forget_result = [&](int k) {
+      const std::size_t value = operands + std::size_t(k);
+      if (last_read[value] < 0 && place[value] >= int(streams_.size()))
+        free.push_back(place[value]);
+    };
     for (std::size_t n = 0; n < op.operands.size(); ++n)
       i.from[n] = place[std::size_t(op.operands[n])];
     release(true);  // a row may be written over one that is read, if elements are as wide
-    if (i.to < 0) {
-      if (free.empty()) free.push_back(int(streams_.size()) + slots_++);
-      i.to = place[value] = free.back();
-      free.pop_back();
-      if (last_read[value] < 0) free.push_back(i.to);
-    }
+    place_result(turn.op);
+    if (turn.pair) place_result(turn.gradient);
+    i.to = place[operands + std::size_t(turn.op)];
+    if (turn.pair) i.gradient = place[operands + std::size_t(turn.gradient)];
+    forget_result(turn.op);
+    if (turn.pair) forget_result(turn.gradient);
     release(false);
     instructions_.push_back(i);
   }
@@ -125,9 +179,10 @@ bool TileProgram::may_overwrite(std::size_t result, std::size_t operand) const {
   const std::size_t operands = streams_.size() - chain_.results.size();
   if (!streams_[operands + result].dense) return true;  // written when the tile is done
   if (!streams_[operand].dense) return true;            // read before anything is written
-  const std::size_t written = std::size_t(chain_.results[result]) - operands;
-  for (std::size_t k = written + 1; k < chain_.ops.size(); ++k)
-    if (std::ranges::count(chain_.ops[k].operands, int(operand))) return false;
+  const int written = turn_of_[std::size_t(chain_.results[result]) - operands];
+  for (std::size_t k = 0; k < chain_.ops.size(); ++k)
+    if (turn_of_[k] > written && std::ranges::count(chain_.ops[k].operands, int(operand)))
+      return false;
   return true;
 }
 
@@ -201,7 +256,10 @@ void TileProgram::Worker::run(const int64_t* at, int64_t rows, int64_t n) {
   for (const Instruction& i : p_.instructions_) {
     const std::byte* from[max_operands];
     for (int o = 0; o < i.operands; ++o) from[o] = place_[i.from[o]];
-    i.row(i.op, place_[i.to], from, n * rows);
+    if (i.pair)
+      i.pair(place_[i.to], place_[i.gradient], from[0], from[1], n * rows);
+    else
+      i.row(i.op, place_[i.to], from, n * rows);
   }
   for (std::size_t k = operands; k < streams; ++k) {
     const Stream& s = p_.streams_[k];

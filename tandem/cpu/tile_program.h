@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tandem/cpu/epilogue.h"
+#include "tandem/cpu/row_pair.h"
 #include "tandem/cpu/rows.h"
 #include "tandem/cpu/scratch.h"
 
@@ -93,10 +94,18 @@ class TileProgram {
     int operands;
     int from[max_operands];  // places: streams, then slots
     int to;
+    RowPair pair = nullptr;  // in place of `row`: an activation goes to `to`, its gradient to
+    int gradient = -1;
+  };
+  /// Ops that run at once: one, or an activation and its gradient.
+  struct Turn {
+    int op, gradient = -1;
+    RowPair pair = nullptr;
   };
 
   void make_loops(std::span<const TensorRef> in, std::span<const TensorRef> out, const Dims& order,
                   int64_t columns);
+  std::vector<Turn> make_turns(std::size_t operands) const;
   void make_instructions(std::size_t operands);
   int64_t slot_bytes() const { return tile_ * slot_size_; }
 
@@ -107,6 +116,7 @@ class TileProgram {
   int64_t inner_ = 1, rows_ = 1;
   std::vector<Stream> streams_;  // operands, then results
   std::vector<Instruction> instructions_;
+  std::vector<int> turn_of_;  // by op of the chain: the instruction that it is part of
   std::vector<int> watched_;  // places
   int slots_ = 0;
   int slot_size_ = 1;  // bytes an element

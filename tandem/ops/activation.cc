@@ -44,6 +44,13 @@ Tensor gelu(Arg input, Name approximate) { return apply(Gelu{approximate}, input
 Tensor prelu(Arg input, Arg weight) { return apply(Prelu{}, input, weight); }
 Tensor glu(Arg input, int64_t dim) { return apply(Glu{dim}, input); }
 
+const OpInfo* gradient_from_input(const OpInfo& activation) {
+  if (&activation == &info_of<GeluNone>) return &info_of<GeluNoneBackward>;
+  if (&activation == &info_of<GeluTanh>) return &info_of<GeluTanhBackward>;
+  if (&activation == &info_of<Silu>) return &info_of<SiluBackward>;
+  return nullptr;
+}
+
 Tensor Gelu::decompose(const Tensor& input) const {
   if (approximate == Name("none")) return gelu_none(input);
   if (approximate == Name("tanh")) return gelu_tanh(input);

@@ -246,4 +246,8 @@ struct ActivationOps
            Softplus, Mish, Logsigmoid, Hardsigmoid, Hardswish, Hardshrink, Softshrink, Tanhshrink,
            Softsign, Threshold, Prelu, Glu> {};
 
+/// The op that gives an activation's gradient from grad and the activation's input, and has most of
+/// its work in common with the activation. Null: there is none.
+const OpInfo* gradient_from_input(const OpInfo& activation);
+
 }  // namespace tandem

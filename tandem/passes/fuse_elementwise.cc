@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tandem/graph/control_flow.h"
+#include "tandem/ops/activation.h"
 #include "tandem/ops/reduce.h"
 
 namespace tandem::passes {
@@ -60,7 +61,10 @@ class Fusion {
         continue;
       group_of_[std::size_t(n)] = int(groups_.size());
       groups_.push_back({n});
-      for (Value v : at(n).operands) join(n, v);
+      for (Value v : at(n).operands) join_maker(n, v);
+      for (Value v : at(n).operands)
+        for (int other : uses_[std::size_t(v)])
+          if (other < n && are_pair(other, n)) join(n, other);
     }
     for (const Group& group : groups_)
       if (group.size() > 1) program_.instructions[std::size_t(group.back())] = fused(group);
@@ -76,11 +80,17 @@ class Fusion {
   static bool contains(const Group& group, int n) { return std::ranges::binary_search(group, n); }
 
   /// The group that makes operand v of instruction n is joined with that of n, if it may be.
-  void join(int n, Value v) {
+  void join_maker(int n, Value v) {
     const int m = maker_[std::size_t(v)];
-    if (m < 0 || group_of_[std::size_t(m)] < 0) return;
+    if (m >= 0 && group_of_[std::size_t(m)] >= 0 && !reduced_dims(at(m)) &&
+        type(v).shape == shape_of(n))
+      join(n, m);
+  }
+
+  /// The same with the group of instruction m.
+  void join(int n, int m) {
     const int from = group_of_[std::size_t(m)], to = group_of_[std::size_t(n)];
-    if (from == to || reduced_dims(at(m)) || type(v).shape != shape_of(n)) return;
+    if (from == to) return;
     const Group &earlier = groups_[std::size_t(from)], &later = groups_[std::size_t(to)];
     Group both;
     std::ranges::merge(earlier, later, std::back_inserter(both));
@@ -90,6 +100,16 @@ class Fusion {
     for (int member : earlier) group_of_[std::size_t(member)] = to;
     groups_[std::size_t(from)].clear();
     groups_[std::size_t(to)] = std::move(both);
+  }
+
+  /// Are they an activation and its gradient, of one input and shape?
+  bool are_pair(int m, int n) const {
+    const auto is = [&](const Instruction& activation, const Instruction& gradient) {
+      return gradient_from_input(activation.info()) == gradient.op.info &&
+             gradient.operands[1] == activation.operands[0] &&
+             type(gradient.result()) == type(activation.result());
+    };
+    return group_of_[std::size_t(m)] >= 0 && (is(at(m), at(n)) || is(at(n), at(m)));
   }
 
   /// The shape that instruction n runs over.

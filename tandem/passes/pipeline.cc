@@ -44,6 +44,9 @@ constexpr Pass rounds[] = {
 /// What a round leaves undone is found by the next one; more than a few find nothing.
 constexpr int max_rounds = 8;
 
+/// Where no budget is given, a percent of the time has to spare so many of the memory.
+constexpr double least_gain = 10;
+
 bool same_instruction(const Instruction& a, const Instruction& b) {
   return a.op.info == b.op.info && a.operands == b.operands && a.results == b.results &&
          a.solved == b.solved && graph::same_attributes(a.op, b.op) &&
@@ -77,6 +80,8 @@ class Optimization {
     if (options_.budget)
       apply("rematerialize",
             [&](Program p) { return rematerialize(std::move(p), *options_.budget); });
+    else if (program_.symbols.empty())
+      apply("rematerialize", [](Program p) { return rematerialize(std::move(p), 0, least_gain); });
     bool fused = false;
     if (options_.can_fuse)
       fused |= apply("fuse_elementwise",

@@ -9,7 +9,8 @@
 namespace tandem::passes {
 
 struct OptimizeOptions {
-  /// Bytes that values may need at once: what rematerialize() aims at. Needs concrete types.
+  /// Bytes that values may need at once: what rematerialize() aims at. Needs concrete types. Not
+  /// given: with concrete types, whatever takes next to no time is computed again.
   std::optional<int64_t> budget = {};
   /// What the back end can run as part of a `fused` body; null: nothing is fused.
   CanFuse can_fuse = {};

@@ -127,6 +127,31 @@ TEST(FuseElementwise, ReductionsAreTheEnd) {
 )");
 }
 
+/// They read one input and do not read each other.
+TEST(FuseElementwise, AnActivationWithItsGradient) {
+  EXPECT_EQ(
+      rewritten(fused,
+                R"(program f(%x: f32[8], %dy: f32[8]) -> (%y: f32[8], %dx: f32[8], %z: f32[8]) {
+  %1 = silu_backward(%dy, %x) : f32[8]
+  %2 = silu(%x) : f32[8]
+  %3 = silu(%dy) : f32[8]
+  return %2, %1, %3
+}
+)"),
+      R"(program f(%x: f32[8], %dy: f32[8]) -> (%y: f32[8], %dx: f32[8], %z: f32[8]) {
+  %1, %2 = fused(%dy, %x) : f32[8], f32[8] {
+    body(%x0: f32[8], %x1: f32[8]) -> (f32[8], f32[8]) {
+      %1 = silu_backward(%x0, %x1) : f32[8]
+      %2 = silu(%x1) : f32[8]
+      return %1, %2
+    }
+  }
+  %3 = silu(%dy) : f32[8]
+  return %2, %1, %3
+}
+)");
+}
+
 /// Integers can be divided by zero, and the error names the line of the division.
 TEST(FuseElementwise, WhatMayFailStaysAlone) {
   constexpr std::string_view text =

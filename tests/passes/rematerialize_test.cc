@@ -71,6 +71,54 @@ TEST(Rematerialize, LowersThePeakOfTracedModelsAndKeepsTheirBits) {
   }
 }
 
+/// The gradient of a layer's first product comes up in front of the second product's, which reads
+/// what is made with it.
+constexpr std::string_view keeps_an_activation =
+    R"(program f(%x: f32[1000, 1000], %w: f32[1000, 1000]) -> (%dv: f32[1000, 1000],
+    %dw: f32[1000, 1000]) {
+  %1 = matmul(%x, %w) : f32[1000, 1000]
+  %2 = gelu_none(%1) : f32[1000, 1000]
+  %3 = matmul(%2, %w) : f32[1000, 1000]
+  %4 = matmul(%3, %w) : f32[1000, 1000]
+  %5 = matmul(%4, %3) : f32[1000, 1000]
+  %6 = matmul(%5, %2) : f32[1000, 1000]
+  %7 = matmul(%5, %w) : f32[1000, 1000]
+  %8 = gelu_none_backward(%7, %1) : f32[1000, 1000]
+  %9 = matmul(%8, %x) : f32[1000, 1000]
+  return %6, %9
+}
+)";
+
+TEST(Rematerialize, AnActivationComesBackWithItsGradient) {
+  // A product takes some hundred times as long as what an activation and its gradient share spares.
+  const auto pass = [](Program p) { return rematerialize(std::move(p), 0, 10); };
+  EXPECT_EQ(rewritten(pass, keeps_an_activation),
+            R"(program f(%x: f32[1000, 1000], %w: f32[1000, 1000]) -> (%dv: f32[1000, 1000],
+    %dw: f32[1000, 1000]) {
+  %1 = matmul(%x, %w) : f32[1000, 1000]
+  %2 = gelu_none(%1) : f32[1000, 1000]
+  %3 = matmul(%2, %w) : f32[1000, 1000]
+  %4 = matmul(%3, %w) : f32[1000, 1000]
+  %5 = matmul(%4, %3) : f32[1000, 1000]
+  %6 = matmul(%5, %w) : f32[1000, 1000]
+  %7 = gelu_none_backward(%6, %1) : f32[1000, 1000]
+  %8 = gelu_none(%1) : f32[1000, 1000]
+  %9 = matmul(%5, %8) : f32[1000, 1000]
+  %10 = matmul(%7, %x) : f32[1000, 1000]
+  return %9, %10
+}
+)");
+}
+
+TEST(Rematerialize, OnlyWhatSparesEnoughForItsTime) {
+  const auto pass = [](double least_gain) {
+    return [=](Program p) { return rematerialize(std::move(p), 0, least_gain); };
+  };
+  EXPECT_EQ(rewritten(pass(1e6), keeps_an_activation), keeps_an_activation);
+  EXPECT_EQ(rewritten(pass(1e6), keeps_two), keeps_two);
+  EXPECT_NE(rewritten(pass(1), keeps_two), keeps_two);
+}
+
 /// Of two values a layer that a backward pass reads, one is made again from the other.
 TEST(Rematerialize, LowersThePlannedArena) {
   std::string text = "program f(%x: f32[64, 64], %w: f32[64, 64]) -> (%y: f32[64, 64]) {\n";

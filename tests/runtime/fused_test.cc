@@ -310,6 +310,61 @@ TEST(Fused, DoesNotWriteOverWhatIsReadLater) {
   expect_same_as_eager(program, std::vector<Tensor>{randn({64, 100}), randn({100, 100})});
 }
 
+/// An activation and its gradient are one row, whichever comes first, whatever reads them.
+TEST(Fused, AnActivationAndItsGradientTogether) {
+  const OpInfo* const activations[] = {&info_of<GeluNone>, &info_of<GeluTanh>, &info_of<Silu>};
+  struct Restore {
+    ~Restore() { cpu::install_all(); }
+  } restore;
+  for (const OpInfo* activation : activations)
+    for (const DType dtype : {DType::f32, DType::f64, DType::bf16})
+      for (const bool gradient_first : {false, true})
+        for (const Dims& shape : {Dims{5}, Dims{3, 1031}, Dims{40, 64}}) {
+          SCOPED_TRACE(text(activation->name(), " ", dtype, " ", shape));
+          Builder b;
+          const Value x = b.input("x", {dtype, shape}), dy = b.input("dy", {dtype, shape});
+          const Value input = b(Mul{}, {x, dy});  // a slot, or an operand
+          const Value of = shape.size() == 1 ? x : input;
+          const auto make = [&] { return b.apply(AnyOp(*activation), {of})[0]; };
+          Value value = gradient_first ? graph::no_value : make();
+          const Value gradient = b.apply(AnyOp(*gradient_from_input(*activation)), {dy, of})[0];
+          if (gradient_first) value = make();
+          b.output("value", value);
+          b.output("both", b(Add{}, {gradient, value}));
+          b.output("gradient", shape.size() == 1 ? gradient : b(Sub{}, {gradient, x}));
+          const Program program = fused(b.program);
+          ASSERT_EQ(count_fused(program), 1);
+          const std::vector<Tensor> inputs{cast(randn(shape) * 3, dtype),
+                                           cast(randn(shape), dtype)};
+          testing::for_each_target([&](int64_t) {
+            cpu::install_all();
+            expect_same_as_eager(program, inputs);
+          });
+        }
+}
+
+/// Both results take the operands' memory, since each element is read before it is written.
+TEST(Fused, AnActivationAndItsGradientLieOverTheirOperands) {
+  Builder b;
+  const Type type{DType::f32, {64, 100}};
+  const Value w = b.input("w", {DType::f32, {100, 100}}), in = b.input("x", type);
+  const Value x = b(Matmul{}, {in, w}), dy = b(Matmul{}, {x, w});
+  const Value gradient = b(GeluNoneBackward{}, {dy, x}), value = b(GeluNone{}, {x});
+  b.output("y", b(Softmax{-1}, {value}));
+  b.output("z", b(Softmax{-1}, {gradient}));
+  const Program program = fused(b.program);
+  ASSERT_EQ(count_fused(program), 1);
+  const runtime::Plan plan = runtime::plan(program);
+  const runtime::Step& step = plan.steps[2];
+  ASSERT_TRUE(step.tiles);
+  ASSERT_EQ(step.results.size(), 2U);
+  for (const int32_t r : step.results)
+    EXPECT_TRUE(std::ranges::any_of(step.operands, [&](int32_t o) {
+      return plan.refs[std::size_t(o)].buffer == plan.refs[std::size_t(r)].buffer;
+    }));
+  expect_same_as_eager(program, std::vector<Tensor>{randn({100, 100}) * 0.1, randn({64, 100})});
+}
+
 TEST(Fused, ChannelsLastStaysSo) {
   Builder b;
   const Value x = b.input("x", {DType::f32, {2, 3, 9, 8}}),
