@@ -9,8 +9,9 @@ void install_elementwise_exponential();
 void install_elementwise_trigonometry();
 void install_elementwise_compare();  // and bitwise
 void install_elementwise_activation();
-void install_copy();  // full, cast, copies, contiguous reshape, scatters of views, where
-void install_join();  // cat, pad, flip, ranges of numbers
+void install_composed_rows();  // two elementwise ops at once
+void install_copy();           // full, cast, copies, contiguous reshape, scatters of views, where
+void install_join();           // cat, pad, flip, ranges of numbers
 void install_index();
 void install_gather();  // and scatter, sort, topk, searchsorted
 void install_reduce();
@@ -37,6 +38,7 @@ inline void install_all() {
   install_elementwise_trigonometry();
   install_elementwise_compare();
   install_elementwise_activation();
+  install_composed_rows();
   install_copy();
   install_join();
   install_index();

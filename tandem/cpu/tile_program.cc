@@ -4,14 +4,17 @@
 #include <cstring>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/composed_row.h"
 #include "tandem/cpu/pack.h"
 
 namespace tandem::cpu {
 namespace {
 
-constexpr int64_t tile_bytes = 16384;  // of all tensors and two slots: half of an L1 cache
-constexpr int64_t min_tile = 128, max_tile = 512;  // elements: a row call costs some 10 ns
-constexpr int64_t parallel_grain = 32768;          // elements times ops; less is not worth a fork
+/// Of all tensors and two slots. What passes through once need not stay in the L1 cache, and is
+/// fetched ahead the better, the longer a row is.
+constexpr int64_t tile_bytes = 65536;
+constexpr int64_t min_tile = 128, max_tile = 2048;  // elements: two slots are half of an L1 cache
+constexpr int64_t parallel_grain = 32768;           // elements times ops; less is not worth a fork
 
 /// n elements at a step: in place of a loop where they are one, or side by side.
 void pack_row(std::byte* to, const std::byte* from, int64_t step, int size, int64_t n) {
@@ -80,35 +83,61 @@ void TileProgram::make_loops(std::span<const TensorRef> in, std::span<const Tens
   }
 }
 
-/// In order, but for an activation and its gradient, which take their turn when the later of them
-/// does, if nobody reads the other's value before that.
+/// In the order of the ops, at the time of the last of those that run together.
 std::vector<TileProgram::Turn> TileProgram::make_turns(std::size_t operands) const {
-  const int count = int(chain_.ops.size());
-  std::vector<Turn> later(chain_.ops.size(), {-1});  // by the second op of a pair
-  std::vector<char> waits(chain_.ops.size());
-  for (int a = 0; a < count; ++a)
-    for (int g = 0; g < count; ++g) {
-      const TileChain::Op &activation = chain_.ops[std::size_t(a)],
-                          &gradient = chain_.ops[std::size_t(g)];
+  const std::vector<TileChain::Op>& ops = chain_.ops;
+  std::vector<Turn> turn_of;  // by its last op
+  for (std::size_t k = 0; k < ops.size(); ++k)
+    turn_of.push_back({.op = int(k), .operands = ops[k].operands, .row = ops[k].row});
+  std::vector<char> taken(ops.size());  // it runs with another
+  std::vector<char> waits(ops.size());  // which comes later
+  const auto reads = [&](std::size_t reader, std::size_t made) {
+    return std::ranges::count(ops[reader].operands, int(operands + made));
+  };
+
+  // An activation and its gradient, if nobody reads the first of them before the second.
+  for (std::size_t a = 0; a < ops.size(); ++a)
+    for (std::size_t g = 0; g < ops.size(); ++g) {
+      const RowPair pair = row_pair_of(*ops[a].op.info, *ops[g].op.info, ops[a].dtype);
+      if (!pair || ops[a].dtype != ops[g].dtype || ops[g].operands[1] != ops[a].operands[0] ||
+          taken[a] || taken[g])
+        continue;
       const auto [first, second] = std::minmax(a, g);
-      const RowPair pair = row_pair_of(*activation.op.info, *gradient.op.info, activation.dtype);
-      if (!pair || activation.dtype != gradient.dtype ||
-          gradient.operands[1] != activation.operands[0] || waits[std::size_t(first)] ||
-          waits[std::size_t(second)] || later[std::size_t(first)].pair ||
-          later[std::size_t(second)].pair)
-        continue;
-      const int value = int(operands) + first;
-      if (std::any_of(
-              chain_.ops.begin() + first, chain_.ops.begin() + second + 1,
-              [&](const TileChain::Op& op) { return std::ranges::count(op.operands, value) > 0; }))
-        continue;
-      waits[std::size_t(first)] = 1;
-      later[std::size_t(second)] = {a, g, pair};
+      bool is_free = true;
+      for (std::size_t k = first + 1; k <= second && is_free; ++k) is_free = reads(k, first) == 0;
+      if (!is_free) continue;
+      taken[a] = taken[g] = waits[first] = 1;
+      turn_of[second] = {
+          .op = int(a), .gradient = int(g), .operands = ops[g].operands, .pair = pair};
     }
+
+  // Two ops of which the second alone reads the first, once.
+  std::vector<char> is_asked(ops.size());
+  for (const auto* values : {&chain_.results, &chain_.watched})
+    for (int v : *values) is_asked[std::size_t(v) - operands] = 1;
+  for (std::size_t second = 0; second < ops.size(); ++second)
+    for (std::size_t position = 0; position < ops[second].operands.size(); ++position) {
+      const int v = ops[second].operands[position];
+      if (v < int(operands) || taken[second]) continue;
+      const std::size_t first = std::size_t(v) - operands;
+      std::ptrdiff_t readers = 0;
+      for (std::size_t k = first + 1; k < ops.size(); ++k) readers += reads(k, first);
+      if (readers != 1 || is_asked[first] || taken[first] || ops[first].dtype != DType::f32 ||
+          ops[second].dtype != DType::f32)
+        continue;
+      const Row row = composed_row(*ops[first].op.info, *ops[second].op.info, position);
+      if (!row) continue;
+      taken[first] = taken[second] = waits[first] = 1;
+      Turn turn{
+          .op = int(second), .composed = int(first), .operands = ops[first].operands, .row = row};
+      for (std::size_t other = 0; other < ops[second].operands.size(); ++other)
+        if (other != position) turn.operands.push_back(ops[second].operands[other]);
+      turn_of[second] = std::move(turn);
+    }
+
   std::vector<Turn> turns;
-  for (int k = 0; k < count; ++k)
-    if (!waits[std::size_t(k)])
-      turns.push_back(later[std::size_t(k)].pair ? later[std::size_t(k)] : Turn{k});
+  for (std::size_t k = 0; k < ops.size(); ++k)
+    if (!waits[k]) turns.push_back(std::move(turn_of[k]));
   return turns;
 }
 
@@ -120,38 +149,35 @@ void TileProgram::make_instructions(std::size_t operands) {
   for (std::size_t o = 0; o < operands; ++o) place[o] = int(o);
   for (std::size_t r = 0; r < chain_.results.size(); ++r)
     place[std::size_t(chain_.results[r])] = int(operands + r);
-  /// Operands of a pair: grad and input.
-  const auto reader = [&](const Turn& t) -> const TileChain::Op& {
-    return chain_.ops[std::size_t(t.pair ? t.gradient : t.op)];
-  };
   turn_of_.resize(chain_.ops.size());
   for (std::size_t t = 0; t < turns.size(); ++t) {
-    for (int k : {turns[t].op, turns[t].gradient})
+    for (int k : {turns[t].op, turns[t].gradient, turns[t].composed})
       if (k >= 0) turn_of_[std::size_t(k)] = int(t);
-    for (int v : reader(turns[t]).operands) last_read[std::size_t(v)] = int(t);
+    for (int v : turns[t].operands) last_read[std::size_t(v)] = int(t);
   }
   for (int v : chain_.watched) last_read[std::size_t(v)] = int(turns.size());
 
   for (std::size_t t = 0; t < turns.size(); ++t) {
     const Turn& turn = turns[t];
-    const TileChain::Op& op = reader(turn);
-    Instruction i{op.row, op.op.data(), int(op.operands.size()), {}, -1, turn.pair};
+    const TileChain::Op& op = chain_.ops[std::size_t(turn.op)];
+    Instruction i{turn.row, op.op.data(), int(turn.operands.size()), {}, -1, turn.pair};
     const auto release = [&](bool of_this_size) {
-      for (std::size_t n = 0; n < op.operands.size(); ++n) {
-        const std::size_t v = std::size_t(op.operands[n]);
-        const bool again = std::find(op.operands.begin(), op.operands.begin() + n,
-                                     op.operands[n]) != op.operands.begin() + n;
+      for (std::size_t n = 0; n < turn.operands.size(); ++n) {
+        const std::size_t v = std::size_t(turn.operands[n]);
+        const bool again = std::find(turn.operands.begin(), turn.operands.begin() + n,
+                                     turn.operands[n]) != turn.operands.begin() + n;
         if (again || last_read[v] != int(t) || place[v] < int(streams_.size())) continue;
         const bool same = size_of(chain_.ops[v - operands].dtype) == size_of(op.dtype);
         if (same == of_this_size) free.push_back(place[v]);
       }
     };
     const auto place_result = [&](int k) {
-      const std::size_t value = operands + std::size_t(k);
-      if (place[value] >= 0) return;
+      int& p = place[operands + std::size_t(k)];
+      if (p >= 0) return p;
       if (free.empty()) free.push_back(int(streams_.size()) + slots_++);
-      place[value] = free.back();
+      p = free.back();
       free.pop_back();
+      return p;
     };
     /// One that nobody reads has a place for this turn alone.
     const auto forget_result = [&](int k) {
@@ -159,13 +185,11 @@ void TileProgram::make_instructions(std::size_t operands) {
       if (last_read[value] < 0 && place[value] >= int(streams_.size()))
         free.push_back(place[value]);
     };
-    for (std::size_t n = 0; n < op.operands.size(); ++n)
-      i.from[n] = place[std::size_t(op.operands[n])];
+    for (std::size_t n = 0; n < turn.operands.size(); ++n)
+      i.from[n] = place[std::size_t(turn.operands[n])];
     release(true);  // a row may be written over one that is read, if elements are as wide
-    place_result(turn.op);
-    if (turn.pair) place_result(turn.gradient);
-    i.to = place[operands + std::size_t(turn.op)];
-    if (turn.pair) i.gradient = place[operands + std::size_t(turn.gradient)];
+    i.to = place_result(turn.op);
+    if (turn.pair) i.gradient = place_result(turn.gradient);
     forget_result(turn.op);
     if (turn.pair) forget_result(turn.gradient);
     release(false);

@@ -97,9 +97,14 @@ class TileProgram {
     RowPair pair = nullptr;  // in place of `row`: an activation goes to `to`, its gradient to
     int gradient = -1;
   };
-  /// Ops that run at once: one, or an activation and its gradient.
+  /// What runs at once: an op, an activation and its gradient, or two ops of which the second alone
+  /// reads the first.
   struct Turn {
-    int op, gradient = -1;
+    int op;                     // of the chain: makes a value
+    int gradient = -1;          // makes another
+    int composed = -1;          // makes none, its value is in `op`
+    std::vector<int> operands;  // values
+    Row row = nullptr;
     RowPair pair = nullptr;
   };
 

@@ -120,8 +120,7 @@ class Shapes {
 double estimate_work(const Program& program, const Instruction& i) {
   if (i.info().view || graph::is_number(i) || !i.bodies.empty()) return 0;
   const Shapes shapes(program, i);
-  const double exponentials =
-      has_exponential(i.info()) ? shapes.elements(shapes.result(0)) : 0;
+  const double exponentials = has_exponential(i.info()) ? shapes.elements(shapes.result(0)) : 0;
   return shapes.flops() + flops_a_byte * shapes.bytes() + flops_an_exponential * exponentials;
 }
 

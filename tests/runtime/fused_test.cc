@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/composed_row.h"
 #include "tandem/graph/text.h"
 #include "tandem/passes/fuse_elementwise.h"
 #include "tandem/runtime/executable.h"
@@ -308,6 +309,46 @@ TEST(Fused, DoesNotWriteOverWhatIsReadLater) {
   EXPECT_NE(buffer(step.results[0]), buffer(step.operands[0]));
   EXPECT_EQ(buffer(step.results[1]), buffer(step.operands[0]));
   expect_same_as_eager(program, std::vector<Tensor>{randn({64, 100}), randn({100, 100})});
+}
+
+/// Two cheap ops are one row where the second alone reads the first, at either place.
+TEST(Fused, TwoOpsAsOneRow) {
+  const OpInfo* const firsts[] = {&info_of<Add>, &info_of<Sub>, &info_of<Mul>, &info_of<Relu>};
+  const OpInfo* const seconds[] = {&info_of<Add>, &info_of<Sub>, &info_of<Mul>, &info_of<Relu>,
+                                   &info_of<ReluBackward>};
+  struct Restore {
+    ~Restore() { cpu::install_all(); }
+  } restore;
+  int composed = 0;
+  for (const OpInfo* first : firsts)
+    for (const OpInfo* second : seconds)
+      for (const std::size_t position : {0, 1})
+        for (const int64_t n : {3, 37, 5001}) {
+          if (!cpu::composed_row(*first, *second, position)) continue;
+          ++composed;
+          SCOPED_TRACE(text(first->name(), " ", second->name(), " ", position, " ", n));
+          Builder b;
+          const Type type{DType::f32, {n}};
+          const std::vector<Value> in{b.input("x", type), b.input("y", type), b.input("z", type)};
+          const auto operands = [&](const OpInfo& info, Value v, std::size_t at) {
+            std::vector<Value> to{in[0], in[1]};
+            to[at] = v;
+            to.resize(std::size_t(info.operands));
+            return to;
+          };
+          const Value made = b.apply(AnyOp(*first), operands(*first, in[2], 0))[0];
+          b.output("result", b.apply(AnyOp(*second), operands(*second, made, position))[0]);
+          const Program program = fused(b.program);
+          ASSERT_EQ(count_fused(program), 1);
+          std::vector<Tensor> inputs{randn({n}), randn({n}), randn({n})};
+          inputs[2][1].fill_(NAN);
+          inputs[0][2].fill_(INFINITY);
+          testing::for_each_target([&](int64_t) {
+            cpu::install_all();
+            expect_same_as_eager(program, inputs);
+          });
+        }
+  EXPECT_EQ(composed, 4 * 8 * 3);
 }
 
 /// An activation and its gradient are one row, whichever comes first, whatever reads them.
