@@ -1,10 +1,12 @@
 #include "tandem/io/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -27,6 +29,50 @@ struct Descriptor {
     if (number >= 0) ::close(number);
   }
 };
+
+bool take_digits(std::string_view& s) {
+  const std::size_t count = std::min(s.find_first_not_of("0123456789"), s.size());
+  s.remove_prefix(count);
+  return count > 0;
+}
+bool take(std::string_view& s, std::string_view prefix) {
+  if (!s.starts_with(prefix)) return false;
+  s.remove_prefix(prefix.size());
+  return true;
+}
+/// "FILE.PROCESS.COUNT.tmp"
+bool is_temporary_of(std::string_view file, std::string_view name) {
+  return take(name, file) && take(name, ".") && take_digits(name) && take(name, ".") &&
+         take_digits(name) && name == ".tmp";
+}
+
+/// Locks a file that stands in its folder; the lock goes with the last descriptor of it. False:
+/// another writer has it, or has removed it. Where a file system has no locks, nobody removes.
+bool hold(int file) {
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) return errno != EWOULDBLOCK;
+  struct stat info;
+  return ::fstat(file, &info) == 0 && info.st_nlink > 0;
+}
+
+void remove_if_abandoned(const std::string& path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (file.number < 0 || ::flock(file.number, LOCK_EX | LOCK_NB) != 0) return;
+  struct stat held, there;
+  if (::fstat(file.number, &held) == 0 && S_ISREG(held.st_mode) &&
+      ::lstat(path.c_str(), &there) == 0 && held.st_ino == there.st_ino &&
+      held.st_dev == there.st_dev)
+    ::unlink(path.c_str());
+}
+
+void remove_abandoned(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  const std::string name = file.filename().string();
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    if (is_temporary_of(name, entry->path().filename().string()))
+      remove_if_abandoned(entry->path().string());
+}
 
 }  // namespace
 
@@ -69,14 +115,18 @@ AtomicFile::AtomicFile(std::string_view op, const std::string& path) : op_(op), 
          S_ISDIR(old.st_mode) ? "a folder" : "not a regular file");
   const mode_t mode = replaces ? old.st_mode & 07777 : 0666;
 
+  remove_abandoned(path_);
   static std::atomic<unsigned> count = 0;
-  do {
+  for (;;) {
     temporary_ = text(path_, ".", ::getpid(), ".", count++, ".tmp");
     file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  } while (file_ < 0 && errno == EEXIST);
-  if (file_ < 0) {
-    temporary_.clear();
-    fail_with_errno("create a file beside");
+    if (file_ >= 0 && hold(file_)) break;
+    if (file_ >= 0) {  // it was taken for abandoned before it could be locked
+      ::close(std::exchange(file_, -1));
+    } else if (errno != EEXIST) {
+      temporary_.clear();
+      fail_with_errno("create a file beside");
+    }
   }
   if (replaces) ::fchmod(file_, mode);
 }
@@ -107,6 +157,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::commit() {
   if (::fsync(file_) != 0) fail_with_errno("write");
+  const Descriptor held{::dup(file_)};  // the lock, until the file is where it belongs
   const int closed = ::close(std::exchange(file_, -1));
   if (closed != 0) fail_with_errno("write");
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_errno("replace");

@@ -31,7 +31,8 @@ class MappedFile {
 
 /// Writes a file beside `path` and moves it there on commit(): readers see the old file or the new
 /// one, whole. Without a commit (an error, a full disk) the old file stays and nothing is left
-/// behind.
+/// behind. What a killed writer left is removed by the next one to the same path: writers hold a
+/// lock on the file that they write, and one without a holder is abandoned.
 class AtomicFile {
  public:
   /// A link is followed; the old file's permissions are kept. Error: code io.

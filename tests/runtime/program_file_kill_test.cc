@@ -21,10 +21,12 @@ float weight_in(const std::string& path) {
   return load_program(path).state["fc.weight"].data<float>()[0];
 }
 
-/// What killed writers leave beside the file.
-void remove_temporaries(const TemporaryFolder& folder) {
+/// Files that killed writers have left beside the file.
+int abandoned(const TemporaryFolder& folder) {
+  int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
-    if (entry.path().extension() == ".tmp") std::filesystem::remove(entry.path());
+    count += entry.path().extension() == ".tmp";
+  return count;
 }
 
 /// A child that runs `prepare` and replaces the file with `file`.
@@ -62,9 +64,10 @@ TEST(ProgramFileKill, AtBytesOfTheFile) {
     }));
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) << at;
     ASSERT_EQ(read_text(path), before) << at;
-    remove_temporaries(folder);
+    ASSERT_EQ(abandoned(folder), 1) << "the next writer removes what this one left";
   }
   EXPECT_EQ(end_of(start_writer(path, file, [] {})), 0);
+  EXPECT_EQ(abandoned(folder), 0);
   EXPECT_EQ(weight_in(path), new_weight);
 }
 
@@ -92,9 +95,11 @@ TEST(ProgramFileKill, AtMomentsInTime) {
     ASSERT_TRUE(weight == old_weight || weight == new_weight);
     if (WIFEXITED(status)) ASSERT_EQ(weight, is_new ? old_weight : new_weight);
     is_new = weight == new_weight;
-    remove_temporaries(folder);
+    ASSERT_LE(abandoned(folder), 1);
   }
   EXPECT_GT(killed, 0);
+  save_program(path, files[0]);
+  EXPECT_EQ(abandoned(folder), 0);
 }
 
 }  // namespace
