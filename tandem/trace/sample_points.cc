@@ -74,6 +74,20 @@ SamplePoints::SamplePoints(const std::vector<InputSpec>& inputs) {
   }
 }
 
+std::vector<Sizes> SamplePoints::held_out(bool neighbours_too) const {
+  std::vector<Sizes> points;
+  const auto add_new = [&](const Sizes& sizes) {
+    if (std::ranges::find(points, sizes) == points.end() &&
+        std::ranges::find(traced, sizes) == traced.end())
+      points.push_back(sizes);
+  };
+  for (std::size_t k = 1; k < large.size(); k += 2) add_new(large[k]);
+  // As many in a row have every remainder by strides up to 8.
+  for (std::size_t k = 0; neighbours_too && k < std::min<std::size_t>(neighbours.size(), 8); ++k)
+    add_new(neighbours[k]);
+  return points;
+}
+
 Type SamplePoints::type_at(const InputSpec& input, const Sizes& sizes) const {
   Type type{input.dtype, {}};
   for (const auto& size : input.shape) {

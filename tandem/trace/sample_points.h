@@ -19,6 +19,9 @@ class SamplePoints {
   /// Where shape rules are asked besides: a few larger sizes, and neighbours, which have every
   /// remainder by the strides of windows.
   std::vector<graph::Sizes> large, neighbours;
+  /// Where the function is run once more to see whether it is what its traces say: at some of the
+  /// large sizes; where attributes are more than products, also at neighbours.
+  std::vector<graph::Sizes> held_out(bool neighbours_too) const;
 
  private:
   void add(const Dim& dim);

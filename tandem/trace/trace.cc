@@ -1,8 +1,10 @@
 #include "tandem/trace/trace.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
+#include "tandem/base/attempt.h"
 #include "tandem/graph/check.h"
 #include "tandem/graph/live_values.h"
 #include "tandem/graph/recorder.h"
@@ -47,20 +49,39 @@ class Tracing {
 
   Traced run() {
     std::vector<Program> traces;
-    for (const Sizes& sizes : samples_.traced) {
-      Program program = trace_at(sizes);
-      if (options_.expand_composites) program = passes::expand_composites(std::move(program));
-      traces.push_back(std::move(program));
-    }
+    for (const Sizes& sizes : samples_.traced) traces.push_back(expanded_at(sizes));
     Traced traced;
     traced.program =
-        samples_.symbols.empty() ? std::move(traces[0]) : trace_detail::unify(traces, samples_);
+        samples_.symbols.empty() ? std::move(traces[0]) : unify_and_verify(std::move(traces));
     graph::check(traced.program);
     add_state(traced);
     return traced;
   }
 
  private:
+  /// Sizes of results are known from shape rules at many points; numbers that the function computes
+  /// itself only where it is run. So it is run at a few points more where it has such numbers. What
+  /// does not agree there joins the traces.
+  Program unify_and_verify(std::vector<Program> traces) {
+    Program program = trace_detail::unify(traces, samples_);
+    const trace_detail::AttributeUse use = trace_detail::attribute_use(program);
+    if (!use.sizes) return program;
+    for (const Sizes& sizes : samples_.held_out(use.expressions)) {
+      std::optional<Program> traced;
+      if (attempt([&] { traced = expanded_at(sizes); })) continue;  // it does not take these sizes
+      if (trace_detail::agrees(program, *traced, sizes)) continue;
+      traces.push_back(std::move(*traced));
+      samples_.traced.push_back(sizes);
+      program = trace_detail::unify(traces, samples_);
+    }
+    return program;
+  }
+
+  Program expanded_at(const Sizes& sizes) {
+    Program program = trace_at(sizes);
+    return options_.expand_composites ? passes::expand_composites(std::move(program)) : program;
+  }
+
   Program trace_at(const Sizes& sizes) {
     Program program = settle_gradients(record(sizes, true));
     if (gradients_outlive_a_call(program) && !gradients_remain_) {

@@ -32,6 +32,27 @@ bool same_constant(const Tensor& a, const Tensor& b) {
   return std::memcmp(x.data_ptr(), y.data_ptr(), std::size_t(x.nbytes())) == 0;
 }
 
+bool same_bits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+
+bool same_instruction(const Instruction& x, const Instruction& y) {
+  return graph::same_but_for_slots(x.op, y.op) && x.operands == y.operands &&
+         x.results == y.results && x.where.line() == y.where.line() &&
+         x.bodies.size() == y.bodies.size();
+}
+bool same_results(const std::vector<graph::Output>& p, const std::vector<graph::Output>& q) {
+  return std::ranges::equal(p, q, [](const graph::Output& u, const graph::Output& v) {
+    return u.name == v.name && u.value == v.value;
+  });
+}
+bool same_structure(const Program& a, const Program& b) {
+  return std::ranges::equal(a.instructions, b.instructions, same_instruction) &&
+         same_results(a.outputs, b.outputs) && same_results(a.updates, b.updates) &&
+         std::ranges::equal(a.parameters, b.parameters,
+                            [](const graph::Parameter& p, const graph::Parameter& q) {
+                              return same_constant(p.constant, q.constant);
+                            });
+}
+
 using TypeAt = std::function<std::optional<Type>(const Sizes&)>;
 
 /// The types of an instruction's results at other points than those that were traced.
@@ -121,19 +142,12 @@ class Unifier {
     const std::size_t n = std::min(a.instructions.size(), b.instructions.size());
     for (std::size_t i = 0; i < n; ++i) {
       const Instruction &x = a.instructions[i], &y = b.instructions[i];
-      if (!graph::same_but_for_slots(x.op, y.op) || x.operands != y.operands ||
-          x.results != y.results || x.where.line() != y.where.line() ||
-          x.bodies.size() != y.bodies.size())
+      if (!same_instruction(x, y))
         fail_structure(k, text("instruction ", i + 1, " ", shown(x)), shown(y));
     }
     if (a.instructions.size() != b.instructions.size())
       fail_structure(k, text(a.instructions.size(), " instructions"),
                      text(b.instructions.size(), " instructions"));
-    const auto same_results = [](const auto& p, const auto& q) {
-      return std::ranges::equal(p, q, [](const graph::Output& u, const graph::Output& v) {
-        return u.name == v.name && u.value == v.value;
-      });
-    };
     if (!same_results(a.outputs, b.outputs) || !same_results(a.updates, b.updates) ||
         a.parameters.size() != b.parameters.size())
       fail_structure(k, "other results or state", "not");
@@ -196,8 +210,7 @@ class Unifier {
       std::vector<double> values;
       for (const Program* trace : traces)
         values.push_back(graph::slot_number(trace->instructions[i].op, slot));
-      const auto same_bits = [&](double v) { return std::memcmp(&v, &values[0], sizeof v) == 0; };
-      if (std::ranges::all_of(values, same_bits)) continue;
+      if (std::ranges::all_of(values, [&](double v) { return same_bits(v, values[0]); })) continue;
       const bool floating = graph::slot_is_floating(instruction.op, slot);
       if (auto solved = solve_whole(values)) {
         instruction.solved.push_back({slot, *solved, false});
@@ -245,6 +258,43 @@ class Unifier {
 };
 
 }  // namespace
+
+AttributeUse attribute_use(const Program& program) {
+  AttributeUse use;
+  for (const Instruction& i : program.instructions) {
+    for (const graph::SolvedAttribute& s : i.solved) {
+      use.sizes = true;
+      use.expressions |= !s.value.is_product();
+    }
+    for (const Program& body : i.bodies) {
+      const AttributeUse inside = attribute_use(body);
+      use.sizes |= inside.sizes;
+      use.expressions |= inside.expressions;
+    }
+  }
+  return use;
+}
+
+bool agrees(const Program& program, const Program& traced, const Sizes& sizes) {
+  if (!same_structure(program, traced)) return false;
+  for (std::size_t i = 0; i < program.instructions.size(); ++i) {
+    const Instruction &solved = program.instructions[i], &found = traced.instructions[i];
+    AnyOp op = solved.op;
+    graph::set_solved(op, solved.solved, sizes);
+    for (int slot = 0; slot < graph::slot_count(op); ++slot)
+      if (!same_bits(graph::slot_number(op, slot), graph::slot_number(found.op, slot)))
+        return false;
+    for (std::size_t b = 0; b < solved.bodies.size(); ++b)
+      if (!agrees(solved.bodies[b], found.bodies[b], sizes)) return false;
+  }
+  const auto same_type = [&](graph::Value v) {
+    return program.type(v).at(sizes) == traced.type(v).at({});
+  };
+  for (const Instruction& i : program.instructions)
+    if (!std::ranges::all_of(i.results, same_type)) return false;
+  return std::ranges::all_of(program.parameters,
+                             [&](const graph::Parameter& p) { return same_type(p.value); });
+}
 
 Program unify(const std::vector<Program>& traces, const SamplePoints& samples) {
   std::vector<const Program*> all;

@@ -10,4 +10,14 @@ namespace tandem::trace_detail {
 /// that are no expression in the dims.
 Program unify(const std::vector<Program>& traces, const SamplePoints& samples);
 
+/// Is the program what was traced at these sizes? `traced` is none of those that it was made of.
+bool agrees(const Program& program, const Program& traced, const graph::Sizes& sizes);
+
+/// Do attributes depend on symbolic dims, and in a way that may change from size to size: as more
+/// than a product of sizes?
+struct AttributeUse {
+  bool sizes = false, expressions = false;
+};
+AttributeUse attribute_use(const Program& program);
+
 }  // namespace tandem::trace_detail

@@ -249,6 +249,54 @@ TEST(Trace, ErrorsNameTheLineAndTheMend) {
               HasSubstr("at most 4"));
 }
 
+/// What the function does at sizes beyond all that are looked at first.
+TEST(Trace, LooksAtLargeSizesTooWhereTheFunctionComputesWithThem) {
+  const auto error_with = [](auto f) {
+    return error_of([&] { trace(f, {{"x", {dim("b"), 3}}}); });
+  };
+  EXPECT_THAT(error_with([](const Tensor& x) {
+                return slice(x, 0, 0, std::min<int64_t>(x.size(0), 100)) * double(x.size(0));
+              }),
+              testing::AllOf(HasSubstr("attribute end of slice at trace_test.cc:"),
+                             HasSubstr("no expression in the symbolic dims: b=5: 5"),
+                             HasSubstr("b=250: 100")));
+  EXPECT_THAT(
+      error_with([](const Tensor& x) { return x.size(0) > 500 ? x * 2.0 : x * double(x.size(0)); }),
+      HasSubstr("no expression in the symbolic dims"));
+  EXPECT_THAT(
+      error_with([](const Tensor& x) { return x.size(0) > 500 ? exp(x) : x * double(x.size(0)); }),
+      testing::AllOf(HasSubstr("depends on a symbolic dim"), HasSubstr("b=1024")));
+  // What is no use there is no reason against the program.
+  const auto small = [](const Tensor& x) {
+    if (x.size(0) > 50) fail(ErrorCode::value, "small", "at most 50");
+    return x * double(x.size(0));
+  };
+  const Traced traced = trace(small, {{"x", {dim("b"), 3}}});
+  const Tensor x = randn({7, 3});
+  EXPECT_TRUE(same_bits(interpret(traced.program, {{"x", x}}, {}).outputs["result"], small(x)));
+  // Where the range ends below, it is the size.
+  trace([](const Tensor& x) { return x * double(std::min<int64_t>(x.size(0), 100)); },
+        {{"x", {dim("b", {.max = 99}), 3}}});
+}
+
+/// Numbers of the user's own that are quotients: right at each size from small to large.
+TEST(Trace, NumbersComputedFromSizesHoldAtAllOfThem) {
+  const auto f = [](const Tensor& x) {
+    const int64_t b = x.size(0), h = x.size(1);
+    return NamedTensors{{"halved", x * double((h - 1) / 2)},
+                        {"padded", x + double((h + 6) / 7 * 7)},
+                        {"batch", x * double(b)}};
+  };
+  const Traced traced = trace(f, {{"x", {dim("b"), dim("h")}}});
+  for (const int64_t b : {1, 3, 400})
+    for (int64_t h = 1; h <= 60; ++h) {
+      const Tensor x = ones({b, h});
+      const auto results = interpret(traced.program, {{"x", x}}, {});
+      for (const auto& [name, t] : f(x))
+        ASSERT_TRUE(same_bits(results.outputs[name], t)) << name << " at " << b << ", " << h;
+    }
+}
+
 TEST(Trace, LeavesGradientsAndTheGeneratorAlone) {
   Tensor w = full({2}, 1.0);
   w.requires_grad_();
