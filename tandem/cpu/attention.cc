@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/attention_rows.h"
@@ -104,6 +105,111 @@ ScoreBlock scores_of(const Attention& p, const QueryBlock& block, int64_t batch,
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/// What backward needs of a block of queries at a time.
+struct BackwardBlock {
+  BackwardBlock(const Attention& p, Scratch& scratch)
+      : scores(scratch.get<float>(block_rows(p) * score_pitch(p))),
+        d_scores(scratch.get<float>(block_rows(p) * score_pitch(p))),
+        delta(scratch.get<float>(block_rows(p))),
+        mask(p, scratch) {}
+  float *scores, *d_scores;  // probabilities, and gradients of the raw scores
+  float* delta;
+  MaskRows mask;
+};
+
+/// Backward of one key head: over the blocks of all query heads that read it, in order.
+class KeyHead {
+ public:
+  KeyHead(const Attention& p, const Heads<const float>& out, const Heads<const float>& d_out,
+          const float* log_sum_exp, const Heads<float>& dq, const Heads<float>& dk,
+          const Heads<float>& dv, int64_t index, Scratch& scratch)
+      : p_(p),
+        out_(out),
+        d_out_(d_out),
+        log_sum_exp_(log_sum_exp),
+        dq_(dq),
+        dk_(dk),
+        dv_(dv),
+        batch_(index / p.kv_heads),
+        kv_head_(index % p.kv_heads),
+        blocks_(ceil_div(p.queries, block_rows(p))),
+        group_(p.heads / p.kv_heads),
+        keys_(transposed_panels(at(p.k, batch_, kv_head_), p.k.row, p.keys, p.dim, scratch)),
+        values_(
+            transposed_panels(at(p.v, batch_, kv_head_), p.v.row, p.keys, p.value_dim, scratch)) {}
+
+  /// Blocks of all its query heads.
+  int64_t blocks() const { return group_ * blocks_; }
+
+  void clear() const {
+    float *to_dk = at(dk_, batch_, kv_head_), *to_dv = at(dv_, batch_, kv_head_);
+    for (int64_t j = 0; j < p_.keys; ++j) {
+      std::fill(to_dk + j * dk_.row, to_dk + j * dk_.row + p_.dim, 0.0f);
+      std::fill(to_dv + j * dv_.row, to_dv + j * dv_.row + p_.value_dim, 0.0f);
+    }
+  }
+
+  /// Probabilities and score gradients of a block, and from them dq.
+  void score_gradients(int64_t index, BackwardBlock& at_work) const {
+    const int64_t head = kv_head_ * group_ + index / blocks_, pitch = score_pitch(p_);
+    const QueryBlock block(p_, index % blocks_);
+    const float* dy = at(d_out_, batch_, head, block.first);
+    const ScoreBlock s = scores_of(p_, block, batch_, head, keys_, at_work.mask, at_work.scores);
+    gemm_on_this_thread({.m = block.rows,
+                         .n = s.columns,
+                         .k = p_.value_dim,
+                         .a = {dy, d_out_.row, 1},
+                         .b = {},
+                         .c = at_work.d_scores,
+                         .c_pitch = pitch,
+                         .b_panels = values_});
+    // The sum over keys of p * dp, which is also that of out * d_out.
+    dot_rows(at(out_, batch_, head, block.first), out_.row, dy, d_out_.row, block.rows,
+             p_.value_dim, at_work.delta);
+    softmax_rows_backward(s, log_sum_exp_ + (batch_ * p_.heads + head) * p_.queries + block.first,
+                          at_work.delta, at_work.d_scores);
+    gemm_on_this_thread({.m = block.rows,
+                         .n = p_.dim,
+                         .k = block.keys,
+                         .a = {at_work.d_scores, pitch, 1},
+                         .b = {at(p_.k, batch_, kv_head_), p_.k.row, 1},
+                         .c = at(dq_, batch_, head, block.first),
+                         .c_pitch = dq_.row});
+  }
+
+  /// Adds the block's part to dk and dv of the keys [begin, end).
+  void add_to_keys(int64_t index, const BackwardBlock& done, int64_t begin, int64_t end) const {
+    const int64_t head = kv_head_ * group_ + index / blocks_, pitch = score_pitch(p_);
+    const QueryBlock block(p_, index % blocks_);
+    const int64_t count = std::min(end, block.keys) - begin;
+    if (count <= 0) return;
+    gemm_on_this_thread({.m = count,
+                         .n = p_.dim,
+                         .k = block.rows,
+                         .a = {done.d_scores + begin, 1, pitch},
+                         .b = {at(p_.q, batch_, head, block.first), p_.q.row, 1},
+                         .c = at(dk_, batch_, kv_head_, begin),
+                         .c_pitch = dk_.row,
+                         .accumulate = true});
+    gemm_on_this_thread({.m = count,
+                         .n = p_.value_dim,
+                         .k = block.rows,
+                         .a = {done.scores + begin, 1, pitch},
+                         .b = {at(d_out_, batch_, head, block.first), d_out_.row, 1},
+                         .c = at(dv_, batch_, kv_head_, begin),
+                         .c_pitch = dv_.row,
+                         .accumulate = true});
+  }
+
+ private:
+  const Attention& p_;
+  const Heads<const float>&out_, &d_out_;
+  const float* log_sum_exp_;
+  const Heads<float>&dq_, &dk_, &dv_;
+  const int64_t batch_, kv_head_, blocks_, group_;
+  const float *keys_, *values_;  // in panels
+};
+
 }  // namespace
 
 void attention_forward(const Attention& p, const Heads<float>& out, float* log_sum_exp) {
@@ -144,68 +250,45 @@ void attention_forward(const Attention& p, const Heads<float>& out, float* log_s
 void attention_backward(const Attention& p, const Heads<const float>& out,
                         const Heads<const float>& d_out, const float* log_sum_exp,
                         const Heads<float>& dq, const Heads<float>& dk, const Heads<float>& dv) {
-  const int64_t blocks = ceil_div(p.queries, block_rows(p));
-  const int64_t group = p.heads / std::max<int64_t>(p.kv_heads, 1);
-  parallel_tasks(p.batch * p.kv_heads, [&](int64_t task) {
-    const int64_t batch = task / p.kv_heads, kv_head = task % p.kv_heads;
-    const float *k = at(p.k, batch, kv_head), *v = at(p.v, batch, kv_head);
-    float *to_dk = at(dk, batch, kv_head), *to_dv = at(dv, batch, kv_head);
-    for (int64_t j = 0; j < p.keys; ++j) {
-      std::fill(to_dk + j * dk.row, to_dk + j * dk.row + p.dim, 0.0f);
-      std::fill(to_dv + j * dv.row, to_dv + j * dv.row + p.value_dim, 0.0f);
-    }
-    Scratch scratch;
-    const float* keys = transposed_panels(k, p.k.row, p.keys, p.dim, scratch);
-    const float* values = transposed_panels(v, p.v.row, p.keys, p.value_dim, scratch);
-    const int64_t pitch = score_pitch(p);
-    float* scores = scratch.get<float>(block_rows(p) * pitch);
-    float* dp = scratch.get<float>(block_rows(p) * pitch);
-    float* delta = scratch.get<float>(block_rows(p));
-    const MaskRows mask(p, scratch);
-    for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head)
-      for (int64_t b = 0; b < blocks; ++b) {
-        const QueryBlock block(p, b);
-        const float* q = at(p.q, batch, head, block.first);
-        const float* dy = at(d_out, batch, head, block.first);
-        const ScoreBlock s = scores_of(p, block, batch, head, keys, mask, scores);
-        gemm_on_this_thread({.m = block.rows,
-                             .n = s.columns,
-                             .k = p.value_dim,
-                             .a = {dy, d_out.row, 1},
-                             .b = {},
-                             .c = dp,
-                             .c_pitch = pitch,
-                             .b_panels = values});
-        // The sum over keys of p * dp, which is also that of out * d_out.
-        dot_rows(at(out, batch, head, block.first), out.row, dy, d_out.row, block.rows, p.value_dim,
-                 delta);
-        softmax_rows_backward(s, log_sum_exp + (batch * p.heads + head) * p.queries + block.first,
-                              delta, dp);
-        gemm_on_this_thread({.m = block.rows,
-                             .n = p.dim,
-                             .k = block.keys,
-                             .a = {dp, pitch, 1},
-                             .b = {k, p.k.row, 1},
-                             .c = at(dq, batch, head, block.first),
-                             .c_pitch = dq.row});
-        gemm_on_this_thread({.m = block.keys,
-                             .n = p.dim,
-                             .k = block.rows,
-                             .a = {dp, 1, pitch},
-                             .b = {q, p.q.row, 1},
-                             .c = to_dk,
-                             .c_pitch = dk.row,
-                             .accumulate = true});
-        gemm_on_this_thread({.m = block.keys,
-                             .n = p.value_dim,
-                             .k = block.rows,
-                             .a = {scores, 1, pitch},
-                             .b = {dy, d_out.row, 1},
-                             .c = to_dv,
-                             .c_pitch = dv.row,
-                             .accumulate = true});
+  const int64_t key_heads = p.batch * p.kv_heads, threads = num_threads();
+  const auto key_head = [&](int64_t index, Scratch& scratch) {
+    return KeyHead(p, out, d_out, log_sum_exp, dq, dk, dv, index, scratch);
+  };
+  if (key_heads >= threads) {
+    parallel_tasks(key_heads, [&](int64_t index) {
+      Scratch scratch;
+      const KeyHead work = key_head(index, scratch);
+      work.clear();
+      BackwardBlock block(p, scratch);
+      for (int64_t b = 0; b < work.blocks(); ++b) {
+        work.score_gradients(b, block);
+        work.add_to_keys(b, block, 0, p.keys);
       }
-  });
+    });
+    return;
+  }
+  // Few key heads: the threads share each. Some blocks at a time, a thread each; then those are
+  // added up in their order, each thread for some of the keys.
+  constexpr int64_t least_keys = 96;  // whole tiles on every target
+  const int64_t ranges = std::clamp<int64_t>(p.keys / least_keys, 1, 2 * threads);
+  const int64_t range =
+      std::max(ceil_div(ceil_div(p.keys, ranges), least_keys), int64_t{1}) * least_keys;
+  for (int64_t index = 0; index < key_heads; ++index) {
+    Scratch scratch;
+    const KeyHead work = key_head(index, scratch);
+    work.clear();
+    const int64_t at_once = std::min<int64_t>(2 * threads, work.blocks());
+    std::vector<BackwardBlock> wave;
+    for (int64_t b = 0; b < at_once; ++b) wave.emplace_back(p, scratch);
+    for (int64_t first = 0; first < work.blocks(); first += at_once) {
+      const int64_t count = std::min(at_once, work.blocks() - first);
+      parallel_tasks(count, [&](int64_t b) { work.score_gradients(first + b, wave[size_t(b)]); });
+      parallel_tasks(ceil_div(p.keys, range), [&](int64_t r) {
+        for (int64_t b = 0; b < count; ++b)
+          work.add_to_keys(first + b, wave[size_t(b)], r * range, (r + 1) * range);
+      });
+    }
+  }
 }
 
 }  // namespace tandem::cpu

@@ -36,7 +36,7 @@ struct Attention {
 // pass over each row, and memory for one block of scores a thread. The block's size follows from
 // `keys` alone, every sum has one order, and no sum is shared between threads; so the bits depend
 // neither on the number of threads nor, with FMA, on the machine. Forward runs in parallel over
-// heads and blocks, backward over key heads.
+// heads and blocks, backward over key heads, or where those are few over blocks and keys.
 
 /// out: [batch, heads, queries, value_dim]. log_sum_exp, for the backward pass, contiguous [batch,
 /// heads, queries]: log of the sum of exp(score) of a row; null if no gradient is wanted.

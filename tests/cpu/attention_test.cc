@@ -221,17 +221,25 @@ TEST_F(AttentionTest, NaNIsNotHidden) {
 }
 
 TEST_F(AttentionTest, ThreadsDoNotChangeTheBits) {
-  for (const bool causal : {false, true}) {
-    Problem one({2, 2, 1, 300, 300, 16, 16, causal}), many(one.c);
-    set_num_threads(1);
-    one.run();
-    set_num_threads(3);
-    many.run();
-    EXPECT_EQ(one.out.values, many.out.values);
-    EXPECT_EQ(one.dq.values, many.dq.values);
-    EXPECT_EQ(one.dk.values, many.dk.values);
-    EXPECT_EQ(one.dv.values, many.dv.values);
-  }
+  // Few key heads and many, long and short: backward is cut along one thing or another.
+  for (const bool causal : {false, true})
+    for (const Case& c :
+         {Case{2, 2, 1, 300, 300, 16, 16, causal}, Case{1, 4, 1, 130, 1000, 8, 24, causal},
+          Case{1, 1, 1, 1, 97, 5, 3, causal}, Case{1, 2, 2, 500, 60, 33, 17, causal},
+          Case{1, 3, 1, 90, 200, 16, 16, causal, Mask::additive}}) {
+      Problem one(c);
+      set_num_threads(1);
+      one.run();
+      for (const int threads : {2, 3, 8}) {
+        Problem many(c);
+        set_num_threads(threads);
+        many.run();
+        EXPECT_EQ(one.out.values, many.out.values);
+        EXPECT_EQ(one.dq.values, many.dq.values);
+        EXPECT_EQ(one.dk.values, many.dk.values);
+        EXPECT_EQ(one.dv.values, many.dv.values);
+      }
+    }
 }
 
 }  // namespace
