@@ -20,6 +20,8 @@ class Recorder final : public Tracer {
   explicit Recorder(std::string name, Recorder* outer = nullptr);
   Recorder(const Recorder&) = delete;
   ~Recorder();
+  /// Of a body: the recorder of the program around it.
+  Recorder* outer() const { return outer_; }
 
   Tensor input(std::string name, const Type& type);
   /// `t`, which has a value, is state: read and written by name. A tensor that is there already

@@ -35,21 +35,25 @@ Tensor as_of_now(Recorder& recorder, const Tensor& t) {
   return now;
 }
 
-/// What backward needs of an If, While or Scan: the instruction and its operands as they were, and
-/// what it kept of its way.
+/// What backward needs of an If, While or Scan: the instruction and its operands as they were. What
+/// a loop has to keep of its way is recorded when a gradient is asked for: most loops that could
+/// have one, in bodies and in forward programs, never have.
 class ControlFlowRule final : public CustomRule {
  public:
-  ControlFlowRule(Instruction instruction, std::vector<Tensor> operands, Checkpoints kept)
-      : instruction_(std::move(instruction)),
-        operands_(std::move(operands)),
-        kept_(std::move(kept)) {}
+  ControlFlowRule(Recorder& recorder, Instruction instruction, std::vector<Tensor> operands)
+      : recorder_(&recorder),
+        instruction_(std::move(instruction)),
+        operands_(std::move(operands)) {}
   std::string_view name() const override { return instruction_.info().name(); }
   void release() override { operands_.clear(), kept_ = {}; }
   Grads vjp(std::span<const Tensor> dys) override {
     if (&instruction_.info() == &info_of<If>)
       return Grads(if_gradient(instruction_, operands_, dys));
+    const bool is_while = &instruction_.info() == &info_of<While>;
+    if (!keeps_way_) is_while ? keep_checkpoints() : collect_carries();
+    keeps_way_ = true;
     const std::vector<Tensor> way = with_history(dys.size());
-    if (&instruction_.info() == &info_of<While>)
+    if (is_while)
       return Grads(while_gradient(instruction_, operands_, {way, kept_.end, kept_.stride}, dys));
     return Grads(scan_gradient(instruction_, operands_, way, dys));
   }
@@ -57,6 +61,44 @@ class ControlFlowRule final : public CustomRule {
   void of(Node* node) { node_ = node; }
 
  private:
+  /// The instruction where it was recorded, in a program that is still being recorded.
+  std::vector<Instruction>::iterator recorded() const {
+    Recorder* open = current_recorder();
+    while (open && open != recorder_) open = open->outer();
+    if (open) {
+      auto& all = open->program.instructions;
+      const auto it = std::ranges::find(all, instruction_.results, &Instruction::results);
+      if (it != all.end()) return it;
+    }
+    fail(ErrorCode::value, "trace", "the gradient of ", name(), " at ", instruction_.where,
+         " is taken outside of the trace, or the body, that it belongs to");
+  }
+
+  /// Gives the loop in the place of this one that keeps its way.
+  void keep_checkpoints() {
+    std::vector<Instruction>& all = recorder_->program.instructions;
+    const auto at = recorded() - all.begin(), end = std::ptrdiff_t(all.size());
+    const Recording on(*recorder_);
+    kept_ = record_with_checkpoints(instruction_, operands_);
+    std::ranges::copy(instruction_.results, all.back().results.begin());
+    std::rotate(all.begin() + at, all.begin() + end, all.end());
+    all.erase(all.end() - (end - at));
+  }
+  /// The scan also gives its carries as they came in.
+  void collect_carries() {
+    const auto it = recorded();
+    const auto carries = std::size_t(int64_t(static_cast<const Scan*>(it->op.data())->carries));
+    const int64_t length = operands_[carries].size(0);
+    for (std::size_t i = 0; i < carries; ++i) {
+      Program& body = it->bodies[0];
+      body.outputs.push_back({text("before", body.outputs.size()), body.parameters[i].value});
+      Type type = operands_[i].type();
+      type.shape.insert(0, length);
+      it->results.push_back(recorder_->program.add_value(SymbolicType(type)));
+      kept_.carries.push_back(recorder_->placeholder(it->results.back(), type));
+    }
+    instruction_ = *it;
+  }
   /// What was kept is a result too, for gradients of the gradient; the rule does not hold it as
   /// one, for then it would own its owner.
   std::vector<Tensor> with_history(std::size_t results) const {
@@ -69,17 +111,21 @@ class ControlFlowRule final : public CustomRule {
     return way;
   }
 
+  Recorder* recorder_;
   Instruction instruction_;
   std::vector<Tensor> operands_;
+  bool keeps_way_ = false;
   Checkpoints kept_;
   Node* node_ = nullptr;
 };
 
-/// The body of a scan whose gradient is wanted also gives its carries as they came in.
-Program with_carries_collected(Program body, std::size_t carries) {
-  for (std::size_t i = 0; i < carries; ++i)
-    body.outputs.push_back({text("before", body.outputs.size()), body.parameters[i].value});
-  return body;
+/// How many results of a loop's node are what it keeps of its way.
+std::size_t kept_count(const AnyOp& op) {
+  if (op.info == &info_of<While>)
+    return std::size_t(int64_t(static_cast<const While*>(op.data())->carries));
+  if (op.info == &info_of<Scan>)
+    return std::size_t(int64_t(static_cast<const Scan*>(op.data())->carries));
+  return 0;
 }
 
 }  // namespace
@@ -150,34 +196,16 @@ std::vector<Tensor> emit_control_flow(Recorder& recorder, const AnyOp& op,
   Instruction instruction{.op = op, .bodies = std::move(bodies), .where = where};
   for (const Tensor& t : operands) {
     now.push_back(as_of_now(recorder, t));
+    instruction.operands.push_back(recorder.value_of(now.back(), where));
     wants_gradient |= mode.grad && needs_grad(t.impl());
   }
-  std::vector<Tensor> results;
-  Checkpoints kept;
-  if (wants_gradient && op.info == &info_of<While>) {
-    CheckpointedLoop loop = record_with_checkpoints(instruction, now);
-    results = std::move(loop.results);
-    kept = std::move(loop.way);
-  } else {
-    for (const Tensor& t : now) instruction.operands.push_back(recorder.value_of(t, where));
-    std::size_t collected = 0;
-    if (wants_gradient && op.info == &info_of<Scan>) {
-      collected = std::size_t(int64_t(static_cast<const Scan*>(op.data())->carries));
-      instruction.bodies[0] = with_carries_collected(std::move(instruction.bodies[0]), collected);
-    }
-    const std::vector<Type> types = result_types(op, instruction.bodies, operands);
-    results = recorder.add(wants_gradient ? instruction : std::move(instruction), types);
-    kept.carries.assign(results.end() - std::ptrdiff_t(collected), results.end());
-    results.resize(results.size() - collected);
-  }
+  const std::vector<Type> types = result_types(op, instruction.bodies, operands);
+  std::vector<Tensor> results = recorder.add(std::move(instruction), types);
   if (!wants_gradient) return results;
-  // What was kept counts as results of the node; the rule has it without that history.
   const std::size_t count = results.size();
-  for (Tensor& t : kept.carries) {
-    results.push_back(t);
-    t = recorder.placeholder(recorder.value_of(t, where), t.type());
-  }
-  auto rule = std::make_unique<ControlFlowRule>(instruction, now, std::move(kept));
+  results.resize(count + kept_count(op));
+  auto rule =
+      std::make_unique<ControlFlowRule>(recorder, recorder.program.instructions.back(), now);
   ControlFlowRule& own = *rule;
   if (Node* node = attach_custom_rule(std::move(rule), operands, results, where)) own.of(node);
   results.resize(count);

@@ -86,8 +86,9 @@ Tensors written(Given kept, const Tensor& place, Given values) {
 
 }  // namespace
 
-CheckpointedLoop record_with_checkpoints(const Instruction& loop, Given operands) {
+Checkpoints record_with_checkpoints(const Instruction& loop, Given operands) {
   const NoGrad off;
+  const At line(loop.where);
   const Steps steps(loop, operands);
   const std::size_t n = steps.carries();
   const Given start = operands.first(n);
@@ -134,9 +135,7 @@ CheckpointedLoop record_with_checkpoints(const Instruction& loop, Given operands
                  },
                  std::move(state));
 
-  const auto begin = state.begin();
-  return {{begin, begin + std::ptrdiff_t(n)},
-          {{begin + std::ptrdiff_t(n + 2), state.end() - 1}, state[n + 1], state.back()}};
+  return {{state.begin() + std::ptrdiff_t(n + 2), state.end() - 1}, state[n + 1], state.back()};
 }
 
 Tensors while_gradient(const Instruction& loop, Given operands, const Checkpoints& way, Given dys) {

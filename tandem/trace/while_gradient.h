@@ -17,13 +17,10 @@ struct Checkpoints {
   Tensor end, stride;           // i64[]; steps are counted from slots / 2 on
 };
 
-struct CheckpointedLoop {
-  std::vector<Tensor> results;
-  Checkpoints way;
-};
-/// Records the loop of this `while` instruction so that it keeps its way.
-CheckpointedLoop record_with_checkpoints(const graph::Instruction& loop,
-                                         std::span<const Tensor> operands);
+/// Records the loop of this `while` instruction so that it keeps its way. The last instruction that
+/// it adds gives, first, the loop's results.
+Checkpoints record_with_checkpoints(const graph::Instruction& loop,
+                                    std::span<const Tensor> operands);
 
 /// Gradients, one an operand. `dys`: of the results, then of way.carries.
 std::vector<Tensor> while_gradient(const graph::Instruction& loop, std::span<const Tensor> operands,

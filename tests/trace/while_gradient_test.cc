@@ -1,11 +1,16 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 #include "tandem/autograd/gradcheck.h"
 #include "tandem/compile/compile.h"
 #include "tandem/graph/interpret.h"
+#include "tandem/graph/text.h"
 #include "tandem/tandem.h"
 #include "tandem/trace/control_flow.h"
 #include "tandem/trace/trace.h"
+#include "tests/expect_error.h"
 #include "tests/same_bits.h"
 
 namespace tandem {
@@ -257,6 +262,76 @@ TEST(WhileGradient, OfAProgramPassesGradcheck) {
     const double found = reshape(dx, {-1})[i].item();
     EXPECT_NEAR(found, difference, 1e-5 + 1e-3 * std::abs(difference));
   }
+}
+
+/// The files that instructions come from, those in bodies too.
+void collect_files(const Program& program, std::set<std::string>& files) {
+  for (const graph::Instruction& i : program.instructions) {
+    files.insert(i.where.file_name());
+    for (const Program& body : i.bodies) collect_files(body, files);
+  }
+}
+
+TEST(WhileGradient, IsMadeOfTheUsersLines) {
+  const Traced traced = traced_gradients(
+      [](const Tensor& x, const Tensor& w, const Tensor& steps) {
+        return times(steps, x, [&](const Tensor& h) { return h * w; });
+      },
+      weight());
+  std::set<std::string> files;
+  collect_files(traced.program, files);
+  EXPECT_EQ(files, (std::set<std::string>{"while_gradient_test.cc"}));
+}
+
+TEST(WhileGradient, IsNotPreparedWhereNobodyAsksForIt) {
+  const Tensor w = weight();
+  const auto forward = [&](const Tensor& x) {
+    return times(full({}, 9, int64), x, [&](const Tensor& h) {
+      return scan([&](Carried s) { return std::vector{s[0] * w}; }, {h}, {w}).carries[0];
+    });
+  };
+  const auto kept = [&](bool grad) {
+    const GradMode mode(grad);
+    return graph::print(trace(forward, {{"x", {dim("b"), 3}}}, {.state = {{"w", w}}}).program);
+  };
+  EXPECT_EQ(kept(true), kept(false));
+}
+
+TEST(WhileGradient, MayBeTakenInTheBodyOfAnotherLoop) {
+  const Tensor w = weight();
+  const auto f = [&](const Tensor& x) {
+    const Tensor y =
+        times(full({}, 5, int64), x, [&](const Tensor& h) { return tanh(h * w) + h * 0.5; });
+    const Tensor total = scan(
+                             [&](Carried s) {
+                               const Tensor g = grad({&y, 1}, {&w, 1}, {&s[1], 1}, true)[0];
+                               return std::vector{s[0] + g};
+                             },
+                             {zeros({3})}, {stack({x, x * 2})})
+                             .carries[0];
+    return NamedTensors{{"total", total}, {"dw", grad(sum(y), {&w, 1})[0]}};
+  };
+  const Traced traced = trace(f, {{"x", {2, 3}}}, {.state = {{"w", w}}});
+  const Tensor x = randn({2, 3});
+  const auto results = interpret(traced.program, {{"x", x}}, traced.state);
+  for (const auto& [name, t] : f(x))
+    EXPECT_LT(amax(abs(results.outputs[name] - t)).item(), 1e-5) << name;
+}
+
+TEST(WhileGradient, OfAnEndedTraceIsAnError) {
+  const Tensor w = weight();
+  Tensor kept;
+  const auto f = [&](const Tensor& x) {
+    kept = times(full({}, 5, int64), x, [&](const Tensor& h) { return h * w; });
+    return kept;
+  };
+  trace(f, {{"x", {2, 3}}}, {.state = {{"w", w}}});
+  EXPECT_THAT(error_of([&] { grad(sum(kept), {&w, 1}); }), testing::HasSubstr("trace"));
+  EXPECT_THAT(error_of([&] {
+                trace([&](const Tensor& x) { return grad(sum(kept * x), {&w, 1})[0]; },
+                      {{"x", {2, 3}}}, {.state = {{"w", w}}});
+              }),
+              testing::HasSubstr("trace"));
 }
 
 TEST(WhileGradient, ATrainingStepThroughALoopRunsCompiled) {
