@@ -13,9 +13,9 @@ namespace tandem::cpu {
 namespace {
 
 /// Projections as a transformer leaves them: q, k and v side by side in [batch, tokens, 3, heads,
-/// dim], about 768 tokens with 4 heads.
-void attention(benchmark::State& state, bool backward) {
-  const int64_t tokens = state.range(0), dim = state.range(1), heads = 4, width = heads * dim;
+/// dim], about 768 tokens.
+void attention(benchmark::State& state, bool backward, int64_t heads) {
+  const int64_t tokens = state.range(0), dim = state.range(1), width = heads * dim;
   const int64_t batch = std::max<int64_t>(768 / tokens, 1);
   set_num_threads(int(state.range(3)));
   std::vector<float> qkv(batch * tokens * 3 * width), gradient(qkv.size()),
@@ -65,8 +65,17 @@ void shapes(benchmark::internal::Benchmark* b) {
   b->Args({256, 64, 1, 2})->Args({1024, 64, 0, 2});
 }
 
-BENCHMARK_CAPTURE(attention, forward, false)->Apply(shapes)->UseRealTime();
-BENCHMARK_CAPTURE(attention, backward, true)->Apply(shapes)->UseRealTime();
+/// One long sequence with one head, which threads share.
+void long_sequence(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"tokens", "dim", "causal", "threads"})->Unit(benchmark::kMillisecond);
+  for (const int64_t causal : {1, 0})
+    for (const int64_t threads : {1, 2}) b->Args({4096, 64, causal, threads});
+}
+
+BENCHMARK_CAPTURE(attention, forward, false, 4)->Apply(shapes)->UseRealTime();
+BENCHMARK_CAPTURE(attention, backward, true, 4)->Apply(shapes)->UseRealTime();
+BENCHMARK_CAPTURE(attention, one_head_forward, false, 1)->Apply(long_sequence)->UseRealTime();
+BENCHMARK_CAPTURE(attention, one_head_backward, true, 1)->Apply(long_sequence)->UseRealTime();
 
 }  // namespace
 }  // namespace tandem::cpu

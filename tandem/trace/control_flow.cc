@@ -99,26 +99,38 @@ std::vector<Tensor> traced_if(Recorder& recorder, const Tensor& condition, const
 std::vector<Tensor> traced_while(Recorder& recorder,
                                  const std::function<Tensor(std::span<const Tensor>)>& condition,
                                  const Body& body, std::vector<Tensor> carries, Location where) {
-  const std::vector<Type> types = types_of(carries);
   RecordedBody bodies[2];
-  const bool drew = draws([&] {
-    bodies[0] = record_body(
-        recorder, "condition", [&](std::span<const Tensor> x) { return std::vector{condition(x)}; },
-        types);
-    bodies[1] = record_body(recorder, "body", body, types);
-  });
-  if (drew)
-    fail(ErrorCode::unsupported, "while_",
-         "a traced loop of unknown length that draws random "
-         "numbers is not supported: use scan(), or draw before the loop");
+  const std::size_t own = carries.size();
+  const auto record = [&](const Body& f) {
+    const std::vector<Type> types = types_of(carries);
+    const Body test = [&](std::span<const Tensor> x) {
+      return std::vector{condition(x.first(own))};
+    };
+    if (draws([&] { bodies[0] = record_body(recorder, "condition", test, types); }))
+      fail(ErrorCode::unsupported, "while_",
+           "a traced condition that draws random numbers is not supported: draw in the body");
+    bodies[1] = record_body(recorder, "body", f, types);
+  };
+  const bool drew = draws([&] { record(body); });
+  if (drew) {
+    carries.push_back(default_generator().state());
+    record(with_generator(body, own, own));
+  }
   const Program& test = bodies[0].program;
   check_condition("while_", test.type(test.outputs[0].value).at({}));
-  check_same("while_", "the carries are", types, "the body gives", output_types(bodies[1].program));
+  check_same("while_", "the carries are", types_of(carries), "the body gives",
+             output_types(bodies[1].program));
   const While op{int64_t(carries.size())};
   std::vector<Tensor> operands = std::move(carries);
   align_captured(recorder, bodies, operands);
-  return emit_control_flow(recorder, AnyOp(info_of<While>, &op),
-                           {bodies[0].program, bodies[1].program}, operands, where);
+  std::vector<Tensor> results =
+      emit_control_flow(recorder, AnyOp(info_of<While>, &op),
+                        {bodies[0].program, bodies[1].program}, operands, where);
+  if (drew) {
+    default_generator().advance(results.back());
+    results.pop_back();
+  }
+  return results;
 }
 
 ScanResult traced_scan(Recorder& recorder, const Body& body, std::vector<Tensor> carries,

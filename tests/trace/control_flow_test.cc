@@ -6,6 +6,7 @@
 #include "tandem/graph/interpret.h"
 #include "tandem/tandem.h"
 #include "tandem/trace/trace.h"
+#include "tests/expect_error.h"
 #include "tests/same_bits.h"
 
 namespace tandem {
@@ -74,6 +75,33 @@ TEST(While, RunsWhileTheConditionHolds) {
   };
   expect_equal(f, randn({2, 3}));
   expect_equal(f, full({1, 3}, 1000.0));
+}
+
+TEST(While, DrawsRandomNumbersAsTheLoopDoes) {
+  const auto f = [](const Tensor& x) {
+    return while_([](auto c) { return sum(c[0]) < 10; },
+                  [](auto c) { return std::vector{c[0] + rand({3}) * c[0], c[1] + randn({})}; },
+                  {x, zeros({})});
+  };
+  const Traced traced = trace(f, {{"x", {3}}});
+  const Tensor x = rand({3}) + 0.1;
+  manual_seed(9);
+  const NamedTensors state{{"generator", default_generator().get_state()}};
+  const auto results = interpret(traced.program, {{"x", x}}, state);
+  const auto expected = f(x);
+  EXPECT_TRUE(same_bits(results.outputs["result0"], expected[0]));
+  EXPECT_TRUE(same_bits(results.outputs["result1"], expected[1]));
+  EXPECT_TRUE(same_bits(results.updates["generator"], default_generator().get_state()));
+
+  EXPECT_THAT(error_of([] {
+                trace(
+                    [](const Tensor& x) {
+                      return while_([](auto c) { return sum(c[0] * rand({3})) < 10; },
+                                    [](auto c) { return std::vector{c[0] * 2}; }, {x});
+                    },
+                    {{"x", {3}}});
+              }),
+              HasSubstr("draw in the body"));
 }
 
 TEST(Scan, CarriesAndCollects) {
