@@ -99,15 +99,19 @@ class OptimizerCore {
     return dict_of(traced);
   }
 
-  /// The rates that stand in param_groups, into the tensors that programs read.
+  /// What schedules write into param_groups, into the tensors that programs read.
   void refresh_rates(nb::list groups) {
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      double rate;
-      const nb::object lr = nb::cast<nb::dict>(groups[g])["lr"];
-      if (!to_number(lr.ptr(), rate)) raise_argument(info_.name, "lr", "float", lr.ptr());
-      optimizer_->lr(g) = rate;
-    }
+    for (std::size_t g = 0; g < groups.size(); ++g)
+      for (const auto& [option, like] : options_)
+        if (const std::string_view name = option.c_str();
+            name == "lr" || name == "betas" || name == "momentum")
+          take_option(g, nb::cast<nb::dict>(groups[g]), option, like);
     optimizer_->refresh_rates();
+  }
+
+  /// A schedule moves momentum, or beta1, from now on.
+  void move_momentum() {
+    for (std::size_t g = 0; g < optimizer_->group_count(); ++g) optimizer_->moving_momentum(g);
   }
 
  private:
@@ -117,13 +121,16 @@ class OptimizerCore {
     for (nb::handle p : group["params"]) visit(i++, p);
   }
 
+  void take_option(std::size_t g, const nb::dict& group, const nb::str& option,
+                   const OptionValue& like) {
+    optimizer_->set_option(g, option.c_str(),
+                           as_option(info_.name, option.c_str(), like, nb::object(group[option])));
+  }
+
   void take_all(nb::list& groups, const nb::dict& state) {
     for (std::size_t g = 0; g < groups.size(); ++g) {
       const nb::dict group = nb::cast<nb::dict>(groups[g]);
-      for (const auto& [option, like] : options_)
-        optimizer_->set_option(
-            g, option.c_str(),
-            as_option(info_.name, option.c_str(), like, nb::object(group[option])));
+      for (const auto& [option, like] : options_) take_option(g, group, option, like);
       each_param(group, [&](std::size_t i, nb::handle p) { take(g, i, p, state); });
     }
   }
@@ -234,7 +241,8 @@ void bind_optim(nb::module_& m) {
       .def("fits", &OptimizerCore::fits)
       .def("step", &OptimizerCore::step)
       .def("traced_state", &OptimizerCore::traced_state)
-      .def("refresh_rates", &OptimizerCore::refresh_rates);
+      .def("refresh_rates", &OptimizerCore::refresh_rates)
+      .def("move_momentum", &OptimizerCore::move_momentum);
 
   nb::class_<optim::Schedule>(o, "Schedule")
       .def("rate", [](const optim::Schedule& s, int64_t epoch, double base_lr,

@@ -23,18 +23,24 @@ Traced trace_predict(DigitNet& net) {
       {{"image", {dim("b"), 28, 28}, DType::u8}}, {.name = "predict", .state = net.named_state()});
 }
 
-Traced trace_train_step(DigitNet& net, optim::Adam& optimizer, const std::vector<double>& rates) {
-  const Tensor schedule = from_data(rates, {int64_t(rates.size())});
-  Tensor steps = full({1}, 0, DType::i64), rate = optimizer.param_groups[0].lr;
+Tensor table(const std::vector<double>& numbers) {
+  return from_data(numbers, {int64_t(numbers.size())});
+}
+
+Traced trace_train_step(DigitNet& net, optim::Adam& optimizer, const ScheduleTaken& schedule) {
+  const Tensor rates = table(schedule.rates), momenta = table(schedule.momenta);
+  Tensor steps = full({1}, 0, DType::i64);
+  Tensor rate = optimizer.param_groups[0].lr;  // and beta1
   NamedTensors state = net.named_parameters();
   for (const auto& [name, t] : optimizer.named_state(net.named_parameters())) state.add(name, t);
-  state.add("schedule.lr", schedule);
+  state.add("schedule.lr", rates);
+  state.add("schedule.momentum", momenta);
   state.add("schedule.step", steps);
   net.train();
   return trace(
       [&](const Tensor& pixels, const Tensor& label) {
-        rate.copy_(reshape(index_select(schedule, 0, steps), {}));
-        steps.copy_(minimum(steps + 1, schedule.size(0) - 1));
+        rate.copy_(cat({index_select(rates, 0, steps), index_select(momenta, 0, steps)}));
+        steps.copy_(minimum(steps + 1, rates.size(0) - 1));
         optimizer.zero_grad();
         const Tensor scores = net(pixels);
         const Tensor loss = cross_entropy(scores, label);
@@ -48,11 +54,10 @@ Traced trace_train_step(DigitNet& net, optim::Adam& optimizer, const std::vector
 
 }  // namespace
 
-ProgramFile digit_programs(DigitNet& net, optim::Adam& optimizer,
-                           const std::vector<double>& rates) {
+ProgramFile digit_programs(DigitNet& net, optim::Adam& optimizer, const ScheduleTaken& schedule) {
   ProgramFile file;
   add_program(file, trace_predict(net));
-  add_program(file, trace_train_step(net, optimizer, rates));
+  add_program(file, trace_train_step(net, optimizer, schedule));
   file.add_asset("labels", "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
   return file;
 }

@@ -7,11 +7,22 @@
 
 namespace tandem::cli {
 
+/// What the schedule said before each step of a training run.
+struct ScheduleTaken {
+  std::vector<double> rates, momenta;
+
+  void add(optim::Optimizer& optimizer) {
+    rates.push_back(optimizer.lr(0));
+    momenta.push_back(optimizer.moving_momentum(0));
+  }
+};
+
 /// Two programs with a symbolic batch size, and their state:
 ///   predict(image: u8[b, 28, 28]) -> (probs: f32[b, 10])
 ///   train_step(pixels: f32[b, 1, 28, 28], label: i64[b]) -> (loss: f32[], right: i64[])
-/// The step is the one that trained the net. Its learning rates stand in state "schedule.lr", a
-/// rate a step, of which "schedule.step" have been taken; after the last one the rate stays.
-ProgramFile digit_programs(DigitNet& net, optim::Adam& optimizer, const std::vector<double>& rates);
+/// The step is the one that trained the net. Its schedule stands in state "schedule.lr" and
+/// "schedule.momentum" (Adam's beta1), a number a step, of which "schedule.step" have been taken;
+/// after the last one they stay.
+ProgramFile digit_programs(DigitNet& net, optim::Adam& optimizer, const ScheduleTaken& schedule);
 
 }  // namespace tandem::cli

@@ -29,14 +29,14 @@ using Json = nlohmann::ordered_json;
 
 /// The rest of an epoch; shows how it goes on `out`.
 void train_epoch(DigitNet& net, optim::Optimizer& optimizer, optim::LRScheduler& scheduler,
-                 DataLoader& loader, TrainingPosition& position, std::vector<double>& rates,
+                 DataLoader& loader, TrainingPosition& position, ScheduleTaken& taken,
                  std::FILE* out, const std::string& label) {
   Averages& averages = position.averages;
   Progress progress(out, label, "images", loader.dataset().size());
   net.train();
   for (const Batch& batch : loader) {
     const Tensor &images = batch[0], &digits = batch[1];
-    rates.push_back(optimizer.lr(0));
+    taken.add(optimizer);
     optimizer.zero_grad();
     const Tensor scores = net(images);
     const Tensor loss = cross_entropy(scores, digits);
@@ -89,11 +89,8 @@ void train_digits(const TrainDigitsOptions& options) {
   DigitNet net;
   DataLoader loader(data, {.batch_size = options.batch_size, .shuffle = true});
   optim::Adam optimizer(net.parameters(), {.lr = options.learning_rate});
-  // Momentum stays as it is: what changes from step to step in a program is the rate alone.
-  optim::OneCycleLR scheduler(optimizer, {.max_lr = options.learning_rate,
-                                          .total_steps = options.epochs * loader.size(),
-                                          .cycle_momentum = false});
-  std::vector<double> rates;  // of each step, for the programs
+  optim::OneCycleLR scheduler(optimizer, options.learning_rate, options.epochs * loader.size());
+  ScheduleTaken taken;  // for the programs
 
   TrainingPosition position(options, loader);
   position.state.expect("epochs", options.epochs);  // which the schedule spans
@@ -104,14 +101,17 @@ void train_digits(const TrainDigitsOptions& options) {
   position.state.add(
       "scheduler", [&] { return scheduler.state_dict(); },
       [&](const NamedTensors& saved) { scheduler.load_state_dict(saved); });
-  position.state.add(
-      "rates", [&] { return NamedTensors{{"", from_data(rates, {int64_t(rates.size())})}}; },
-      [&](const NamedTensors& saved) { rates = saved[""].to_vector<double>(); });
+  for (const auto& [name, numbers] :
+       {std::pair("rates", &taken.rates), std::pair("momenta", &taken.momenta)})
+    position.state.add(
+        name,
+        [numbers] { return NamedTensors{{"", from_data(*numbers, {int64_t(numbers->size())})}}; },
+        [numbers](const NamedTensors& saved) { *numbers = saved[""].to_vector<double>(); });
   position.resume(out);
 
   const auto start = std::chrono::steady_clock::now();
   while (position.epoch <= options.epochs) {
-    train_epoch(net, optimizer, scheduler, loader, position, rates, out,
+    train_epoch(net, optimizer, scheduler, loader, position, taken, out,
                 fmt::format("Epoch {}/{}", position.epoch, options.epochs));
     const Averages& averages = position.averages;
     if (options.json)
@@ -131,7 +131,7 @@ void train_digits(const TrainDigitsOptions& options) {
                    {{"tandem.model", "digits"},
                     {"tandem.data", drawn ? "drawn digits" : "MNIST"},
                     {"tandem.test_accuracy", fmt::format("{:.4f}", accuracy)}});
-  ProgramFile file = digit_programs(net, optimizer, rates);
+  ProgramFile file = digit_programs(net, optimizer, taken);
   file.metadata = {{"data", drawn ? "drawn digits" : "MNIST"},
                    {"test_accuracy", fmt::format("{:.4f}", accuracy)}};
   const std::string program_path = program_path_of(options.output);

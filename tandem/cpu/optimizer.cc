@@ -52,14 +52,14 @@ HWY_INLINE V Gradient(D d, const GradientNumbers& numbers, V grad, V param) {
 struct SgdNumbers {
   GradientNumbers gradient;
   double lr, momentum, dampening;
-  bool nesterov, first;
+  bool has_buffer, nesterov, first;
 };
 template <class T>
 void Sgd(const void* numbers, std::byte* const* out, const std::byte* const* in, int64_t n) {
   const SgdNumbers& s = *static_cast<const SgdNumbers*>(numbers);
   const hn::ScalableTag<T> d;
   const auto minus_lr = hn::Set(d, T(-s.lr));
-  if (s.momentum == 0) {
+  if (!s.has_buffer) {
     ForVectors<T>(out, in, n, [&](auto load, auto store) HWY_ATTR {
       const auto p = load(0);
       store(0, hn::MulAdd(Gradient(d, s.gradient, load(1), p), minus_lr, p));
@@ -112,7 +112,7 @@ void Adam(const void* numbers, std::byte* const* out, const std::byte* const* in
 struct RmspropNumbers {
   GradientNumbers gradient;
   double lr, alpha, eps, momentum;
-  bool centered;
+  bool has_buffer, centered;
 };
 template <class T>
 void Rmsprop(const void* numbers, std::byte* const* out, const std::byte* const* in, int64_t n) {
@@ -133,7 +133,7 @@ void Rmsprop(const void* numbers, std::byte* const* out, const std::byte* const*
       v = hn::NegMulAdd(mean, mean, v);
     }
     auto direction = hn::Div(g, hn::Add(hn::Sqrt(v), eps));
-    if (s.momentum != 0) {
+    if (s.has_buffer) {
       direction = hn::MulAdd(load(3), momentum, direction);
       store(2, direction);
     }
@@ -191,12 +191,19 @@ double Number(const TensorRef& t) {
   return t.dtype() == DType::f64 ? *t.as<double>() : double(*t.as<float>());
 }
 
+bool Moves(const TensorRef& lr) { return lr.shape().size() == 1; }
+/// Momentum or beta1: the option, or what stands behind the rate.
+double Moving(const TensorRef& lr, double option) {
+  return Moves(lr) ? lr.as<double>()[(*lr.strides)[0]] : option;
+}
+
 void RunSgd(const KernelCall& call) {
   const SgdStep& op = call.as<SgdStep>();
   const SgdNumbers numbers{{op.weight_decay, op.maximize},
                            Number(call.in[3]),
-                           op.momentum,
+                           Moving(call.in[3], op.momentum),
                            op.dampening,
+                           op.momentum != 0 || Moves(call.in[3]),
                            op.nesterov,
                            op.first};
   cpu::for_streams(call, 3, &numbers, TANDEM_PART(Sgd, call.in[0].dtype()));
@@ -205,11 +212,12 @@ void RunSgd(const KernelCall& call) {
 void RunAdam(const KernelCall& call) {
   const AdamStep& op = call.as<AdamStep>();
   const double step = Number(call.in[5]), lr = Number(call.in[6]);
+  const double beta1 = Moving(call.in[6], op.beta1);
   const AdamNumbers numbers{{op.decoupled_weight_decay ? 0 : op.weight_decay, op.maximize},
-                            op.beta1,
+                            beta1,
                             op.beta2,
                             op.eps,
-                            lr / (1 - std::pow(op.beta1, step)),
+                            lr / (1 - std::pow(beta1, step)),
                             std::sqrt(1 - std::pow(op.beta2, step)),
                             op.decoupled_weight_decay ? 1 - lr * op.weight_decay : 1,
                             op.amsgrad};
@@ -222,7 +230,8 @@ void RunRmsprop(const KernelCall& call) {
                                Number(call.in[5]),
                                op.alpha,
                                op.eps,
-                               op.momentum,
+                               Moving(call.in[5], op.momentum),
+                               op.momentum != 0 || Moves(call.in[5]),
                                op.centered};
   cpu::for_streams(call, 5, &numbers, TANDEM_PART(Rmsprop, call.in[0].dtype()));
 }

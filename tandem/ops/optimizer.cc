@@ -15,6 +15,13 @@ struct Part {
   bool used = true;
 };
 
+/// The rate, and momentum where it moves.
+Part moving_rate(const Type& lr) {
+  static const Type number{DType::f64, {}};
+  return {"lr", lr == Type{DType::f64, {2}} ? number : lr};
+}
+bool moves_momentum(const Type& lr) { return lr.shape == Dims{2}; }
+
 void check(std::string_view op, const Type& param, std::initializer_list<Part> parts,
            std::initializer_list<Part> numbers) {
   if (!is_floating(param.dtype))
@@ -38,6 +45,27 @@ Tensor decayed(const Tensor& grad, const Tensor& param, double weight_decay, boo
 
 /// A 0-d number in the dtype it is used in; else two 0-d operands would meet in the wider one.
 Tensor number(const Tensor& value, const Tensor& like) { return cast(value, like.dtype()); }
+
+/// Momentum or beta1: the option, or what stands behind the rate.
+class Moving {
+ public:
+  Moving(double option, const Tensor& lr) : rate(lr), option_(option) {
+    if (!moves_momentum(lr.type())) return;
+    rate = select(lr, 0, 0);
+    current_ = select(lr, 0, 1);
+  }
+  Tensor times(const Tensor& x) const { return current_ ? x * number(current_, x) : x * option_; }
+  Tensor rest_times(const Tensor& x) const {
+    return current_ ? x * number(1 - current_, x) : x * (1 - option_);
+  }
+  Tensor to_the(const Tensor& t) const { return current_ ? pow(current_, t) : pow(option_, t); }
+
+  Tensor rate;
+
+ private:
+  double option_;
+  Tensor current_;
+};
 
 }  // namespace
 
@@ -108,17 +136,19 @@ std::array<Tensor, 3> rprop_step(Arg param, Arg grad, Arg prev, Arg step_size, d
 
 std::array<Type, 2> SgdStep::infer(const Type& param, const Type& grad, const Type& momentum_buffer,
                                    const Type& lr) const {
-  check("sgd_step", param, {{"grad", grad}, {"momentum_buffer", momentum_buffer, momentum != 0}},
-        {{"lr", lr}});
+  check("sgd_step", param,
+        {{"grad", grad}, {"momentum_buffer", momentum_buffer, momentum != 0 || moves_momentum(lr)}},
+        {moving_rate(lr)});
   return {param, momentum_buffer};
 }
 std::array<Tensor, 2> SgdStep::decompose(const Tensor& param, const Tensor& grad,
                                          const Tensor& momentum_buffer, const Tensor& lr) const {
   const Tensor g = decayed(grad, param, weight_decay, maximize);
-  const Tensor rate = number(lr, param);
-  if (momentum == 0) return {param - rate * g, momentum_buffer};
-  const Tensor buffer = first ? g : momentum_buffer * momentum + g * (1 - dampening);
-  return {param - rate * (nesterov ? g + buffer * momentum : buffer), buffer};
+  const Moving moving(momentum, lr);
+  const Tensor rate = number(moving.rate, param);
+  if (momentum == 0 && !moves_momentum(lr.type())) return {param - rate * g, momentum_buffer};
+  const Tensor buffer = first ? g : moving.times(momentum_buffer) + g * (1 - dampening);
+  return {param - rate * (nesterov ? g + moving.times(buffer) : buffer), buffer};
 }
 
 std::array<Type, 4> AdamStep::infer(const Type& param, const Type& grad, const Type& exp_avg,
@@ -129,7 +159,7 @@ std::array<Type, 4> AdamStep::infer(const Type& param, const Type& grad, const T
          {"exp_avg", exp_avg},
          {"exp_avg_sq", exp_avg_sq},
          {"max_exp_avg_sq", max_exp_avg_sq, amsgrad}},
-        {{"step", step}, {"lr", lr}});
+        {{"step", step}, moving_rate(lr)});
   return {param, exp_avg, exp_avg_sq, max_exp_avg_sq};
 }
 std::array<Tensor, 4> AdamStep::decompose(const Tensor& param, const Tensor& grad,
@@ -137,13 +167,14 @@ std::array<Tensor, 4> AdamStep::decompose(const Tensor& param, const Tensor& gra
                                           const Tensor& max_exp_avg_sq, const Tensor& step,
                                           const Tensor& lr) const {
   // The few numbers are computed in f64, as the kernel does.
-  const Tensor t = cast(step, float64), rate = cast(lr, float64);
+  const Moving moving(beta1, lr);
+  const Tensor t = cast(step, float64), rate = cast(moving.rate, float64);
   const Tensor g = decayed(grad, param, decoupled_weight_decay ? 0 : weight_decay, maximize);
   const Tensor p = decoupled_weight_decay ? param * number(1 - rate * weight_decay, param) : param;
-  const Tensor m = exp_avg + (g - exp_avg) * (1 - beta1);
+  const Tensor m = exp_avg + moving.rest_times(g - exp_avg);
   const Tensor v = exp_avg_sq * beta2 + g * g * (1 - beta2);
   const Tensor largest = amsgrad ? maximum(max_exp_avg_sq, v) : max_exp_avg_sq;
-  const Tensor step_size = number(rate / (1 - pow(beta1, t)), param);
+  const Tensor step_size = number(rate / (1 - moving.to_the(t)), param);
   const Tensor correction = number(sqrt(1 - pow(beta2, t)), param);
   return {p - m * step_size / (sqrt(amsgrad ? largest : v) / correction + eps), m, v, largest};
 }
@@ -154,9 +185,9 @@ std::array<Type, 4> RmspropStep::infer(const Type& param, const Type& grad, cons
   check("rmsprop_step", param,
         {{"grad", grad},
          {"square_avg", square_avg},
-         {"momentum_buffer", momentum_buffer, momentum != 0},
+         {"momentum_buffer", momentum_buffer, momentum != 0 || moves_momentum(lr)},
          {"grad_avg", grad_avg, centered}},
-        {{"lr", lr}});
+        {moving_rate(lr)});
   return {param, square_avg, momentum_buffer, grad_avg};
 }
 std::array<Tensor, 4> RmspropStep::decompose(const Tensor& param, const Tensor& grad,
@@ -167,9 +198,11 @@ std::array<Tensor, 4> RmspropStep::decompose(const Tensor& param, const Tensor& 
   const Tensor v = square_avg * alpha + g * g * (1 - alpha);
   const Tensor mean = centered ? grad_avg + (g - grad_avg) * (1 - alpha) : grad_avg;
   const Tensor d = g / (sqrt(centered ? v - mean * mean : v) + eps);
-  const Tensor rate = number(lr, param);
-  if (momentum == 0) return {param - rate * d, v, momentum_buffer, mean};
-  const Tensor buffer = momentum_buffer * momentum + d;
+  const Moving moving(momentum, lr);
+  const Tensor rate = number(moving.rate, param);
+  if (momentum == 0 && !moves_momentum(lr.type()))
+    return {param - rate * d, v, momentum_buffer, mean};
+  const Tensor buffer = moving.times(momentum_buffer) + d;
   return {param - rate * buffer, v, buffer, mean};
 }
 
@@ -206,16 +239,17 @@ std::array<Tensor, 3> AdadeltaStep::decompose(const Tensor& param, const Tensor&
 std::array<Type, 3> AdamaxStep::infer(const Type& param, const Type& grad, const Type& exp_avg,
                                       const Type& exp_inf, const Type& step, const Type& lr) const {
   check("adamax_step", param, {{"grad", grad}, {"exp_avg", exp_avg}, {"exp_inf", exp_inf}},
-        {{"step", step}, {"lr", lr}});
+        {{"step", step}, moving_rate(lr)});
   return {param, exp_avg, exp_inf};
 }
 std::array<Tensor, 3> AdamaxStep::decompose(const Tensor& param, const Tensor& grad,
                                             const Tensor& exp_avg, const Tensor& exp_inf,
                                             const Tensor& step, const Tensor& lr) const {
   const Tensor g = decayed(grad, param, weight_decay, maximize);
-  const Tensor m = exp_avg + (g - exp_avg) * (1 - beta1);
+  const Moving moving(beta1, lr);
+  const Tensor m = exp_avg + moving.rest_times(g - exp_avg);
   const Tensor largest = maximum(exp_inf * beta2, abs(g) + eps);
-  const Tensor rate = cast(lr, float64) / (1 - pow(beta1, cast(step, float64)));
+  const Tensor rate = cast(moving.rate, float64) / (1 - moving.to_the(cast(step, float64)));
   return {param - m * number(rate, param) / largest, m, largest};
 }
 
@@ -223,21 +257,22 @@ std::array<Type, 4> NadamStep::infer(const Type& param, const Type& grad, const 
                                      const Type& exp_avg, const Type& exp_avg_sq, const Type& step,
                                      const Type& lr) const {
   check("nadam_step", param, {{"grad", grad}, {"exp_avg", exp_avg}, {"exp_avg_sq", exp_avg_sq}},
-        {{"mu_product", mu_product}, {"step", step}, {"lr", lr}});
+        {{"mu_product", mu_product}, {"step", step}, moving_rate(lr)});
   return {param, mu_product, exp_avg, exp_avg_sq};
 }
 std::array<Tensor, 4> NadamStep::decompose(const Tensor& param, const Tensor& grad,
                                            const Tensor& mu_product, const Tensor& exp_avg,
                                            const Tensor& exp_avg_sq, const Tensor& step,
                                            const Tensor& lr) const {
-  const Tensor t = cast(step, float64), rate = cast(lr, float64);
+  const Moving moving(beta1, lr);
+  const Tensor t = cast(step, float64), rate = cast(moving.rate, float64);
   const Tensor g = decayed(grad, param, decoupled_weight_decay ? 0 : weight_decay, maximize);
   const Tensor p = decoupled_weight_decay ? param * number(1 - rate * weight_decay, param) : param;
-  const Tensor m = exp_avg + (g - exp_avg) * (1 - beta1);
+  const Tensor m = exp_avg + moving.rest_times(g - exp_avg);
   const Tensor v = exp_avg_sq * beta2 + g * g * (1 - beta2);
   const Tensor d = sqrt(v / number(1 - pow(beta2, t), param)) + eps;
-  const Tensor mu = (1 - pow(0.96, t * momentum_decay) * 0.5) * beta1;
-  const Tensor next = (1 - pow(0.96, (t + 1) * momentum_decay) * 0.5) * beta1;
+  const Tensor mu = moving.times(1 - pow(0.96, t * momentum_decay) * 0.5);
+  const Tensor next = moving.times(1 - pow(0.96, (t + 1) * momentum_decay) * 0.5);
   const Tensor product = mu_product * number(mu, mu_product), wide = cast(product, float64);
   const Tensor by_g = rate * (1 - mu) / (1 - wide), by_m = rate * next / (1 - wide * next);
   return {p - g * number(by_g, param) / d - m * number(by_m, param) / d, product, m, v};
@@ -247,16 +282,17 @@ std::array<Type, 3> RadamStep::infer(const Type& param, const Type& grad, const 
                                      const Type& exp_avg_sq, const Type& step,
                                      const Type& lr) const {
   check("radam_step", param, {{"grad", grad}, {"exp_avg", exp_avg}, {"exp_avg_sq", exp_avg_sq}},
-        {{"step", step}, {"lr", lr}});
+        {{"step", step}, moving_rate(lr)});
   return {param, exp_avg, exp_avg_sq};
 }
 std::array<Tensor, 3> RadamStep::decompose(const Tensor& param, const Tensor& grad,
                                            const Tensor& exp_avg, const Tensor& exp_avg_sq,
                                            const Tensor& step, const Tensor& lr) const {
-  const Tensor t = cast(step, float64), rate = cast(lr, float64);
+  const Moving moving(beta1, lr);
+  const Tensor t = cast(step, float64), rate = cast(moving.rate, float64);
   const Tensor g = decayed(grad, param, decoupled_weight_decay ? 0 : weight_decay, maximize);
   const Tensor p = decoupled_weight_decay ? param * number(1 - rate * weight_decay, param) : param;
-  const Tensor m = exp_avg + (g - exp_avg) * (1 - beta1);
+  const Tensor m = exp_avg + moving.rest_times(g - exp_avg);
   const Tensor v = exp_avg_sq * beta2 + g * g * (1 - beta2);
   const Tensor power = pow(beta2, t), correction = 1 - power;
   const double longest = 2 / (1 - beta2) - 1;
@@ -266,7 +302,7 @@ std::array<Tensor, 3> RadamStep::decompose(const Tensor& param, const Tensor& gr
       sqrt((r - 4) * (r - 2) * longest / ((longest - 4) * (longest - 2) * r) * correction);
   const Tensor factor =
       where(enough, number(rectification, param) / (sqrt(v) + eps), number(full({}, 1.0), param));
-  return {p - m * number(rate / (1 - pow(beta1, t)), param) * factor, m, v};
+  return {p - m * number(rate / (1 - moving.to_the(t)), param) * factor, m, v};
 }
 
 std::array<Type, 4> AsgdStep::infer(const Type& param, const Type& grad, const Type& eta,

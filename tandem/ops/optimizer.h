@@ -4,8 +4,9 @@
 //
 // What changes from step to step is an operand, never an attribute, so that one program serves
 // every step: `lr` is a 0-d float64, `step` a 0-d float32 that counts steps, this one included.
-// What the options fix is an attribute. A buffer that the options do not use is an empty tensor of
-// shape [0] and comes back as it was.
+// Where a schedule moves momentum (or beta1) too, `lr` is float64[2], the rate and what stands in
+// the place of that attribute. What the options fix is an attribute. A buffer that the options do
+// not use is an empty tensor of shape [0] and comes back as it was.
 //
 // param, grad and buffers share a dtype and, but for unused buffers, a shape. No gradient flows.
 #pragma once

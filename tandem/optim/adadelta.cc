@@ -21,7 +21,7 @@ Adadelta::Adadelta(std::vector<ParamGroup<AdadeltaOptions>> groups) : OptimizerO
 Adadelta::Adadelta(std::vector<Tensor> params, const AdadeltaOptions& options)
     : Adadelta(std::vector{ParamGroup<AdadeltaOptions>{std::move(params), options}}) {}
 
-bool Adadelta::prepare(const Tensor& p, AdadeltaState& state, const AdadeltaOptions&) {
+bool Adadelta::prepare(const Tensor& p, AdadeltaState& state, const Group&) {
   if (state.step) return false;
   state.step = empty({}, DType::f32).zero_();
   state.square_avg = detail::zeros_like(p);

@@ -26,7 +26,7 @@ class Adadelta : public OptimizerOf<AdadeltaOptions, AdadeltaState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, AdadeltaState& state, const AdadeltaOptions& options) override;
+  bool prepare(const Tensor& param, AdadeltaState& state, const Group& group) override;
 };
 
 }  // namespace tandem::optim

@@ -22,7 +22,8 @@ Adagrad::Adagrad(std::vector<ParamGroup<AdagradOptions>> groups) : OptimizerOf("
 Adagrad::Adagrad(std::vector<Tensor> params, const AdagradOptions& options)
     : Adagrad(std::vector{ParamGroup<AdagradOptions>{std::move(params), options}}) {}
 
-bool Adagrad::prepare(const Tensor& p, AdagradState& state, const AdagradOptions& o) {
+bool Adagrad::prepare(const Tensor& p, AdagradState& state, const Group& group) {
+  const AdagradOptions& o = group.options;
   if (state.step) return false;
   state.step = empty({}, DType::f32).zero_();
   state.sum = detail::zeros_like(p).fill_(o.initial_accumulator_value);

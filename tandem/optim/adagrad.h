@@ -26,7 +26,7 @@ class Adagrad : public OptimizerOf<AdagradOptions, AdagradState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, AdagradState& state, const AdagradOptions& options) override;
+  bool prepare(const Tensor& param, AdagradState& state, const Group& group) override;
 };
 
 }  // namespace tandem::optim

@@ -41,7 +41,8 @@ AdamW::AdamW(const std::vector<ParamGroup<AdamWOptions>>& groups)
 AdamW::AdamW(std::vector<Tensor> params, const AdamWOptions& options)
     : AdamW(std::vector{ParamGroup<AdamWOptions>{std::move(params), options}}) {}
 
-bool Adam::prepare(const Tensor& p, AdamState& state, const AdamOptions& o) {
+bool Adam::prepare(const Tensor& p, AdamState& state, const Group& group) {
+  const AdamOptions& o = group.options;
   if (state.step) return false;
   state.step = empty({}, DType::f32).zero_();
   state.exp_avg = detail::zeros_like(p);
@@ -55,8 +56,13 @@ void Adam::step() {
       [](const Tensor& p, const Tensor& grad, AdamState& state, const Group& group, bool) {
         const AdamOptions& o = group.options;
         state.step.add_(1);
-        const AdamStep op{o.betas.first, o.betas.second,           o.eps,     o.weight_decay,
-                          o.amsgrad,     o.decoupled_weight_decay, o.maximize};
+        const AdamStep op{group.attribute(o.betas.first, AdamStep().beta1),
+                          o.betas.second,
+                          o.eps,
+                          o.weight_decay,
+                          o.amsgrad,
+                          o.decoupled_weight_decay,
+                          o.maximize};
         const Tensor* in[] = {
             &p,          &grad,    &state.exp_avg, &state.exp_avg_sq, &state.max_exp_avg_sq,
             &state.step, &group.lr};

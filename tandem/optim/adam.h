@@ -29,7 +29,7 @@ class Adam : public OptimizerOf<AdamOptions, AdamState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, AdamState& state, const AdamOptions& options) override;
+  bool prepare(const Tensor& param, AdamState& state, const Group& group) override;
   Adam(std::string_view name, std::vector<ParamGroup<AdamOptions>> groups);
 };
 

@@ -21,7 +21,7 @@ Adamax::Adamax(std::vector<ParamGroup<AdamaxOptions>> groups) : OptimizerOf("Ada
 Adamax::Adamax(std::vector<Tensor> params, const AdamaxOptions& options)
     : Adamax(std::vector{ParamGroup<AdamaxOptions>{std::move(params), options}}) {}
 
-bool Adamax::prepare(const Tensor& p, AdamaxState& state, const AdamaxOptions&) {
+bool Adamax::prepare(const Tensor& p, AdamaxState& state, const Group&) {
   if (state.step) return false;
   state.step = empty({}, DType::f32).zero_();
   state.exp_avg = detail::zeros_like(p);
@@ -34,7 +34,8 @@ void Adamax::step() {
       [](const Tensor& p, const Tensor& grad, AdamaxState& state, const Group& group, bool) {
         const AdamaxOptions& o = group.options;
         state.step.add_(1);
-        const AdamaxStep op{o.betas.first, o.betas.second, o.eps, o.weight_decay, o.maximize};
+        const AdamaxStep op{group.attribute(o.betas.first, AdamaxStep().beta1), o.betas.second,
+                            o.eps, o.weight_decay, o.maximize};
         const Tensor* in[] = {&p, &grad, &state.exp_avg, &state.exp_inf, &state.step, &group.lr};
         apply_in_place(info_of<AdamaxStep>, &op, in, Location::current());
       });

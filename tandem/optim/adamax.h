@@ -26,7 +26,7 @@ class Adamax : public OptimizerOf<AdamaxOptions, AdamaxState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, AdamaxState& state, const AdamaxOptions& options) override;
+  bool prepare(const Tensor& param, AdamaxState& state, const Group& group) override;
 };
 
 }  // namespace tandem::optim

@@ -19,7 +19,8 @@ ASGD::ASGD(std::vector<ParamGroup<ASGDOptions>> groups) : OptimizerOf("ASGD") {
 ASGD::ASGD(std::vector<Tensor> params, const ASGDOptions& options)
     : ASGD(std::vector{ParamGroup<ASGDOptions>{std::move(params), options}}) {}
 
-bool ASGD::prepare(const Tensor& p, ASGDState& state, const ASGDOptions& o) {
+bool ASGD::prepare(const Tensor& p, ASGDState& state, const Group& group) {
+  const ASGDOptions& o = group.options;
   if (state.step) return false;
   state.step = empty({}, DType::f32).zero_();
   state.eta = full({}, o.lr, DType::f32);

@@ -28,7 +28,7 @@ class ASGD : public OptimizerOf<ASGDOptions, ASGDState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, ASGDState& state, const ASGDOptions& options) override;
+  bool prepare(const Tensor& param, ASGDState& state, const Group& group) override;
 };
 
 }  // namespace tandem::optim

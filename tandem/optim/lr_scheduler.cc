@@ -41,15 +41,7 @@ void LRScheduler::write() {
   for (std::size_t g = 0; g < base_lrs_.size(); ++g) {
     double& lr = optimizer_.lr(g);
     lr = rate({last_epoch_, base_lrs_[g], lr, g});
-    const std::optional<double> m = momentum(last_epoch_);
-    if (!m) continue;
-    if (Betas* betas = optimizer_.find_betas(g))
-      betas->first = *m;
-    else if (double* value = optimizer_.find_number(g, "momentum"))
-      *value = *m;
-    else
-      fail(ErrorCode::value, optimizer_.name(),
-           "must support momentum or beta1 with `cycle_momentum` option enabled");
+    if (const std::optional<double> m = momentum(last_epoch_)) optimizer_.moving_momentum(g) = *m;
   }
 }
 

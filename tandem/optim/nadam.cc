@@ -23,7 +23,7 @@ NAdam::NAdam(std::vector<ParamGroup<NAdamOptions>> groups) : OptimizerOf("NAdam"
 NAdam::NAdam(std::vector<Tensor> params, const NAdamOptions& options)
     : NAdam(std::vector{ParamGroup<NAdamOptions>{std::move(params), options}}) {}
 
-bool NAdam::prepare(const Tensor& p, NAdamState& state, const NAdamOptions&) {
+bool NAdam::prepare(const Tensor& p, NAdamState& state, const Group&) {
   if (state.step) return false;
   state.step = empty({}, DType::f32).zero_();
   state.mu_product = full({}, 1, DType::f32);
@@ -37,8 +37,13 @@ void NAdam::step() {
                        bool) {
     const NAdamOptions& o = group.options;
     state.step.add_(1);
-    const NadamStep op{o.betas.first,    o.betas.second,           o.eps,     o.weight_decay,
-                       o.momentum_decay, o.decoupled_weight_decay, o.maximize};
+    const NadamStep op{group.attribute(o.betas.first, NadamStep().beta1),
+                       o.betas.second,
+                       o.eps,
+                       o.weight_decay,
+                       o.momentum_decay,
+                       o.decoupled_weight_decay,
+                       o.maximize};
     const Tensor* in[] = {
         &p, &grad, &state.mu_product, &state.exp_avg, &state.exp_avg_sq, &state.step, &group.lr};
     apply_in_place(info_of<NadamStep>, &op, in, Location::current());

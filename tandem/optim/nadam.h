@@ -29,7 +29,7 @@ class NAdam : public OptimizerOf<NAdamOptions, NAdamState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, NAdamState& state, const NAdamOptions& options) override;
+  bool prepare(const Tensor& param, NAdamState& state, const Group& group) override;
 };
 
 }  // namespace tandem::optim

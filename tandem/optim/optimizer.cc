@@ -102,6 +102,8 @@ const std::string& name_of(std::string_view optimizer, const Tensor& param,
 
 Tensor zeros_like(const Tensor& like) { return clone(like.detach()).zero_(); }
 
+Tensor first_of(const Tensor& list) { return select(list, 0, 0).detach(); }
+
 Tensor unused(const Tensor& like) { return empty({0}, like.dtype()); }
 
 Tensor state_like(std::string_view optimizer, std::string_view entry, const Tensor& value,

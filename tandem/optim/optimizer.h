@@ -6,8 +6,9 @@
 //   optimizer.step();
 //
 // A step is one fused op a parameter (ops/optimizer.h), applied in place. What changes from step
-// to step reaches it as tensors: `lr` is a 0-d float64 of the group, `step` a 0-d float32 of the
-// parameter's state. A tracer finds both there and makes them inputs and state of the program.
+// to step reaches it as tensors: `lr` is a 0-d float64 of the group, or float64[2] with
+// momentum or beta1 where a schedule moves that too, `step` a 0-d float32 of the parameter's state.
+// A tracer finds both there and makes them inputs and state of the program.
 #pragma once
 #include <functional>
 #include <map>
@@ -49,9 +50,12 @@ class Optimizer {
   virtual std::string name() const = 0;
   virtual std::size_t group_count() const = 0;
   virtual const std::vector<Tensor>& params(std::size_t group) const = 0;
-  /// An option of a group: schedulers write "lr" and "momentum". Error: code index.
+  /// An option of a group. Error: code index.
   double& number(std::size_t group, std::string_view option);
   double& lr(std::size_t group) { return number(group, "lr"); }
+  /// Momentum, or beta1, of a group, for a schedule that moves it: from now on steps have it from
+  /// a tensor, as they have `lr`. Error: code value where there is neither.
+  virtual double& moving_momentum(std::size_t group) = 0;
   /// Null where this optimizer has no such option, or one of another type.
   virtual double* find_number(std::size_t group, std::string_view option) = 0;
   virtual Betas* find_betas(std::size_t group) = 0;
@@ -74,11 +78,13 @@ class Optimizer {
   /// Makes the state that the first step would make, so that a step can be traced before one was
   /// taken. Error: code value where the first step differs from the others (SGD with dampening).
   virtual void initialize_state() = 0;
-  /// Writes each group's rate into the tensor that steps read it from, where programs find it.
+  /// Writes each group's rate, and momentum where it moves, into the tensors that steps read them
+  /// from, where programs find them.
   virtual void refresh_rates() = 0;
   /// What a traced step reads and writes, by the names of its parameters: "optimizer.lr" (of a
-  /// second group "optimizer.1.lr") and "optimizer.conv1.weight.exp_avg". Aliases, not copies; the
-  /// state is initialized first. `parameters` names all that are optimized. Error: code value.
+  /// second group "optimizer.1.lr"; with momentum behind it where a schedule moves that), and
+  /// "optimizer.conv1.weight.exp_avg". Aliases, not copies; the state is initialized first.
+  /// `parameters` names all that are optimized. Error: code value.
   virtual NamedTensors named_state(const NamedTensors& parameters) = 0;
 
   /// Aliases of the state, not copies.
@@ -108,6 +114,8 @@ const std::string& name_of(std::string_view optimizer, const Tensor& param,
                            const NamedTensors& parameters);
 /// Zeros in the memory layout of `like`.
 Tensor zeros_like(const Tensor& like);
+/// The first element as a tensor of its own, in the same memory.
+Tensor first_of(const Tensor& list);
 /// A buffer that is not used (ops/optimizer.h).
 Tensor unused(const Tensor& like);
 /// A copy of `value` as state of `param`: buffers take its dtype and layout, counts stay.
@@ -129,8 +137,17 @@ class OptimizerOf : public Optimizer {
  public:
   struct Group : ParamGroup<Options> {
     std::vector<State> state;  // one a parameter
-    Tensor lr;                 // options.lr, as the operand of this step
+    /// options.lr and momentum or beta1, as tensors for steps. What has read `lr` as one number
+    /// goes on seeing it when a schedule comes that moves both.
+    Tensor scheduled;
+    Tensor lr;  // the operand of a step: the rate, or both
     std::optional<double> initial_lr;
+
+    /// The attribute of a step for momentum or beta1: a number that stays, where `lr` has them.
+    double attribute(double option, double unused) const {
+      return moves_momentum() ? unused : option;
+    }
+    bool moves_momentum() const { return lr.numel() == 2; }
   };
 
   void add_param_group(ParamGroup<Options> group) {
@@ -140,7 +157,8 @@ class OptimizerOf : public Optimizer {
     Group& added = param_groups.emplace_back();
     static_cast<ParamGroup<Options>&>(added) = std::move(group);
     added.state.resize(added.params.size());
-    added.lr = empty({}, DType::f64);
+    added.scheduled = empty({2}, DType::f64);
+    added.lr = detail::first_of(added.scheduled);
   }
 
   std::string name() const override { return std::string(name_); }
@@ -165,6 +183,14 @@ class OptimizerOf : public Optimizer {
     return found;
   }
 
+  double& moving_momentum(std::size_t group) override {
+    double* value = momentum_of(param_groups[group]);
+    if (!value)
+      fail(ErrorCode::value, name_,
+           "must support momentum or beta1 with `cycle_momentum` option enabled");
+    param_groups[group].lr = param_groups[group].scheduled;
+    return *value;
+  }
   std::optional<double>& initial_lr(std::size_t group) override {
     return param_groups[group].initial_lr;
   }
@@ -196,7 +222,11 @@ class OptimizerOf : public Optimizer {
   }
 
   void refresh_rates() override {
-    for (Group& group : param_groups) *group.lr.template data<double>() = group.options.lr;
+    for (Group& group : param_groups) {
+      double* now = group.lr.template data<double>();
+      now[0] = group.options.lr;
+      if (group.moves_momentum()) now[1] = *momentum_of(group);
+    }
   }
 
   void initialize_state() override {
@@ -204,8 +234,7 @@ class OptimizerOf : public Optimizer {
     refresh_rates();
     for (Group& group : param_groups) {
       for (std::size_t i = 0; i < group.params.size(); ++i)
-        if (prepare(group.params[i], group.state[i], group.options) &&
-            differs_at_first(group.options))
+        if (prepare(group.params[i], group.state[i], group) && differs_at_first(group.options))
           fail(ErrorCode::value, name_,
                "the first step differs from the others with these options, so it cannot stand for "
                "them: take one step before the trace");
@@ -289,7 +318,7 @@ class OptimizerOf : public Optimizer {
   explicit OptimizerOf(std::string_view name) : name_(name) {}
 
   /// Makes what is missing of a parameter's state. True: it was made now.
-  virtual bool prepare(const Tensor& param, State& state, const Options& options) = 0;
+  virtual bool prepare(const Tensor& param, State& state, const Group& group) = 0;
   /// Is the step that makes the state another than those after it?
   virtual bool differs_at_first(const Options&) const { return false; }
 
@@ -302,13 +331,26 @@ class OptimizerOf : public Optimizer {
     for (Group& group : param_groups) {
       for (std::size_t i = 0; i < group.params.size(); ++i)
         if (const Tensor grad = group.params[i].grad()) {
-          const bool first = prepare(group.params[i], group.state[i], group.options);
+          const bool first = prepare(group.params[i], group.state[i], group);
           update(group.params[i], grad, group.state[i], group, first);
         }
     }
   }
 
  private:
+  /// Null where the options have neither momentum nor betas.
+  static double* momentum_of(Group& group) {
+    double* found = nullptr;
+    for_each_option(group.options, [&](std::string_view name, auto& value) {
+      if constexpr (std::is_same_v<decltype(value), Betas&>) {
+        if (name == "betas") found = &value.first;
+      } else if constexpr (std::is_same_v<decltype(value), double&>) {
+        if (name == "momentum") found = &value;
+      }
+    });
+    return found;
+  }
+
   template <class Struct, class Visit>
   static void for_each_option(Struct& s, const Visit& visit) {
     using Plain = std::remove_const_t<Struct>;

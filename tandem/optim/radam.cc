@@ -21,7 +21,7 @@ RAdam::RAdam(std::vector<ParamGroup<RAdamOptions>> groups) : OptimizerOf("RAdam"
 RAdam::RAdam(std::vector<Tensor> params, const RAdamOptions& options)
     : RAdam(std::vector{ParamGroup<RAdamOptions>{std::move(params), options}}) {}
 
-bool RAdam::prepare(const Tensor& p, RAdamState& state, const RAdamOptions&) {
+bool RAdam::prepare(const Tensor& p, RAdamState& state, const Group&) {
   if (state.step) return false;
   state.step = empty({}, DType::f32).zero_();
   state.exp_avg = detail::zeros_like(p);
@@ -34,8 +34,12 @@ void RAdam::step() {
       [](const Tensor& p, const Tensor& grad, RAdamState& state, const Group& group, bool) {
         const RAdamOptions& o = group.options;
         state.step.add_(1);
-        const RadamStep op{o.betas.first,  o.betas.second,           o.eps,
-                           o.weight_decay, o.decoupled_weight_decay, o.maximize};
+        const RadamStep op{group.attribute(o.betas.first, RadamStep().beta1),
+                           o.betas.second,
+                           o.eps,
+                           o.weight_decay,
+                           o.decoupled_weight_decay,
+                           o.maximize};
         const Tensor* in[] = {&p, &grad, &state.exp_avg, &state.exp_avg_sq, &state.step, &group.lr};
         apply_in_place(info_of<RadamStep>, &op, in, Location::current());
       });

@@ -27,7 +27,7 @@ class RAdam : public OptimizerOf<RAdamOptions, RAdamState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, RAdamState& state, const RAdamOptions& options) override;
+  bool prepare(const Tensor& param, RAdamState& state, const Group& group) override;
 };
 
 }  // namespace tandem::optim

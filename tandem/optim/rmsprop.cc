@@ -21,11 +21,13 @@ RMSprop::RMSprop(std::vector<ParamGroup<RMSpropOptions>> groups) : OptimizerOf("
 RMSprop::RMSprop(std::vector<Tensor> params, const RMSpropOptions& options)
     : RMSprop(std::vector{ParamGroup<RMSpropOptions>{std::move(params), options}}) {}
 
-bool RMSprop::prepare(const Tensor& p, RMSpropState& state, const RMSpropOptions& o) {
+bool RMSprop::prepare(const Tensor& p, RMSpropState& state, const Group& group) {
+  const RMSpropOptions& o = group.options;
   if (state.step) return false;
   state.step = empty({}, DType::f32).zero_();
   state.square_avg = detail::zeros_like(p);
-  state.momentum_buffer = o.momentum != 0 ? detail::zeros_like(p) : detail::unused(p);
+  state.momentum_buffer =
+      o.momentum != 0 || group.moves_momentum() ? detail::zeros_like(p) : detail::unused(p);
   state.grad_avg = o.centered ? detail::zeros_like(p) : detail::unused(p);
   return true;
 }
@@ -35,7 +37,8 @@ void RMSprop::step() {
       [](const Tensor& p, const Tensor& grad, RMSpropState& state, const Group& group, bool) {
         const RMSpropOptions& o = group.options;
         state.step.add_(1);
-        const RmspropStep op{o.alpha, o.eps, o.weight_decay, o.momentum, o.centered, o.maximize};
+        const RmspropStep op{o.alpha,    o.eps,     o.weight_decay, group.attribute(o.momentum, 0),
+                             o.centered, o.maximize};
         const Tensor* in[] = {
             &p, &grad, &state.square_avg, &state.momentum_buffer, &state.grad_avg, &group.lr};
         apply_in_place(info_of<RmspropStep>, &op, in, Location::current());

@@ -29,7 +29,7 @@ class RMSprop : public OptimizerOf<RMSpropOptions, RMSpropState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, RMSpropState& state, const RMSpropOptions& options) override;
+  bool prepare(const Tensor& param, RMSpropState& state, const Group& group) override;
 };
 
 }  // namespace tandem::optim

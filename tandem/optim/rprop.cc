@@ -20,7 +20,8 @@ Rprop::Rprop(std::vector<ParamGroup<RpropOptions>> groups) : OptimizerOf("Rprop"
 Rprop::Rprop(std::vector<Tensor> params, const RpropOptions& options)
     : Rprop(std::vector{ParamGroup<RpropOptions>{std::move(params), options}}) {}
 
-bool Rprop::prepare(const Tensor& p, RpropState& state, const RpropOptions& o) {
+bool Rprop::prepare(const Tensor& p, RpropState& state, const Group& group) {
+  const RpropOptions& o = group.options;
   if (state.step) return false;
   state.step = empty({}, DType::f32).zero_();
   state.step_size = detail::zeros_like(p).fill_(o.lr);

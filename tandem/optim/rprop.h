@@ -25,7 +25,7 @@ class Rprop : public OptimizerOf<RpropOptions, RpropState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, RpropState& state, const RpropOptions& options) override;
+  bool prepare(const Tensor& param, RpropState& state, const Group& group) override;
 };
 
 }  // namespace tandem::optim

@@ -27,9 +27,10 @@ SGD::SGD(std::vector<ParamGroup<SGDOptions>> groups) : OptimizerOf("SGD") {
 SGD::SGD(std::vector<Tensor> params, const SGDOptions& options)
     : SGD(std::vector{ParamGroup<SGDOptions>{std::move(params), options}}) {}
 
-bool SGD::prepare(const Tensor& p, SGDState& state, const SGDOptions& o) {
+bool SGD::prepare(const Tensor& p, SGDState& state, const Group& group) {
+  const SGDOptions& o = group.options;
   Tensor& buffer = state.momentum_buffer;
-  const bool used = o.momentum != 0;
+  const bool used = o.momentum != 0 || group.moves_momentum();
   if (buffer && (buffer.shape() == p.shape()) == used) return false;
   buffer = used ? detail::zeros_like(p) : detail::unused(p);
   return true;
@@ -41,14 +42,14 @@ bool SGD::differs_at_first(const SGDOptions& o) const {
 }
 
 void SGD::step() {
-  for_each_gradient(
-      [this](const Tensor& p, const Tensor& grad, SGDState& state, const Group& group, bool first) {
-        const SGDOptions& o = group.options;
-        SgdStep op{o.momentum, o.dampening, o.weight_decay, o.nesterov, o.maximize};
-        op.first = first && differs_at_first(o);
-        const Tensor* in[] = {&p, &grad, &state.momentum_buffer, &group.lr};
-        apply_in_place(info_of<SgdStep>, &op, in, Location::current());
-      });
+  for_each_gradient([this](const Tensor& p, const Tensor& grad, SGDState& state, const Group& group,
+                           bool first) {
+    const SGDOptions& o = group.options;
+    SgdStep op{group.attribute(o.momentum, 0), o.dampening, o.weight_decay, o.nesterov, o.maximize};
+    op.first = first && differs_at_first(o);
+    const Tensor* in[] = {&p, &grad, &state.momentum_buffer, &group.lr};
+    apply_in_place(info_of<SgdStep>, &op, in, Location::current());
+  });
 }
 
 template class OptimizerOf<SGDOptions, SGDState>;

@@ -26,7 +26,7 @@ class SGD : public OptimizerOf<SGDOptions, SGDState> {
   void step() override;
 
  protected:
-  bool prepare(const Tensor& param, SGDState& state, const SGDOptions& options) override;
+  bool prepare(const Tensor& param, SGDState& state, const Group& group) override;
   bool differs_at_first(const SGDOptions& options) const override;
 };
 

@@ -43,12 +43,17 @@ TEST(Optimizer, UpdatesAreTheSameOnEveryTarget) {
       SCOPED_TRACE(text(dtype, " n=", n));
       const auto value = [&](int seed) { return positive(seed, n, dtype); };
       const Tensor unused = empty({0}, dtype), lr = full({}, 0.05, float64), step = full({}, 3.0);
+      const Tensor moving = from_data<double>({0.05, 0.7}, {2});
       check(SgdStep{.weight_decay = 0.1}, {value(1), value(2), unused, lr});
       check(SgdStep{0.9, 0.2, 0.1, true, false, false}, {value(1), value(2), value(3), lr});
       check(AdamStep{0.9, 0.99, 1e-8, 0.1, true, true, false},
             {value(1), value(2), value(3), value(4), value(5), step, lr});
       check(RmspropStep{0.9, 1e-3, 0.1, 0.8, true, false},
             {value(1), value(2), value(3) + 2, value(4), value(5), lr});
+      check(SgdStep{.nesterov = true}, {value(1), value(2), value(3), moving});
+      check(AdamStep{}, {value(1), value(2), value(3), value(4), unused, step, moving});
+      check(RmspropStep{0.9, 1e-3, 0.1},
+            {value(1), value(2), value(3) + 2, value(4), unused, moving});
       check(AdagradStep{0.1, 0.1, 1e-3, false}, {value(1), value(2), value(3), step, lr});
       check(AdadeltaStep{0.9, 1e-3, 0.1, false}, {value(1), value(2), value(3), value(4), lr});
     }

@@ -35,6 +35,7 @@ TEST(OptimizerOps, AgreeWithTheirDecompositions) {
     for (DType dtype : {float32, float64}) {
       const auto value = [&](int seed) { return values(seed, shape, dtype); };
       const Tensor unused = empty({0}, dtype), lr = full({}, 0.05, float64), step = full({}, 3.0);
+      const Tensor moving = from_data<double>({0.05, 0.7}, {2});
       expect_agreement(SgdStep{.weight_decay = 0.1}, {value(1), value(2), unused, lr});
       for (bool flag : {false, true}) {
         expect_agreement(SgdStep{0.9, 0.2, 0.1, !flag, flag, flag},
@@ -45,6 +46,12 @@ TEST(OptimizerOps, AgreeWithTheirDecompositions) {
         expect_agreement(RmspropStep{0.9, 1e-3, 0.1, flag ? 0.8 : 0, flag, !flag},
                          {value(1), value(2), value(3) + 2, flag ? value(4) : unused,
                           flag ? value(5) : unused, lr});
+        expect_agreement(SgdStep{.dampening = 0.2, .nesterov = flag, .first = !flag},
+                         {value(1), value(2), value(3), moving});
+        expect_agreement(AdamStep{.amsgrad = flag}, {value(1), value(2), value(3), value(4),
+                                                     flag ? value(5) : unused, step, moving});
+        expect_agreement(RmspropStep{.alpha = 0.9, .eps = 1e-3},
+                         {value(1), value(2), value(3) + 2, value(4), unused, moving});
         expect_agreement(AdagradStep{0.1, 0.1, 1e-3, flag},
                          {value(1), value(2), value(3), step, lr});
         expect_agreement(AdadeltaStep{0.9, 1e-3, 0.1, flag},

@@ -148,7 +148,10 @@ TEST(OneCycleLR, DrivesBeta1OfAdamAndEnds) {
   Adam adam({full({1}, 0.0).requires_grad_()}, {});
   OneCycleLR scheduler(adam, 0.1, 10);
   EXPECT_EQ(adam.param_groups[0].options.betas.first, 0.95);
-  for (int i = 0; i < 10; ++i) scheduler.step();
+  for (int i = 0; i < 9; ++i) scheduler.step();
+  EXPECT_NEAR(adam.param_groups[0].options.betas.first, 0.95, 1e-12);
+  EXPECT_EQ(adam.param_groups[0].options.betas.second, 0.999);
+  scheduler.step();
   EXPECT_THAT(error_of([&] { scheduler.step(); }), HasSubstr("Tried to step 11 times"));
 }
 

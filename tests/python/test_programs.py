@@ -158,6 +158,22 @@ def test_control_flow_in_programs():
     assert x.grad.tolist() == [2, 2, 2, 2]
 
 
+def test_a_loop_of_unknown_length_has_a_gradient_in_a_program():
+    w = torch.tensor([0.5, -1.25, 0.75], requires_grad=True)
+
+    def step(x, steps):
+        loop = torch.while_loop(lambda n, h: n < steps, lambda n, h: (n + 1, (h * w).tanh() + h * 0.5),
+                                (torch.tensor(0), x))
+        (gradient,) = torch.autograd.grad((loop[1] * loop[1]).sum(), w)
+        return loop[1], gradient
+
+    program = torch.trace(step, {"x": (torch.dim("b"), 3), "steps": ((), torch.int64)})
+    for n in (1, 5, 40):
+        x, steps = torch.randn(n, 3), torch.tensor(n)
+        for found, expected in zip(program(x, steps), step(x, steps)):
+            assert torch.equal(found, expected.detach())
+
+
 def test_recorded_steps_are_replayed_to_the_first_nan(tmp_path):
     w = torch.tensor([5.0, 1.5])
 
@@ -213,13 +229,23 @@ def make_training(optimizer_name="Adam", **options):
     return net, optimizer, step
 
 
+def halving(optimizer):
+    return torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
+
+
+def one_cycle(optimizer):
+    """Moves momentum, or beta1, with the rate."""
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=5)
+
+
+@pytest.mark.parametrize("make_schedule", [halving, one_cycle])
 @pytest.mark.parametrize("name, options", [("SGD", {"momentum": 0.9}), ("Adam", {}), ("AdamW", {}), ("RMSprop", {})])
-def test_a_compiled_training_step_has_the_bits_of_the_eager_one(name, options):
+def test_a_compiled_training_step_has_the_bits_of_the_eager_one(name, options, make_schedule):
     batches = [(torch.randn(n, 8), torch.randint(0, 4, (n,))) for n in (6, 6, 5, 6, 9)]
     states = []
     for compiled in (False, True):
         net, optimizer, step = make_training(name, **options)
-        schedule = torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
+        schedule = make_schedule(optimizer)
         call = torch.compile(step) if compiled else step
         losses = []
         for x, y in batches:

@@ -98,6 +98,8 @@ class Reflected(LRScheduler):
         rule = self._rule()
         momentum = rule.momentum(self.last_epoch)
         if momentum is not None:
+            if hasattr(self.optimizer, "_move_momentum"):
+                self.optimizer._move_momentum()
             for group in self.optimizer.param_groups:
                 if "betas" in group:
                     group["betas"] = (momentum, *group["betas"][1:])

@@ -29,6 +29,8 @@ class Reflected(Optimizer):
         for i, group in enumerate(self.param_groups):
             for name, value in self._core.options(i):  # AdamW fixes an option of Adam's
                 group.setdefault(name, value)
+        if self.__dict__.get("_moves_momentum"):
+            self._core.move_momentum()
         return self._core
 
     def add_param_group(self, param_group):
@@ -51,6 +53,12 @@ class Reflected(Optimizer):
 
     def _refresh_rates(self):
         self._fitting_core().refresh_rates(self.param_groups)
+
+    def _move_momentum(self):
+        """A schedule moves momentum, or beta1: programs find it beside the rate from now on."""
+        if not self.__dict__.get("_moves_momentum"):
+            self._fitting_core().move_momentum()
+            self._moves_momentum = True
 
     def __setstate__(self, state):
         super().__setstate__(state)

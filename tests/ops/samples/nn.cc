@@ -82,17 +82,25 @@ const SampleTable images([] {
 const SampleTable optimizers([] {
   const Tensor p = values({2, 3}), g = values({2, 3}, -1, 1, 1), m = values({2, 3}, -1, 1, 2);
   const Tensor v = values({2, 3}, 0.1, 2, 3), unused = values({0});
-  const Tensor lr = full({}, 0.1, float64), step = full({}, 3, float32);
+  const Tensor lr = full({}, 0.1, float64), moving = values({2}, 0.1, 0.8),
+               step = full({}, 3, float32);
   std::vector<Sample> all = {
       {"sgd_step", {p, g, m, lr}, {{"momentum", 0.9}, {"nesterov", true}, {"weight_decay", 0.01}}},
+      {"sgd_step", {p, g, m, moving}, {{"weight_decay", 0.01}}},
       {"adam_step", {p, g, m, v, unused, step, lr}},
+      {"adam_step", {p, g, m, v, unused, step, moving}},
       {"adam_step", {p, g, m, v, values({2, 3}, 0.1, 2, 4), step, lr}, {{"amsgrad", true}}},
       {"rmsprop_step", {p, g, v, unused, unused, lr}},
+      {"rmsprop_step", {p, g, v, m, unused, moving}},
       {"adagrad_step", {p, g, v, step, lr}},
       {"adadelta_step", {p, g, v, v, lr}},
       {"adamax_step", {p, g, m, v, step, lr}},
       {"nadam_step", {p, g, full({}, 0.5), m, v, step, lr}, {{"weight_decay", 0.01}}},
+      {"adamax_step", {p, g, m, v, step, moving}},
+      {"nadam_step", {p, g, full({}, 0.5), m, v, step, moving}},
       {"radam_step", {p, g, m, v, step, lr}},
+      {"radam_step", {p, g, m, v, step, moving}},
+      {.op = "adagrad_step", .operands = {p, g, v, step, moving}, .error = "expected lr as a 0-d"},
       {"radam_step", {p, g, m, v, full({}, 9.0), lr}, {{"decoupled_weight_decay", true}}},
       {"asgd_step", {p, g, full({}, 0.1), full({}, 1.0), m, step, lr}},
       {"asgd_step", {p, g, full({}, 0.1), full({}, 0.5), m, step, lr}, {{"t0", 0.0}}},
