@@ -7,47 +7,70 @@
 
 namespace tandem {
 
-Node* new_node(const OpInfo* info, const void* op, Operands in, int results, Location where) {
-  const std::size_t bytes = sizeof(Node) + in.size() * sizeof(Operand) +
-                            std::size_t(results) * sizeof(Result) + (info ? info->bytes : 0);
-  Node* node = new (block_cache.take(bytes)) Node{.info = info, .where = where};
-  node->operand_count = int32_t(in.size());
+namespace {
+
+/// The node without its operands; results keep nothing yet.
+Node* take_node(const OpInfo* info, const void* op, std::size_t operands, int results,
+                Location where) {
+  const std::size_t op_bytes = info ? info->bytes : 0;
+  Node* node = new (block_cache.take(sizeof(Node) + operands * sizeof(Operand) +
+                                     std::size_t(results) * sizeof(Result) + op_bytes))
+      Node{.info = info, .where = where};
+  node->operand_count = int32_t(operands);
   node->result_count = uint16_t(results);
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    Operand* o = new (node->operands().data() + i) Operand;
-    const TensorImpl* t = in[i]->impl();
-    if (!t) continue;
-    o->passed = true;
-    if (t->node) {
-      retain(o->producer = t->node);
-      o->result_index = t->result_index;
-      node->depth = std::max(node->depth, t->node->depth + 1);
-    }
+  Result* result = node->results().data();
+  for (int i = 0; i < results; ++i) new (result + i) Result;
+  if (op_bytes) std::memcpy(result + results, op, op_bytes);
+  return node;
+}
+
+/// The operand's place in the history of `node`.
+Operand* link_operand(Node* node, Operand* place, const TensorImpl* t) {
+  Operand* o = new (place) Operand;
+  if (!t) return o;
+  o->passed = true;
+  if (Node* producer = t->node) {
+    retain(o->producer = producer);
+    o->result_index = t->result_index;
+    node->depth = std::max(node->depth, producer->depth + 1);
   }
-  for (int i = 0; i < results; ++i) new (node->results().data() + i) Result;
-  if (info && info->bytes) std::memcpy(node->op(), op, info->bytes);
+  return o;
+}
+
+}  // namespace
+
+Node* new_node(const OpInfo* info, const void* op, Operands in, int results, Location where) {
+  Node* node = take_node(info, op, in.size(), results, where);
+  Operand* place = node->operands().data();
+  for (const Tensor* t : in) link_operand(node, place++, t->impl());
   return node;
 }
 
 /// A long chain is freed in a loop, not by recursion: a tape of a million ops must not overflow
 /// the stack.
 void destroy(Node* node) {
-  static constinit thread_local Node* doomed = nullptr;
-  static constinit thread_local bool busy = false;
-  node->next_doomed = std::exchange(doomed, node);
-  if (std::exchange(busy, true)) return;
-  while (Node* n = doomed) {
-    doomed = n->next_doomed;
+  struct Doomed {
+    Node* first = nullptr;
+    bool busy = false;
+  };
+  static constinit thread_local Doomed doomed_of_thread;
+  Doomed& doomed = doomed_of_thread;
+  node->next_doomed = std::exchange(doomed.first, node);
+  if (std::exchange(doomed.busy, true)) return;
+  while (Node* n = doomed.first) {
+    doomed.first = n->next_doomed;
     const std::size_t bytes = n->bytes();
-    for (Operand& o : n->operands()) {
+    const std::span<Operand> operands = n->operands();
+    const std::span<Result> results = n->results();
+    for (Operand& o : operands) {
       release(o.producer);
       o.~Operand();
     }
-    for (Result& r : n->results()) r.~Result();
+    for (Result& r : results) r.~Result();
     n->~Node();
     block_cache.give(n, bytes);
   }
-  busy = false;
+  doomed.busy = false;
 }
 
 namespace {
@@ -79,35 +102,36 @@ void check_inference(const OpInfo& info, Operands in) {
 void give_history(const OpInfo& info, const void* op, Operands in, std::span<Tensor> out,
                   Location where) {
   int floating = 0;
-  for (const Tensor& t : out) floating += is_floating(t.dtype());
+  for (const Tensor& t : out) floating += is_floating(t.impl()->type.dtype);
   if (!floating) return;
   check_inference(info, in);
-  Node* node = new_node(&info, op, in, int(out.size()), where);
+  Node* node = take_node(&info, op, in.size(), int(out.size()), where);
   const bool keep_operands = int(info.keep) & int(Keep::operands);
   const bool keep_result = int(info.keep) & int(Keep::result);
-  const Type& result_type = out[0].type();
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    const TensorImpl* t = in[i]->impl();
+  const bool one_result = out.size() == 1;
+  const Type& result_type = out[0].impl()->type;
+  Operand* place = node->operands().data();
+  for (const Tensor* x : in) {
+    const TensorImpl* t = x->impl();
+    Operand* o = link_operand(node, place++, t);
     if (!t) continue;
-    Operand& o = node->operands()[i];
     if (keep_operands) {
-      o.kept = *in[i];
-      if (t->storage) o.version = t->storage->version;
-    } else if (out.size() > 1 || t->type != result_type) {
-      o.kept = type_only(t->type);
+      o->kept = *x;
+      if (t->storage) o->version = t->storage->version;
+    } else if (!one_result || t->type != result_type) {
+      o->kept = type_only(t->type);
     }
   }
   for (std::size_t i = 0; i < out.size(); ++i) {
-    Result& r = node->results()[i];
-    if (keep_result) {
-      r.kept = out[i].detach();
-      if (out[i].impl()->storage) r.version = out[i].version();
-    } else if (out.size() > 1) {
-      r.kept = type_only(out[i].type());
+    TensorImpl* t = out[i].impl();
+    if (keep_result || !one_result) [[unlikely]] {
+      Result& r = node->results()[i];
+      r.kept = keep_result ? out[i].detach() : type_only(t->type);
+      if (keep_result && t->storage) r.version = t->storage->version;
     }
-    if (!is_floating(out[i].dtype())) continue;
+    if (!is_floating(t->type.dtype)) continue;
     if (floating-- > 1) retain(node);  // the last one takes over the count it was made with
-    give_node(out[i].impl(), node, int(i));
+    give_node(t, node, int(i));
   }
 }
 
