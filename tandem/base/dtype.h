@@ -75,31 +75,40 @@ inline constexpr DType dtype_of<float> = DType::f32;
 template <>
 inline constexpr DType dtype_of<double> = DType::f64;
 
+namespace detail {
+/// One function a dtype: all of them inlined into the switch would make it so large that compiling
+/// it takes several times as long.
+template <class T, class F>
+[[gnu::noinline]] decltype(auto) call_with(F& f) {
+  return f(T{});
+}
+}  // namespace detail
+
 /// Calls f with a value of the C++ type behind `t`: with_dtype(t, [&](auto zero) { using T =
 /// decltype(zero); … }). Kernels switch once, here.
 template <class F>
 decltype(auto) with_dtype(DType t, F&& f) {
   switch (t) {
     case DType::boolean:
-      return f(bool{});
+      return detail::call_with<bool>(f);
     case DType::u8:
-      return f(uint8_t{});
+      return detail::call_with<uint8_t>(f);
     case DType::i8:
-      return f(int8_t{});
+      return detail::call_with<int8_t>(f);
     case DType::i16:
-      return f(int16_t{});
+      return detail::call_with<int16_t>(f);
     case DType::i32:
-      return f(int32_t{});
+      return detail::call_with<int32_t>(f);
     case DType::i64:
-      return f(int64_t{});
+      return detail::call_with<int64_t>(f);
     case DType::f16:
-      return f(Half{});
+      return detail::call_with<Half>(f);
     case DType::bf16:
-      return f(BFloat16{});
+      return detail::call_with<BFloat16>(f);
     case DType::f32:
-      return f(float{});
+      return detail::call_with<float>(f);
     default:
-      return f(double{});
+      return detail::call_with<double>(f);
   }
 }
 /// The same for f32 and f64 alone; any other dtype is an error of `op`.

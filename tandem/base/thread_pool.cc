@@ -218,5 +218,16 @@ void run_tasks(int64_t tasks, TaskBody body, const void* context) {
   if (failure) raise_again(std::move(failure));
 }
 
+void run_ranges(int64_t count, int64_t grain, RangeBody body, const void* context) {
+  if (count <= grain) {
+    if (count > 0) body(context, 0, count);
+    return;
+  }
+  parallel_tasks((count + grain - 1) / grain, [&](int64_t task) {
+    const int64_t begin = task * grain;
+    body(context, begin, std::min(count, begin + grain));
+  });
+}
+
 }  // namespace detail
 }  // namespace tandem

@@ -16,6 +16,8 @@ void set_num_threads(int n);
 namespace detail {
 using TaskBody = void (*)(const void* context, int64_t task, int thread);
 void run_tasks(int64_t tasks, TaskBody body, const void* context);
+using RangeBody = void (*)(const void* context, int64_t begin, int64_t end);
+void run_ranges(int64_t count, int64_t grain, RangeBody body, const void* context);
 }  // namespace detail
 
 /// Calls body(task, thread) for each task in 0..tasks-1, on up to num_threads() threads, and
@@ -42,14 +44,12 @@ void parallel_tasks(int64_t tasks, const Body& body) {
 /// the last. The ranges depend on `count` and `grain` alone, never on the number of threads.
 template <class Body>
 void parallel_for(int64_t count, int64_t grain, const Body& body) {
-  if (count <= grain) {
-    if (count > 0) body(int64_t{0}, count);
-    return;
-  }
-  parallel_tasks((count + grain - 1) / grain, [&](int64_t task) {
-    const int64_t begin = task * grain;
-    body(begin, begin + grain < count ? begin + grain : count);
-  });
+  detail::run_ranges(
+      count, grain,
+      [](const void* context, int64_t begin, int64_t end) {
+        (*static_cast<const Body*>(context))(begin, end);
+      },
+      &body);
 }
 
 }  // namespace tandem

@@ -38,13 +38,6 @@ Dims strides_of(const TensorRef& t, int rank) {
   return t.strides->size() == rank ? *t.strides : Dims::filled(rank, 0);
 }
 
-int64_t checked(std::string_view op, int64_t place, int64_t size, int dim) {
-  if (place < 0 || place >= size) [[unlikely]]
-    fail(ErrorCode::index, op, "index ", place, " is out of bounds for dim ", dim, " of size ",
-         size, "; expected 0..", size - 1);
-  return place;
-}
-
 /// The stride and size of `dim`; a 0-d tensor is a line of one.
 struct Line {
   int dim;
@@ -55,6 +48,17 @@ struct Line {
         stride(x.shape().empty() ? 0 : (*x.strides)[dim]) {}
 };
 
+[[gnu::cold, gnu::noinline]] void out_of_bounds(std::string_view op, int64_t place,
+                                                const Line& line) {
+  fail(ErrorCode::index, op, "index ", place, " is out of bounds for dim ", line.dim, " of size ",
+       line.size, "; expected 0..", line.size - 1);
+}
+int64_t checked(std::string_view op, int64_t place, const Line& line) {
+  if (place < 0 || place >= line.size) [[unlikely]]
+    out_of_bounds(op, place, line);
+  return place;
+}
+
 void gather(const KernelCall& call) {
   const TensorRef &x = call.in[0], &index = call.in[1], &y = call.out[0];
   if (y.numel() == 0) return;
@@ -62,17 +66,28 @@ void gather(const KernelCall& call) {
   cpu::with_size(size_of(x.dtype()), [&]<class T>(T) {
     along(y.shape(), line.dim, strides_of(x, y.shape().size()), *index.strides, *y.strides,
           [&](int64_t from, int64_t i, int64_t to) {
-            const int64_t place = checked("gather", index.as<int64_t>()[i], line.size, line.dim);
+            const int64_t place = checked("gather", index.as<int64_t>()[i], line);
             y.as<T>()[to] = x.as<T>()[from + place * line.stride];
           });
   });
 }
 
-/// write(element of y, element of src) for each element of the index. Lines along `dim` never meet,
-/// so threads share them out; in a line it goes in order, so that equal places always meet in the
-/// same one.
-template <class T, class Write>
-void scatter_into(const KernelCall& call, std::string_view op, int64_t dim, Write write) {
+/// A piece of the index: `length` places along y's line, of `width` lines side by side. Where it
+/// begins in the index, in src and in y, and how far apart the elements are there.
+struct Places {
+  const Line& line;
+  std::string_view op;
+  int64_t length, width;
+  int64_t index, src, y;
+  int64_t index_step, src_step;  // along the line
+  int64_t index_across, src_across, y_across;
+};
+using WritePlaces = void (*)(const void* context, const KernelCall& call, const Places& at);
+
+/// Cuts the index into pieces. Lines along `dim` never meet, so threads share them out; in a line
+/// it goes in order, so that equal places always meet in the same one.
+void for_places(const KernelCall& call, std::string_view op, int64_t dim, WritePlaces write,
+                const void* context) {
   const TensorRef &index = call.in[1], &src = call.in[2], &y = call.out[0];
   const Line line(op, dim, y);
   const int rank = index.shape().size();
@@ -99,23 +114,48 @@ void scatter_into(const KernelCall& call, std::string_view op, int64_t dim, Writ
   parallel_for(lines * bands, std::max<int64_t>(1, grain / work), [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t from = task % bands * columns, to = std::min(width, from + columns);
-      int64_t rest = task / bands, at_y = 0, at_index = 0, at_src = 0;
+      Places at{line,
+                op,
+                length,
+                to - from,
+                from * index_across,
+                from * src_across,
+                from * y_across,
+                index_step,
+                src_step,
+                index_across,
+                src_across,
+                y_across};
+      int64_t rest = task / bands;
       for (int d = shape.size() - 1; d >= 0; --d) {
         const int64_t k = rest % shape[d];
         rest /= shape[d];
-        at_y += k * of_y[d], at_index += k * of_index[d], at_src += k * of_src[d];
+        at.y += k * of_y[d], at.index += k * of_index[d], at.src += k * of_src[d];
       }
-      for (int64_t i = 0; i < length; ++i) {
-        const int64_t* places = index.as<int64_t>() + at_index + i * index_step;
-        const T* values = src.as<T>() + at_src + i * src_step;
-        T* out = y.as<T>() + at_y;
-        for (int64_t c = from; c < to; ++c) {
-          const int64_t place = checked(op, places[c * index_across], line.size, line.dim);
-          write(out[c * y_across + place * line.stride], values[c * src_across]);
-        }
-      }
+      write(context, call, at);
     }
   });
+}
+
+/// write(element of y, element of src) for each element of the index.
+template <class T, class Write>
+void scatter_into(const KernelCall& call, std::string_view op, int64_t dim, Write write) {
+  for_places(
+      call, op, dim,
+      [](const void* context, const KernelCall& call, const Places& at) {
+        const Write& write = *static_cast<const Write*>(context);
+        const int64_t* places = call.in[1].as<int64_t>() + at.index;
+        const T* values = call.in[2].as<T>() + at.src;
+        T* out = call.out[0].as<T>() + at.y;
+        for (int64_t i = 0; i < at.length; ++i) {
+          for (int64_t c = 0; c < at.width; ++c) {
+            const int64_t place = checked(at.op, places[c * at.index_across], at.line);
+            write(out[c * at.y_across + place * at.line.stride], values[c * at.src_across]);
+          }
+          places += at.index_step, values += at.src_step;
+        }
+      },
+      &write);
 }
 void scatter(const KernelCall& call) {
   if (call.out[0].data != call.in[0].data) cpu::copy_into(call.out[0], call.in[0]);
