@@ -6,7 +6,7 @@
 #include "tandem/base/promote.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
-#include "tandem/ops/variants.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -133,12 +133,6 @@ Tensor NarrowCopy::decompose(const Tensor& input) const {
 
 namespace {
 
-void check_known(std::string_view op) {
-  if (mode.tracer)
-    fail(ErrorCode::unsupported, op,
-         "the size of its result depends on the elements, which a program does not know while it "
-         "is traced");
-}
 /// What follows from where stretches begin: those places, each element's stretch, their lengths.
 std::array<Tensor, 3> stretches(const Tensor& begins) {
   const int64_t n = begins.numel();

@@ -5,6 +5,7 @@
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/random.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -66,8 +67,6 @@ Dims with_last(Dims d, int64_t a, int64_t b) {
        gqa ? "" : "; enable_gqa=true lets query have a multiple of the heads of key and value");
 }
 
-Tensor transposed(const Tensor& x) { return transpose(x, -1, -2); }
-
 /// Query heads in groups that share a key head, and a dim for the group: [N, H, …] as [N, H / g, g,
 /// …]; key and value as [N, H / g, 1, …].
 struct Grouped {
@@ -90,7 +89,7 @@ struct Grouped {
 Tensor masked_scores(const Tensor& query, const Tensor& key, const Tensor* mask, bool is_causal,
                      double scale) {
   const Grouped heads(query, key);
-  Tensor s = matmul(heads.split(query) * scale, transposed(heads.shared(key)));
+  Tensor s = matmul(heads.split(query) * scale, mT(heads.shared(key)));
   s = reshape(s, {query.size(0), query.size(1), query.size(2), key.size(2)});
   if (is_causal) s = where(tril(ones({query.size(2), key.size(2)}, DType::boolean)), s, -INFINITY);
   if (!mask) return s;
@@ -231,11 +230,11 @@ std::array<Tensor, 3> NativeAttentionBackward::decompose(const Tensor& grad, con
   const Tensor weights = heads.split(exp(scores - unsqueeze(shift, -1)));
   const Tensor dy = heads.split(grad);
   const Tensor k = heads.shared(key), v = heads.shared(value);
-  const Tensor dv = heads.sum_shared(matmul(transposed(weights), dy));
+  const Tensor dv = heads.sum_shared(matmul(mT(weights), dy));
   const Tensor mean = sum(dy * heads.split(output), -1, true);
-  const Tensor ds = weights * (matmul(dy, transposed(v)) - mean) * scale;
+  const Tensor ds = weights * (matmul(dy, mT(v)) - mean) * scale;
   const Tensor dq = reshape(matmul(ds, k), query.shape());
-  const Tensor dk = heads.sum_shared(matmul(transposed(ds), heads.split(query)));
+  const Tensor dk = heads.sum_shared(matmul(mT(ds), heads.split(query)));
   return {dq, dk, dv};
 }
 

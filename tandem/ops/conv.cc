@@ -2,7 +2,7 @@
 
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
-#include "tandem/ops/variants.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -132,14 +132,6 @@ Tensor by_group(const Tensor& images, int64_t groups) {
 Tensor rows_of(const Tensor& weight, int64_t groups) {
   const Dims& s = weight.shape();
   return reshape(weight, {groups, s[0] / groups, s[1] * s[2] * s[3]});
-}
-
-/// Operands without a batch dim get one for the length of the call.
-template <class Apply>
-Tensor with_batch(Arg input, int batched_rank, Apply apply) {
-  if (input.tensor->dim() != batched_rank - 1) return apply(input);
-  At line(input.where);
-  return squeeze(apply(Arg(unsqueeze(*input.tensor, 0), input.where)), 0);
 }
 
 }  // namespace
@@ -279,21 +271,12 @@ Tensor ConvTranspose2d::decompose(const Tensor& input, const Tensor& weight,
 
 namespace {
 
-/// A shape with a height of 1, and back.
 Type with_height(std::string_view op, std::string_view name, const Type& t) {
   if (t.shape.size() != 3)
     fail(ErrorCode::shape, op, "expected ", name, " of 3 dims, got ", t.shape);
   Type image = t;
   image.shape.insert(2, 1);
   return image;
-}
-Type without_height(Type t) {
-  t.shape.erase(2);
-  return t;
-}
-/// One number for the width, and what leaves the height alone.
-Dims beside(std::string_view op, std::string_view name, int64_t height, const Dims& given) {
-  return {height, expand_attribute(op, name, given, 1)[0]};
 }
 
 Conv2d as_conv2d(const Conv1d& o) {

@@ -5,6 +5,7 @@
 #include "tandem/base/promote.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -85,12 +86,6 @@ Tensor widened(const Tensor& g, const Type& src) {
 
 std::array<Type, 2> ordered_types(const Type& input) {
   return {input, Type{DType::i64, input.shape}};
-}
-/// Gradients go back to where the values came from.
-Grads to_places(const Call& c, int64_t dim) {
-  if (!c.dys[0]) return {};
-  const Type& in = c.type(0);
-  return {scatter_add(full(in.shape, 0, in.dtype), dim, c.result(1).detach(), c.dys[0])};
 }
 
 std::array<Tensor, 2> chosen(const std::array<Tensor, 2>& sorted, int64_t dim, int64_t at,

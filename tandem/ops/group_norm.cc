@@ -6,6 +6,7 @@
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/norm_rules.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 

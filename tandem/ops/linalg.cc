@@ -5,6 +5,7 @@
 #include "tandem/base/promote.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -80,7 +81,6 @@ std::array<Tensor, 2> with_equal_batches(std::string_view op, const Tensor& A, c
 
 namespace {
 
-Tensor mT(const Tensor& A) { return transpose(A, -2, -1); }
 Dims batch_of(const Dims& shape) {
   Dims batch = shape;
   batch.resize(shape.size() - 2);

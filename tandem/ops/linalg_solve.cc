@@ -7,6 +7,7 @@
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/linalg.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -27,8 +28,6 @@ Tensor linalg_tensorsolve(Arg A, Arg B, Dims dims) { return apply(LinalgTensorso
 // clang-format on
 
 namespace {
-
-Tensor mT(const Tensor& A) { return transpose(A, -2, -1); }
 
 /// Is B a batch of vectors for A?
 bool is_vector(const Tensor& A, const Tensor& B) {

@@ -6,6 +6,7 @@
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/loss.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -28,11 +29,6 @@ namespace {
 Tensor reduced(std::string_view op, const Tensor& each, const Name& reduction) {
   reduced_loss(op, each.type(), reduction);  // checks the word
   return reduce_loss(op, each, reduction);
-}
-
-void check_floating(std::string_view op, const Tensor& input) {
-  if (!is_floating(input.dtype()))
-    fail(ErrorCode::dtype, op, "expected a floating input, got ", input.dtype(), ": cast it");
 }
 
 Dims without_last(const Dims& shape) {

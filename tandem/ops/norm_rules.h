@@ -26,6 +26,4 @@ Tensor scaled(Tensor y, const Tensor* weight, const Tensor* bias);
 /// running = running * (1 - momentum) + batch * momentum, in place.
 void move_towards(const Tensor& running, const Tensor& batch, double momentum, Location where);
 
-inline OptArg optional(const Tensor* t) { return t ? OptArg(*t) : OptArg(); }
-
 }  // namespace tandem::norms

@@ -6,7 +6,7 @@
 #include "tandem/ops/conv.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
-#include "tandem/ops/variants.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -47,19 +47,6 @@ Dims PoolAttributes::output(std::string_view op, const Dims& input) const {
 }
 
 namespace {
-
-/// Operands without a batch dim get one for the length of the call.
-template <class Apply>
-auto with_batch(Arg input, int batched_rank, Apply apply) {
-  using Result = decltype(apply(input));
-  if (input.tensor->dim() != batched_rank - 1) return apply(input);
-  At line(input.where);
-  Result out = apply(Arg(unsqueeze(*input.tensor, 0), input.where));
-  if constexpr (std::is_same_v<Result, Tensor>)
-    return squeeze(out, 0);
-  else
-    return Result{squeeze(out[0], 0), squeeze(out[1], 0)};
-}
 
 void check_images(std::string_view op, const Type& input) {
   if (input.shape.size() != 4)
@@ -346,20 +333,11 @@ Grads AdaptiveMaxPool2dBackward::vjp(const Call& c) const {
 
 namespace {
 
-/// A shape with a height of 1, and back.
 Type with_height(std::string_view op, Type input) {
   if (input.shape.size() != 3)
     fail(ErrorCode::shape, op, "expected input: [N, C, L] or [C, L], got ", input.shape);
   input.shape.insert(2, 1);
   return input;
-}
-Type without_height(Type out) {
-  out.shape.erase(2);
-  return out;
-}
-/// One number for the width, and what leaves the height alone.
-Dims beside(std::string_view op, std::string_view name, int64_t height, const Dims& given) {
-  return {height, expand_attribute(op, name, given, 1)[0]};
 }
 
 MaxPool2d as_2d(const MaxPool1d& o) {

@@ -3,6 +3,7 @@
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/random.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -16,8 +17,6 @@ Tensor rnn_relu_cell(Arg input, Arg hx, Arg w_ih, Arg w_hh, OptArg b_ih, OptArg 
 // clang-format on
 
 namespace {
-
-OptArg optional(const Tensor* t) { return t ? OptArg(*t) : OptArg(); }
 
 /// Checks the operands of one step (or layer) with `gates` gates; the hidden state's type.
 Type check_step(std::string_view op, int64_t gates, const Type& input, const Type& h,

@@ -5,6 +5,7 @@
 #include "tandem/base/promote.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -23,11 +24,6 @@ namespace {
 std::array<Type, 2> scanned(std::string_view op, const Type& input, int64_t dim) {
   normalize_dim(op, dim, input.shape);
   return {input, Type{DType::i64, input.shape}};
-}
-Grads to_places(const Call& c, int64_t dim) {
-  if (!c.dys[0]) return {};
-  const Type& in = c.type(0);
-  return {scatter_add(full(in.shape, 0, in.dtype), dim, c.result(1).detach(), c.dys[0])};
 }
 
 }  // namespace

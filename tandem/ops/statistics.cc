@@ -6,6 +6,7 @@
 #include "tandem/base/promote.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/ops/rules.h"
 
 namespace tandem {
 
@@ -34,11 +35,6 @@ Tensor with_number(const O& op, Arg input, const NumArg& q) {
   if (q.tensor) return apply(op, input, Arg(*q.tensor, q.where));
   return apply(op, input, Arg(full({}, q.number, input.tensor->dtype()), input.where));
 }
-void check_floating(std::string_view op, const Tensor& t) {
-  if (!is_floating(t.dtype()))
-    fail(ErrorCode::dtype, op, "expected a floating input, got ", t.dtype(), ": cast it");
-}
-
 }  // namespace
 
 Tensor quantile(Arg input, const NumArg& q, std::optional<int64_t> dim, bool keepdim,
@@ -155,13 +151,6 @@ std::array<Tensor, 2> MostFrequent::decompose(const Tensor& input) const {
 
 namespace {
 
-/// A tensor whose elements can be read now.
-void check_known(std::string_view op) {
-  if (mode.tracer)
-    fail(ErrorCode::unsupported, op,
-         "the size of its result depends on the elements, which a program does not know while it "
-         "is traced");
-}
 Tensor counted(const Tensor& places, const Tensor& weights, int64_t n) {
   return scatter_add(full({n}, 0, weights.dtype()), 0, places, weights);
 }
