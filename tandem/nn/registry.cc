@@ -41,14 +41,6 @@ template <class Options, std::size_t I>
   return option;
 }
 
-/// Visits I = 0 .. n-1 as compile-time numbers.
-template <std::size_t n, class Visit>
-void each(const Visit& visit) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (visit(std::integral_constant<std::size_t, I>()), ...);
-  }(std::make_index_sequence<n>());
-}
-
 /// Is the state of an LSTM, a pair of tensors, its second input?
 template <class M>
 constexpr bool takes_pair = std::is_base_of_v<LSTM, M> || std::is_base_of_v<LSTMCell, M>;
@@ -81,34 +73,55 @@ std::vector<Tensor> run(Module& module, std::span<const Tensor> in,
   }(std::make_index_sequence<std::size_t(called<M>().parameters())>());
 }
 
-template <class M>
-[[gnu::noinline]] ForwardInfo forward_of() {
+/// The parameters of tensors; `pair`: the second is a pair of them.
+[[gnu::noinline]] void add_tensors(ForwardInfo& info, const Signature& signature, bool pair) {
   using Type = ForwardParameter::Type;
-  constexpr Signature signature = called<M>();
-  ForwardInfo info{{}, [] { return std::shared_ptr<void>(); }, run<M>};
   for (int i = 0; i < signature.parameters(); ++i) {
     std::string_view name = signature.parameter(i);
     const bool optional = name.ends_with('?');
     if (optional) name.remove_suffix(1);
-    const bool pair = takes_pair<M> && i == 1;
-    info.parameters.push_back({name, pair ? Type::tensors : Type::tensor, !optional, pair ? 2 : 1});
+    const bool two = pair && i == 1;
+    info.parameters.push_back({name, two ? Type::tensors : Type::tensor, !optional, two ? 2 : 1});
   }
+}
+
+template <class Arguments, std::size_t I>
+ForwardParameter argument_of() {
+  using Type = ForwardParameter::Type;
+  using Fields = decltype(reflect::fields(std::declval<Arguments&>()));
+  constexpr bool tensor = std::is_same_v<std::tuple_element_t<I, Fields>, Tensor&>;
+  ForwardParameter parameter{
+      reflect::name<Arguments, I>(), tensor ? Type::tensor : Type::value, false, 1,
+      [](void* a) -> void* { return &std::get<I>(reflect::fields(*static_cast<Arguments*>(a))); }};
+  if constexpr (!tensor) parameter.value = attribute_of<Arguments, I>();
+  return parameter;
+}
+
+template <class M>
+ForwardInfo forward_of() {
+  ForwardInfo info{{}, [] { return std::shared_ptr<void>(); }, run<M>};
+  add_tensors(info, called<M>(), takes_pair<M>);
   if constexpr (requires { typename M::Arguments; }) {
     using Arguments = typename M::Arguments;
     info.arguments = [] { return std::shared_ptr<void>(std::make_shared<Arguments>()); };
-    each<reflect::count<Arguments>()>([&](auto index) {
-      constexpr std::size_t I = decltype(index)::value;
-      using Fields = decltype(reflect::fields(std::declval<Arguments&>()));
-      constexpr bool tensor = std::is_same_v<std::tuple_element_t<I, Fields>, Tensor&>;
-      auto& parameter = info.parameters.emplace_back(
-          ForwardParameter{reflect::name<Arguments, I>(), tensor ? Type::tensor : Type::value,
-                           false, 1, [](void* a) -> void* {
-                             return &std::get<I>(reflect::fields(*static_cast<Arguments*>(a)));
-                           }});
-      if constexpr (!tensor) parameter.value = attribute_of<Arguments, I>();
-    });
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      for (ForwardParameter (*const argument)() : {argument_of<Arguments, I>...})
+        info.parameters.push_back(argument());
+    }(std::make_index_sequence<reflect::count<Arguments>()>());
   }
   return info;
+}
+
+using DescribeOption = OptionInfo (*)();
+[[gnu::noinline]] void add_options(ModuleInfo& info, std::span<const DescribeOption> options) {
+  for (DescribeOption option : options) info.options.push_back(option());
+}
+[[gnu::noinline]] void add_constructor(ModuleInfo& info, const Signature* signature) {
+  if (signature)
+    for (int i = 0; i < signature->parameters(); ++i)
+      info.constructor.push_back(signature->parameter(i));
+  else
+    for (const OptionInfo& option : info.options) info.constructor.push_back(option.name);
 }
 
 template <class M>
@@ -122,23 +135,26 @@ template <class M>
                   1,
                   sizeof(Options),
                   [](void* at) { new (at) Options{}; },
-                  [](const void* options) -> std::shared_ptr<Module> {
-                    return std::make_shared<M>(*static_cast<const Options*>(options));
+                  [](const void* options) {
+                    return std::shared_ptr<Module>(
+                        static_cast<Module*>(new M(*static_cast<const Options*>(options))));
                   },
                   [](const Module& module) -> const void* {
                     const Options& options = static_cast<const M&>(module).options;
                     return &options;
                   },
                   forward_of<M>()};
-  each<reflect::count<Options>()>(
-      [&](auto index) { info.options.push_back(option_of<Options, decltype(index)::value>()); });
+  if constexpr (reflect::count<Options>() > 0)
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      static constexpr DescribeOption options[] = {option_of<Options, I>...};
+      add_options(info, options);
+    }(std::make_index_sequence<reflect::count<Options>()>());
   if constexpr (requires { typename M::Base; }) info.base = name_of<typename M::Base>();
   if constexpr (requires { M::version; }) info.version = M::version;
   if constexpr (requires { M::constructor; })
-    for (int i = 0; i < M::constructor.parameters(); ++i)
-      info.constructor.push_back(M::constructor.parameter(i));
+    add_constructor(info, &M::constructor);
   else
-    for (const OptionInfo& option : info.options) info.constructor.push_back(option.name);
+    add_constructor(info, nullptr);
   return info;
 }
 

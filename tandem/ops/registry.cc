@@ -9,16 +9,22 @@ namespace tandem {
 namespace {
 
 template <Op O>
-void add_record(std::vector<const OpInfo*>& to) {
-  if constexpr (is_selected<O>) to.push_back(&info_of<O>);
+constexpr const OpInfo* record_of() {
+  if constexpr (is_selected<O>)
+    return &info_of<O>;
+  else
+    return nullptr;
 }
 template <Op... Ops>
-void add_family(std::vector<const OpInfo*>& to, List<Ops...>) {
-  (add_record<Ops>(to), ...);
+std::span<const OpInfo* const> records(List<Ops...>) {
+  static constexpr const OpInfo* all[] = {record_of<Ops>()...};
+  return all;
 }
 template <class... Ops>
 void add_families(std::vector<const OpInfo*>& to, FamilyList<Ops...>) {
-  (add_family(to, Ops{}), ...);
+  for (const auto& family : {records(Ops{})...})
+    for (const OpInfo* info : family)
+      if (info) to.push_back(info);
 }
 
 template <class... Ops>
