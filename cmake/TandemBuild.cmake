@@ -87,6 +87,16 @@ function(tandem_precompiled_by owner)
   endforeach()
 endfunction()
 
+# Files compiled together share what they include and instantiate, which takes four tenths off the
+# time of a clean build; a change in one compiles its neighbours again. So what files of a room
+# keep to themselves, in unnamed namespaces, has names of its own in the room.
+option(TANDEM_UNITY_BUILD "Compile the files of a room in batches" ON)
+function(tandem_unite target)
+  if(TANDEM_UNITY_BUILD)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
+endfunction()
+
 # tandem_room(NAME USES rooms... LIBRARIES targets...): the static library of folder tandem/NAME.
 function(tandem_room name)
   cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
@@ -106,6 +116,10 @@ function(tandem_room name)
                              $<INSTALL_INTERFACE:include>)
   list(TRANSFORM ROOM_USES PREPEND tandem_)
   target_link_libraries(tandem_${name} ${scope} ${ROOM_USES} ${ROOM_LIBRARIES})
+  # The kernels' files include themselves once a target.
+  if(sources AND NOT name STREQUAL "cpu")
+    tandem_unite(tandem_${name})
+  endif()
   if(TANDEM_LEAN AND name STREQUAL "cpu")
     target_compile_options(tandem_cpu PRIVATE -O2)
   endif()

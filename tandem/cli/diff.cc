@@ -38,14 +38,14 @@ Side read(const std::string& path, bool locations) {
 }
 
 /// What is said of one tensor that is not the same in both files.
-struct Row {
+struct DiffRow {
   std::string name, what;  // "changed", "removed", "added", "retyped"
   Type before, after;
   TensorDiff diff;
 };
 
-std::vector<Row> diff_tensors(const NamedTensors& a, const NamedTensors& b) {
-  std::vector<Row> rows;
+std::vector<DiffRow> diff_tensors(const NamedTensors& a, const NamedTensors& b) {
+  std::vector<DiffRow> rows;
   for (const auto& [name, before] : a) {
     const Tensor* after = b.find(name);
     if (!after) {
@@ -74,7 +74,7 @@ std::vector<std::string> diff_metadata(const Metadata& a, const Metadata& b) {
   return keys;
 }
 
-Json json_of(const Row& row) {
+Json json_of(const DiffRow& row) {
   Json json = {{"name", row.name}, {"what", row.what}};
   if (row.what != "added") json["before"] = text(row.before);
   if (row.what != "removed") json["after"] = text(row.after);
@@ -88,7 +88,7 @@ Json json_of(const Row& row) {
   return json;
 }
 
-void print(const Row& row, std::size_t width) {
+void print(const DiffRow& row, std::size_t width) {
   if (row.what == "removed")
     fmt::print("- {:<{}}  {}\n", row.name, width, text(row.before));
   else if (row.what == "added")
@@ -111,14 +111,14 @@ void print(const Row& row, std::size_t width) {
 bool diff(const DiffOptions& options) {
   const Side a = read(options.a, options.locations), b = read(options.b, options.locations);
   const LineDiff programs = diff_programs(a.programs, b.programs);
-  const std::vector<Row> rows = diff_tensors(a.tensors, b.tensors);
+  const std::vector<DiffRow> rows = diff_tensors(a.tensors, b.tensors);
   const std::vector<std::string> metadata = diff_metadata(a.metadata, b.metadata);
   const bool same_programs = programs.removed + programs.added == 0;
   const bool same = same_programs && rows.empty() && metadata.empty();
 
   if (options.json) {
     Json tensors = Json::array();
-    for (const Row& row : rows) tensors.push_back(json_of(row));
+    for (const DiffRow& row : rows) tensors.push_back(json_of(row));
     print_json(
         {{"a", options.a},
          {"b", options.b},
@@ -139,9 +139,9 @@ bool diff(const DiffOptions& options) {
                                                : fmt::format("{} lines removed, {} added",
                                                              programs.removed, programs.added));
   std::size_t width = 0;
-  for (const Row& row : rows) width = std::max(width, row.name.size());
+  for (const DiffRow& row : rows) width = std::max(width, row.name.size());
   fmt::print("tensors: {}\n", rows.empty() ? "the same" : fmt::format("{} differ", rows.size()));
-  for (const Row& row : rows) print(row, width);
+  for (const DiffRow& row : rows) print(row, width);
   for (const std::string& key : metadata) fmt::print("metadata: {} differs\n", key);
   return false;
 }

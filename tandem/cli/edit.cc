@@ -18,12 +18,12 @@
 namespace tandem::cli {
 namespace {
 
-constexpr std::string_view op = "edit";
+constexpr std::string_view edit_op = "edit";
 
 std::string read_text(const std::string& path) {
   std::string text;
   if (path != "-") {
-    const MappedFile file(op, path);
+    const MappedFile file(edit_op, path);
     const auto bytes = file.bytes();
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
@@ -44,9 +44,9 @@ std::string write_draft(std::string_view text) {
   std::string path = join_path(folder, "tandem-edit-XXXXXX.txt");
   constexpr int suffix = 4;
   const int file = mkstemps(path.data(), suffix);
-  if (file < 0) fail(ErrorCode::io, op, "cannot make a file in '", folder, "'");
+  if (file < 0) fail(ErrorCode::io, edit_op, "cannot make a file in '", folder, "'");
   ::close(file);
-  AtomicFile draft(op, path);
+  AtomicFile draft(edit_op, path);
   draft.write(text);
   draft.commit();
   return path;
@@ -56,9 +56,9 @@ void run_editor(const std::string& path) {
   const char* editor = std::getenv("VISUAL");
   if (!editor || !*editor) editor = std::getenv("EDITOR");
   if (!editor || !*editor)
-    fail(ErrorCode::value, op, "set EDITOR to an editor, or use --print and --apply");
+    fail(ErrorCode::value, edit_op, "set EDITOR to an editor, or use --print and --apply");
   if (std::system((std::string(editor) + " " + shell_quoted(path)).c_str()) != 0)
-    fail(ErrorCode::io, op, "'", editor, "' failed; nothing was changed");
+    fail(ErrorCode::io, edit_op, "'", editor, "' failed; nothing was changed");
 }
 
 /// Constants that are too large to stand in the text keep the elements they had.
@@ -69,7 +69,7 @@ void keep_constants(ProgramSet& edited, const ProgramSet& before) {
       const Program* old = before.find(p.name);
       const graph::Parameter* of_old = old ? old->find(c.kind, c.name) : nullptr;
       if (!of_old || old->type(of_old->value) != p.type(c.value))
-        fail(ErrorCode::value, op, "constant #", c.name, " of program ", p.name,
+        fail(ErrorCode::value, edit_op, "constant #", c.name, " of program ", p.name,
              " has no elements: the file has none of this name and type, so write them out");
       c.constant = of_old->constant;
     }

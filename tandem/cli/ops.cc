@@ -12,13 +12,14 @@
 namespace tandem::cli {
 namespace {
 
-constexpr std::string_view op = "ops";
+constexpr std::string_view ops_op = "ops";
 
 /// The runtime takes instructions as they stand: it has no decompositions.
 void check_runs(const Program& program, const graph::Instruction& i) {
   const OpInfo& info = i.info();
   if (!info.kernel[int(DeviceType::cpu)].run && !info.view && !graph::body_count(info))
-    fail(ErrorCode::unsupported, op, "program ", program.name, " has ", info.name(), " (", i.where,
+    fail(ErrorCode::unsupported, ops_op, "program ", program.name, " has ", info.name(), " (",
+         i.where,
          "), which stands for other ops, and the runtime runs those alone: trace it with "
          "expand_composites");
 }

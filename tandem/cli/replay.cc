@@ -13,7 +13,7 @@
 namespace tandem::cli {
 namespace {
 
-constexpr std::string_view op = "replay";
+constexpr std::string_view replay_op = "replay";
 
 NamedTensors copy_of_state(const runtime::Session& session) {
   NamedTensors copy;
@@ -43,7 +43,7 @@ bool replay(const ReplayOptions& options) {
   const int64_t first = recording.first_step;
   const int64_t end = first + int64_t(recording.steps.size());
   if (options.step >= 0 && (options.step < first || options.step >= end))
-    fail(ErrorCode::index, op, "'", options.path, "' has the steps ", first, " to ", end - 1,
+    fail(ErrorCode::index, replay_op, "'", options.path, "' has the steps ", first, " to ", end - 1,
          ", not ", options.step);
 
   const Program& program = recording.file.programs[recording.program];
@@ -77,9 +77,12 @@ bool replay(const ReplayOptions& options) {
                        {"element", found->at}};
     print_json(json);
   } else if (found) {
-    fmt::print("\nop by op, step {}:\n{}", at, runtime::to_text(*found));
+    fmt::print("\nop by replay_op, step {}:\n{}", at, runtime::to_text(*found));
   } else if (at < end) {
-    fmt::print("\nop by op, step {}: no op gives a NaN or an infinity that it did not read\n", at);
+    fmt::print(
+        "\nop by replay_op, step {}: no replay_op gives a NaN or an infinity that it did not "
+        "read\n",
+        at);
   } else {
     fmt::print("\nno step gives a NaN or an infinity\n");
   }

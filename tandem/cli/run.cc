@@ -13,7 +13,7 @@
 namespace tandem::cli {
 namespace {
 
-constexpr std::string_view op = "run";
+constexpr std::string_view run_op = "run";
 
 /// Numbers in row-major order; those that JSON has no word for are null.
 Json values_of(const Tensor& t) {
@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, std::string>> output_files(const RunOptions& 
   for (const graph::Output& o : program.outputs) names.push_back(o.name);
   std::vector<std::pair<std::string, std::string>> files;
   for (const std::string& argument : options.outputs)
-    files.push_back(named_file(argument, names, "output", op));
+    files.push_back(named_file(argument, names, "output", run_op));
   return files;
 }
 
@@ -38,8 +38,8 @@ std::vector<std::pair<std::string, std::string>> output_files(const RunOptions& 
 void run(const RunOptions& options) {
   initialize();
   ProgramFile file = load_program(options.path);
-  const Program& program = chosen_program(file.programs, options.program, op);
-  const NamedTensors inputs = read_inputs(program, options.inputs, op);
+  const Program& program = chosen_program(file.programs, options.program, run_op);
+  const NamedTensors inputs = read_inputs(program, options.inputs, run_op);
   const auto files = output_files(options, program);
 
   runtime::Session session(file.programs, file.state, {.rewrite = optimized});

@@ -16,7 +16,7 @@ namespace tandem::cli {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view op = "verify";
+constexpr std::string_view runners_op = "verify";
 
 /// Processors whose programs qemu-user runs on this one.
 struct Emulated {
@@ -53,8 +53,8 @@ std::optional<fs::path> given_for(std::string_view name, const std::vector<std::
   for (const std::string& g : given)
     if (const std::size_t is = g.find('='); g.substr(0, is) == name) found = g.substr(is + 1);
   if (found && !is_program(*found))
-    fail(ErrorCode::value, op, "there is no program '", found->string(), "' to run for ", name,
-         "; scripts/build_verify_runner.sh builds one");
+    fail(ErrorCode::value, runners_op, "there is no program '", found->string(), "' to run for ",
+         name, "; scripts/build_verify_runner.sh builds one");
   return found;
 }
 
@@ -64,7 +64,7 @@ void check(const std::vector<std::string>& given) {
     if (g.find('=') == g.npos || !std::ranges::count(emulated, name, &Emulated::name)) {
       std::string names;
       for (const Emulated& e : emulated) names += text(names.empty() ? "" : ", ", e.name);
-      fail(ErrorCode::value, op, "--runner ", g, ": expected PROCESSOR=PATH, with one of ",
+      fail(ErrorCode::value, runners_op, "--runner ", g, ": expected PROCESSOR=PATH, with one of ",
            names.empty() ? "none" : names);
     }
   }
@@ -111,7 +111,7 @@ void run(const Runner& runner, const std::string& values, const std::string& ver
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const pid_t child = fork();
-  if (child < 0) fail(ErrorCode::io, op, "cannot start a process for ", runner.name);
+  if (child < 0) fail(ErrorCode::io, runners_op, "cannot start a process for ", runner.name);
   if (child == 0) {
     if (!runner.target.empty()) setenv(cpu::target_variable, runner.target.c_str(), 1);
     execv(arguments[0], arguments.data());
@@ -122,7 +122,7 @@ void run(const Runner& runner, const std::string& values, const std::string& ver
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   std::string command = runner.target.empty() ? "" : text(cpu::target_variable, "=", runner.target);
   for (const std::string& word : runner.command) command += text(command.empty() ? "" : " ", word);
-  fail(ErrorCode::unsupported, op, "the programs do not run on ", runner.name, ": ",
+  fail(ErrorCode::unsupported, runners_op, "the programs do not run on ", runner.name, ": ",
        WIFSIGNALED(status) ? text("signal ", WTERMSIG(status))
                            : text("exit status ", WEXITSTATUS(status)),
        " of ", command, "; a runner must be of this Tandem's version");

@@ -26,7 +26,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view op = "train";
+constexpr std::string_view train_program_op = "train";
 
 /// The part of the test images that the file's predict program takes for the right digit.
 double accuracy_of(runtime::Session& session, const ImageDataset& data) {
@@ -49,7 +49,7 @@ void train_program(const TrainProgramOptions& options) {
   ProgramFile file = load_program(options.path);
   for (const char* name : {"train_step", "predict"})
     if (!file.programs.find(name))
-      fail(ErrorCode::value, op, "'", options.path, "' has no program '", name,
+      fail(ErrorCode::value, train_program_op, "'", options.path, "' has no program '", name,
            "'; a file from `tandem train digits` has");
   Tensor rates, steps;
   for (const auto& [name, t] : file.state) {
@@ -57,7 +57,8 @@ void train_program(const TrainProgramOptions& options) {
     if (name == "schedule.step") steps = t;
   }
   if (!rates || !steps)
-    fail(ErrorCode::value, op, "'", options.path, "' keeps no schedule of learning rates");
+    fail(ErrorCode::value, train_program_op, "'", options.path,
+         "' keeps no schedule of learning rates");
   rates.fill_(options.learning_rate);
   steps.zero_();
 
@@ -90,7 +91,7 @@ void train_program(const TrainProgramOptions& options) {
           recorder ? recorder->run(batch) : session.run("train_step", std::span(batch));
       if (recorder && recorder->is_broken()) {
         recorder->save(options.record);
-        fail(ErrorCode::value, op, "step ", position.step,
+        fail(ErrorCode::value, train_program_op, "step ", position.step,
              " gave a NaN or an infinity; the steps up to it are in '", options.record,
              "': tandem replay ", options.record);
       }

@@ -18,7 +18,7 @@
 namespace tandem::cli {
 namespace {
 
-constexpr std::string_view op = "verify";
+constexpr std::string_view verify_op = "verify";
 
 /// A folder that is gone when the command ends.
 class TemporaryFolder {
@@ -26,7 +26,7 @@ class TemporaryFolder {
   TemporaryFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "tandem-verify-XXXXXX").string();
     if (!mkdtemp(name.data()))
-      fail(ErrorCode::io, op, "cannot make a folder for temporary files, ", name);
+      fail(ErrorCode::io, verify_op, "cannot make a folder for temporary files, ", name);
     path = name;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;

@@ -12,7 +12,7 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view op = "DataLoader";
+constexpr std::string_view data_loader_op = "DataLoader";
 
 int64_t draw_seed(Generator* generator) {
   return int64_t((generator ? *generator : default_generator()).random64() & INT64_MAX);
@@ -36,9 +36,9 @@ class DataLoader::Iterator::Fetcher {
       for (const int64_t index : indices) samples.push_back(get_sample(*dataset_, index));
       return collate_(samples);
     } catch (const Error& error) {
-      fail(error.code(), op, "batch ", number, ": ", error.what());
+      fail(error.code(), data_loader_op, "batch ", number, ": ", error.what());
     } catch (const std::exception& error) {
-      fail(ErrorCode::value, op, "batch ", number, ": ", error.what());
+      fail(ErrorCode::value, data_loader_op, "batch ", number, ": ", error.what());
     }
   }
 
@@ -164,16 +164,19 @@ DataLoader::Iterator& DataLoader::Iterator::operator++() {
 DataLoader::DataLoader(std::shared_ptr<const Dataset> dataset, DataLoaderOptions options)
     : dataset_(std::move(dataset)), options_(std::move(options)) {
   const auto& o = options_;
-  if (!dataset_) fail(ErrorCode::value, op, "expected a dataset, got none");
+  if (!dataset_) fail(ErrorCode::value, data_loader_op, "expected a dataset, got none");
   if (o.num_workers < 0)
-    fail(ErrorCode::value, op, "expected num_workers of 0 or more, got ", o.num_workers);
+    fail(ErrorCode::value, data_loader_op, "expected num_workers of 0 or more, got ",
+         o.num_workers);
   if (o.prefetch_factor < 1)
-    fail(ErrorCode::value, op, "expected prefetch_factor to be positive, got ", o.prefetch_factor);
+    fail(ErrorCode::value, data_loader_op, "expected prefetch_factor to be positive, got ",
+         o.prefetch_factor);
   if (o.sampler && o.shuffle)
-    fail(ErrorCode::value, op, "sampler option is mutually exclusive with shuffle");
+    fail(ErrorCode::value, data_loader_op, "sampler option is mutually exclusive with shuffle");
   if (o.batch_sampler) {
     if (o.batch_size != 1 || o.shuffle || o.sampler || o.drop_last)
-      fail(ErrorCode::value, op, "batch_sampler option is mutually exclusive with batch_size, ",
+      fail(ErrorCode::value, data_loader_op,
+           "batch_sampler option is mutually exclusive with batch_size, ",
            "shuffle, sampler, and drop_last");
     batch_sampler_ = o.batch_sampler;
     return;

@@ -23,7 +23,7 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view op = "download";
+constexpr std::string_view download_op = "download";
 
 /// The file NAME.part, locked: at most one process writes it.
 class PartFile {
@@ -70,7 +70,7 @@ class PartFile {
 
  private:
   [[noreturn]] void fail_with_errno(std::string_view doing) {
-    fail(ErrorCode::io, op, "cannot ", doing, " '", path_, "': ", std::strerror(errno));
+    fail(ErrorCode::io, download_op, "cannot ", doing, " '", path_, "': ", std::strerror(errno));
   }
   std::string path_;
   int file_ = -1;
@@ -143,7 +143,7 @@ Outcome request(const std::string& url, PartFile& part, const DownloadOptions& o
   static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   std::unique_ptr<CURL, void (*)(CURL*)> curl(ready ? curl_easy_init() : nullptr,
                                               curl_easy_cleanup);
-  if (!curl) fail(ErrorCode::io, op, "libcurl cannot be started");
+  if (!curl) fail(ErrorCode::io, download_op, "libcurl cannot be started");
   Transfer t{.curl = curl.get(), .part = part, .options = options, .most = most};
   t.asked_from = part.size();
   char message[CURL_ERROR_SIZE] = "";
@@ -225,16 +225,17 @@ std::string fetch(const std::string& url, PartFile& part, const std::string& pat
 }  // namespace
 
 void check_sha256(const std::string& path, const std::string& sha256, int64_t max_size, bool gzip) {
-  const MappedFile file(op, path);
+  const MappedFile file(download_op, path);
   Sha256 sum;
   int64_t size = 0;
   const auto count = [&](size_t n) {
     size += int64_t(n);
     if (size > max_size)
-      fail(ErrorCode::format, op, "'", path, "' has more than the expected ", max_size, " bytes");
+      fail(ErrorCode::format, download_op, "'", path, "' has more than the expected ", max_size,
+           " bytes");
   };
   if (gzip) {
-    Inflater inflater(op, path, file.bytes(), Inflater::Format::gzip);
+    Inflater inflater(download_op, path, file.bytes(), Inflater::Format::gzip);
     std::vector<std::byte> piece(1 << 16);
     while (const size_t n = inflater.read(piece)) {
       count(n);
@@ -246,13 +247,13 @@ void check_sha256(const std::string& path, const std::string& sha256, int64_t ma
   }
   const std::string got = sum.digest();
   if (!sha256.empty() && got != sha256)
-    fail(ErrorCode::format, op, "'", path, "' is not the file expected: its SHA-256 is ", got,
-         ", expected ", sha256);
+    fail(ErrorCode::format, download_op, "'", path, "' is not the file expected: its SHA-256 is ",
+         got, ", expected ", sha256);
 }
 
 void download(std::span<const std::string> urls, const std::string& path,
               const DownloadOptions& options) {
-  if (urls.empty()) fail(ErrorCode::value, op, "no address is given for '", path, "'");
+  if (urls.empty()) fail(ErrorCode::value, download_op, "no address is given for '", path, "'");
   const std::string part_path = path + ".part";
   const bool gzip = path.ends_with(".gz");
   // Data that cannot be compressed grows by less than a thousandth in gzip.
@@ -269,7 +270,7 @@ void download(std::span<const std::string> urls, const std::string& path,
     problems += text("\n  ", url, ": ", problem);
   }
   if (part.size() == 0) part.remove();
-  fail(ErrorCode::io, op, "cannot fetch '", path, "' from any mirror:", problems);
+  fail(ErrorCode::io, download_op, "cannot fetch '", path, "' from any mirror:", problems);
 }
 
 }  // namespace tandem

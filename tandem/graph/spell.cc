@@ -12,9 +12,9 @@
 namespace tandem::graph {
 namespace {
 
-class Attributes {
+class SpelledAttributes {
  public:
-  Attributes(const Instruction& instruction, const Symbols& symbols)
+  SpelledAttributes(const Instruction& instruction, const Symbols& symbols)
       : i_(instruction), symbols_(symbols) {}
 
   std::string spelled() {
@@ -87,7 +87,7 @@ class Attributes {
 }  // namespace
 
 std::string spelled_attributes(const Instruction& instruction, const Symbols& symbols) {
-  return Attributes(instruction, symbols).spelled();
+  return SpelledAttributes(instruction, symbols).spelled();
 }
 
 DType number_dtype(std::optional<DType> first, Category category) {

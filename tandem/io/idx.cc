@@ -11,7 +11,7 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view op = "read_idx";
+constexpr std::string_view idx_op = "read_idx";
 
 struct ItemType {
   std::byte code;
@@ -29,7 +29,7 @@ constexpr int64_t max_inflated_size = int64_t{4} << 30;
 class Source {
  public:
   Source(std::span<const std::byte> file, std::string_view name) : rest_(file), name_(name) {
-    if (is_gzip(file)) inflater_.emplace(op, name_, file, Inflater::Format::gzip);
+    if (is_gzip(file)) inflater_.emplace(idx_op, name_, file, Inflater::Format::gzip);
   }
   /// What the file can hold at most.
   int64_t most() const {
@@ -41,7 +41,7 @@ class Source {
   std::vector<std::byte> read(int64_t size) {
     if (inflater_) return inflater_->read_bytes(size);
     if (int64_t(rest_.size()) < size)
-      fail(ErrorCode::format, op, "'", name_, "' is truncated: expected ", size,
+      fail(ErrorCode::format, idx_op, "'", name_, "' is truncated: expected ", size,
            " more bytes, got ", rest_.size());
     const auto taken = rest_.first(size_t(size));
     rest_ = rest_.subspan(size_t(size));
@@ -50,7 +50,7 @@ class Source {
   void expect_end() {
     if (inflater_) return inflater_->expect_end();
     if (!rest_.empty())
-      fail(ErrorCode::format, op, "'", name_, "' holds ", rest_.size(),
+      fail(ErrorCode::format, idx_op, "'", name_, "' holds ", rest_.size(),
            " bytes more than its header announces");
   }
 
@@ -67,7 +67,8 @@ IdxArray parse_idx(std::span<const std::byte> file, std::string_view source) {
   const auto magic = in.read(4);
   const auto* type = std::ranges::find(item_types, magic[2], &ItemType::code);
   if (magic[0] != std::byte{0} || magic[1] != std::byte{0} || type == std::end(item_types))
-    fail(ErrorCode::format, op, "'", source, "' is no IDX file: expected it to start with 0 0 and ",
+    fail(ErrorCode::format, idx_op, "'", source,
+         "' is no IDX file: expected it to start with 0 0 and ",
          "a type 8, 9, 11, 12, 13 or 14; got ", int(magic[0]), " ", int(magic[1]), " ",
          int(magic[2]));
 
@@ -81,14 +82,16 @@ IdxArray parse_idx(std::span<const std::byte> file, std::string_view source) {
   // A zero among the dims may follow an overflow: the product is then 0 all the same.
   if (std::ranges::count(array.shape, 0)) size = 0;
   if (size > in.most())
-    fail(ErrorCode::format, op, "'", source, "' announces more items than a file of ", file.size(),
-         " bytes can hold");
+    fail(ErrorCode::format, idx_op, "'", source, "' announces more items than a file of ",
+         file.size(), " bytes can hold");
   array.bytes = in.read(size);
   in.expect_end();
   swap_byte_order(array.bytes, type->size);
   return array;
 }
 
-IdxArray read_idx(const std::string& path) { return parse_idx(MappedFile(op, path).bytes(), path); }
+IdxArray read_idx(const std::string& path) {
+  return parse_idx(MappedFile(idx_op, path).bytes(), path);
+}
 
 }  // namespace tandem

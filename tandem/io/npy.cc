@@ -10,13 +10,14 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view op = "load_npy", magic = "\x93NUMPY";
+constexpr std::string_view npy_op = "load_npy", magic = "\x93NUMPY";
 constexpr size_t alignment = 64;
 
 /// Reads the header, a Python dict such as {'descr': '<f4', 'fortran_order': False, 'shape': (3,)}.
-class HeaderReader {
+class NpyHeaderReader {
  public:
-  HeaderReader(std::string_view header, std::string_view source) : rest_(header), source_(source) {}
+  NpyHeaderReader(std::string_view header, std::string_view source)
+      : rest_(header), source_(source) {}
 
   NpyArray read() {
     NpyArray array;
@@ -48,7 +49,7 @@ class HeaderReader {
     return array;
   }
   [[noreturn]] void reject(const std::string& what) const {
-    fail(ErrorCode::format, op, "'", source_, "': ", what);
+    fail(ErrorCode::format, npy_op, "'", source_, "': ", what);
   }
 
  private:
@@ -105,7 +106,7 @@ class HeaderReader {
   void set_type(NpyArray& array) {
     skip_space();
     if (rest_.starts_with('['))
-      fail(ErrorCode::unsupported, op, "'", source_,
+      fail(ErrorCode::unsupported, npy_op, "'", source_,
            "' holds structures; expected one dtype for the whole array");
     const std::string_view type = quoted();
     const bool known = type.size() >= 3 && std::string_view("<>|=").find(type[0]) != type.npos;
@@ -123,7 +124,7 @@ class HeaderReader {
                          : array.kind == 'c'                      ? sizes({8, 16})
                                                                   : false;
     if (!numbers)
-      fail(ErrorCode::unsupported, op, "'", source_, "' holds items of type '", type,
+      fail(ErrorCode::unsupported, npy_op, "'", source_, "' holds items of type '", type,
            "'; expected booleans, integers or floats of 16, 32 or 64 bits");
   }
 
@@ -133,7 +134,7 @@ class HeaderReader {
 }  // namespace
 
 NpyArray parse_npy(std::span<const std::byte> file, std::string_view source) {
-  HeaderReader none({}, source);
+  NpyHeaderReader none({}, source);
   constexpr size_t start = 8;  // the magic and two bytes of version
   const auto* characters = reinterpret_cast<const char*>(file.data());
   if (file.size() < start || std::string_view(characters, magic.size()) != magic)
@@ -150,7 +151,7 @@ NpyArray parse_npy(std::span<const std::byte> file, std::string_view source) {
   if (header_size > rest.size()) none.reject("is truncated in its header");
 
   NpyArray array =
-      HeaderReader({reinterpret_cast<const char*>(rest.data()), header_size}, source).read();
+      NpyHeaderReader({reinterpret_cast<const char*>(rest.data()), header_size}, source).read();
   int64_t size = array.item_size;
   bool overflow = false;
   for (const int64_t dim : array.shape) overflow |= __builtin_mul_overflow(size, dim, &size);

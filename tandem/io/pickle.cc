@@ -7,7 +7,7 @@
 namespace tandem {
 namespace {
 
-using Kind = PickleValue::Kind;
+using PickleKind = PickleValue::Kind;
 
 class Machine {
  public:
@@ -67,17 +67,17 @@ class Machine {
 
   // The stack.
 
-  PickleValue& make(Kind kind) {
+  PickleValue& make(PickleKind kind) {
     PickleValue& value = made_.values.emplace_back();
     value.kind = kind;
     return value;
   }
-  PickleValue& push(Kind kind) {
+  PickleValue& push(PickleKind kind) {
     PickleValue& value = make(kind);
     stack_.push_back(&value);
     return value;
   }
-  void push_integer(int64_t value) { push(Kind::integer).integer = value; }
+  void push_integer(int64_t value) { push(PickleKind::integer).integer = value; }
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   PickleValue* pop() {
     if (stack_.size() <= floor()) bad("its stack is empty");
@@ -100,31 +100,33 @@ class Machine {
   void tuple_of(size_t n) {
     std::vector<PickleValue*> items(n);
     while (n) items[--n] = pop();
-    push(Kind::tuple).items = std::move(items);
+    push(PickleKind::tuple).items = std::move(items);
   }
   void append(std::vector<PickleValue*> items) {
     PickleValue& list = top();
-    if (!list.is(Kind::list)) bad("only lists take items");
+    if (!list.is(PickleKind::list)) bad("only lists take items");
     list.items.insert(list.items.end(), items.begin(), items.end());
   }
   /// Into a dict, or an OrderedDict and its like, whose items come after the call.
   void set_items(std::vector<PickleValue*> items) {
     PickleValue& dict = top();
     if (items.size() % 2) bad("a key has no value");
-    if (dict.is(Kind::call) && dict.items.size() == 2) dict.items.push_back(&make(Kind::none));
-    if (!dict.is(Kind::dict) && !dict.is(Kind::call)) bad("only dicts take keys");
+    if (dict.is(PickleKind::call) && dict.items.size() == 2)
+      dict.items.push_back(&make(PickleKind::none));
+    if (!dict.is(PickleKind::dict) && !dict.is(PickleKind::call)) bad("only dicts take keys");
     dict.items.insert(dict.items.end(), items.begin(), items.end());
   }
   void call() {
     PickleValue *arguments = pop(), *callee = pop();
-    if (!arguments->is(Kind::tuple) || !callee->is(Kind::global)) bad("it calls what is no name");
-    push(Kind::call).items = {callee, arguments};
+    if (!arguments->is(PickleKind::tuple) || !callee->is(PickleKind::global))
+      bad("it calls what is no name");
+    push(PickleKind::call).items = {callee, arguments};
   }
   /// Gives an object its state: the third item of a call.
   void build() {
     PickleValue* state = pop();
     PickleValue& object = top();
-    if (!object.is(Kind::call)) bad("only objects have state");
+    if (!object.is(PickleKind::call)) bad("only objects have state");
     if (object.items.size() == 2)
       object.items.push_back(state);
     else
@@ -149,7 +151,7 @@ class Machine {
         return true;
       case 'c': {
         std::string module = line();
-        push(Kind::global).text = module + " " + line();
+        push(PickleKind::global).text = module + " " + line();
         return false;
       }
       case 'R':
@@ -173,7 +175,7 @@ class Machine {
         return marks_.push_back(stack_.size()), false;
       case 't': {
         auto items = pop_to_mark();
-        push(Kind::tuple).items = std::move(items);
+        push(PickleKind::tuple).items = std::move(items);
         return false;
       }
       case 0x85:
@@ -181,17 +183,17 @@ class Machine {
       case 0x87:
         return tuple_of(code - 0x84u), false;
       case 'N':
-        return push(Kind::none), false;
+        return push(PickleKind::none), false;
       case 0x88:
       case 0x89:
-        push(Kind::boolean).integer = code == 0x88;
+        push(PickleKind::boolean).integer = code == 0x88;
         return false;
       case ')':
-        return push(Kind::tuple), false;
+        return push(PickleKind::tuple), false;
       case ']':
-        return push(Kind::list), false;
+        return push(PickleKind::list), false;
       case '}':
-        return push(Kind::dict), false;
+        return push(PickleKind::dict), false;
       case 'J':
         return push_integer(little_endian<int32_t>()), false;
       case 'K':
@@ -203,22 +205,22 @@ class Machine {
       case 'G': {  // big-endian, unlike the rest
         uint64_t bits = 0;
         for (const std::byte b : take(8)) bits = bits << 8 | uint64_t(b);
-        push(Kind::number).number = std::bit_cast<double>(bits);
+        push(PickleKind::number).number = std::bit_cast<double>(bits);
         return false;
       }
       case 'X': {
         std::string s = text(little_endian<uint32_t>());
-        push(Kind::string).text = std::move(s);
+        push(PickleKind::string).text = std::move(s);
         return false;
       }
       case 'U': {
         std::string s = text(little_endian<uint8_t>());
-        push(Kind::bytes).text = std::move(s);
+        push(PickleKind::bytes).text = std::move(s);
         return false;
       }
       case 'Q': {
         PickleValue* id = pop();
-        push(Kind::persistent).items = {id};
+        push(PickleKind::persistent).items = {id};
         return false;
       }
       case 'h':

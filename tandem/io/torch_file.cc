@@ -11,7 +11,7 @@ namespace tandem {
 namespace {
 
 using ValueKind = PickleValue::Kind;
-constexpr std::string_view op = "load";
+constexpr std::string_view torch_file_op = "load";
 
 struct DTypeNames {
   DType dtype;
@@ -27,7 +27,7 @@ constexpr DTypeNames dtype_names[] = {
 
 template <class... Parts>
 [[noreturn]] void bad(std::string_view source, const Parts&... parts) {
-  fail(ErrorCode::format, op, "'", source, "' is damaged: ", parts...);
+  fail(ErrorCode::format, torch_file_op, "'", source, "' is damaged: ", parts...);
 }
 
 const PickleValue& item(std::string_view source, const PickleValue& of, size_t i, ValueKind kind) {
@@ -70,7 +70,7 @@ Parts parts_of(std::string_view source, const PickleValue& call) {
   if (callee(call) == "torch._utils _rebuild_tensor_v3") {
     parts.dtype = dtype_of_torch(at(6, ValueKind::global).text);
     if (!parts.dtype)
-      fail(ErrorCode::unsupported, op, "'", source, "' holds a tensor of ",
+      fail(ErrorCode::unsupported, torch_file_op, "'", source, "' holds a tensor of ",
            at(6, ValueKind::global).text, ", for which there is no dtype");
   }
   return parts;
@@ -92,7 +92,7 @@ std::string_view torch_storage(DType dtype) {
 Tensor tensor_in(const Tensor& storage, int64_t offset, const Dims& shape, const Dims& strides,
                  std::string_view source) {
   if (shape.size() != strides.size()) bad(source, "sizes and strides differ in number");
-  check_size(op, {storage.dtype(), shape});
+  check_size(torch_file_op, {storage.dtype(), shape});
   // The last element's place; every term is checked, so nothing overflows.
   const int64_t numel = storage.numel();
   bool empty = false;
@@ -120,7 +120,7 @@ Tensor tensor_in(const Tensor& storage, int64_t offset, const Dims& shape, const
 }
 
 TorchFile::TorchFile(const std::string& path)
-    : source_(path), file_(std::make_shared<MappedFile>(op, path)) {
+    : source_(path), file_(std::make_shared<MappedFile>(torch_file_op, path)) {
   open();
 }
 TorchFile::TorchFile(std::vector<std::byte> bytes, std::string source)
@@ -134,27 +134,28 @@ void TorchFile::open() {
   const std::span<const std::byte> bytes =
       file_ ? file_->bytes() : std::span<const std::byte>(*memory_);
   if (bytes.size() < 2 || bytes[0] != std::byte('P') || bytes[1] != std::byte('K'))
-    fail(ErrorCode::unsupported, op, "'", source_,
+    fail(ErrorCode::unsupported, torch_file_op, "'", source_,
          "' is no zip archive: files of PyTorch before 1.6 are not read; load it there and save it "
          "anew");
-  for (ZipEntry& e : parse_zip(op, bytes, source_)) {
+  for (ZipEntry& e : parse_zip(torch_file_op, bytes, source_)) {
     if (const size_t slash = e.name.find('/'); e.name.ends_with("/data.pkl") && name_.empty())
       name_ = e.name.substr(0, slash);
     std::string name = e.name;
     entries_.emplace(std::move(name), std::move(e));
   }
   if (name_.empty() || !entries_.contains(name_ + "/data.pkl"))
-    fail(ErrorCode::format, op, "'", source_, "' is a zip archive without a data.pkl");
+    fail(ErrorCode::format, torch_file_op, "'", source_, "' is a zip archive without a data.pkl");
   if (entries_.contains(name_ + "/constants.pkl"))
-    fail(ErrorCode::unsupported, op, "'", source_,
+    fail(ErrorCode::unsupported, torch_file_op, "'", source_,
          "' is a TorchScript archive: save the module's state_dict() instead");
   if (entries_.contains(name_ + "/byteorder")) {
     const auto order = entry("byteorder");
     if (std::string_view(reinterpret_cast<const char*>(order.data()), order.size()) != "little")
-      fail(ErrorCode::unsupported, op, "'", source_, "' was written on a big-endian machine");
+      fail(ErrorCode::unsupported, torch_file_op, "'", source_,
+           "' was written on a big-endian machine");
   }
   const ZipEntry& data = entries_.at(name_ + "/data.pkl");
-  pickle_ = parse_pickle(op, read_zip_entry(op, data, source_), source_);
+  pickle_ = parse_pickle(torch_file_op, read_zip_entry(torch_file_op, data, source_), source_);
 }
 
 std::span<const std::byte> TorchFile::entry(std::string_view name) const {
@@ -174,7 +175,7 @@ TorchFile::Stored TorchFile::stored(const PickleValue& id, std::optional<DType> 
   const bool untyped = type == "torch UntypedStorage" || type == "torch.storage UntypedStorage";
   const auto own = untyped ? std::optional(dtype.value_or(DType::u8)) : dtype_of_torch(type);
   if (!own || !type.ends_with("Storage"))
-    fail(ErrorCode::unsupported, op, "'", source_, "' holds a storage of ", type,
+    fail(ErrorCode::unsupported, torch_file_op, "'", source_, "' holds a storage of ", type,
          ", for which there is no dtype");
   int64_t numel = at(4, ValueKind::integer).integer;
   if (numel < 0) bad(source_, "a storage has ", numel, " elements");
@@ -223,7 +224,8 @@ NamedTensors load_torch(const std::string& path) {
   // An OrderedDict is a call without arguments, its state (or none) and then its items.
   const bool ordered = root.is(ValueKind::call) && callee(root) == "collections OrderedDict";
   if (!root.is(ValueKind::dict) && !ordered)
-    fail(ErrorCode::unsupported, op, "'", path, "' holds no state_dict: a dict of tensors by name");
+    fail(ErrorCode::unsupported, torch_file_op, "'", path,
+         "' holds no state_dict: a dict of tensors by name");
   NamedTensors tensors;
   for (size_t i = ordered ? 3 : 0; i + 1 < root.items.size(); i += 2) {
     const PickleValue* value = root.items[i + 1];
@@ -232,7 +234,7 @@ NamedTensors load_torch(const std::string& path) {
       value = value->items[1]->items[0];
     if (!root.items[i]->is(ValueKind::string) || !value->is(ValueKind::call) ||
         !callee(*value).starts_with("torch._utils _rebuild_tensor"))
-      fail(ErrorCode::unsupported, op, "'", path,
+      fail(ErrorCode::unsupported, torch_file_op, "'", path,
            "' holds more than tensors by name: ", root.items[i]->text);
     tensors.add(root.items[i]->text, file.tensor(*value));
   }

@@ -81,7 +81,7 @@ void reset(const Tensor& weight, const Tensor& bias) {
 }
 
 template <class Options>
-std::string described(const Options& o) {
+std::string described_conv(const Options& o) {
   std::string s = text(int64_t(o.in_channels), ", ", int64_t(o.out_channels),
                        ", kernel_size=", python(o.kernel_size), ", stride=", python(o.stride));
   const int rank = o.stride.size();
@@ -139,7 +139,7 @@ Tensor ConvNd::padded(const Tensor& input) const {
              options.padding_mode == Name("zeros") ? "constant" : options.padding_mode);
 }
 void ConvNd::reset_parameters() { reset(weight, bias); }
-std::string ConvNd::extra_repr() const { return described(options); }
+std::string ConvNd::extra_repr() const { return described_conv(options); }
 
 Conv1d::Conv1d(int64_t in_channels, int64_t out_channels, Dims kernel_size, ConvOptions rest)
     : Conv1d(with(rest, in_channels, out_channels, kernel_size)) {}
@@ -171,6 +171,6 @@ Tensor ConvTranspose2d::forward(const Tensor& input) {
   return conv_transpose2d(input, weight, bias, options.stride, options.padding,
                           options.output_padding, options.groups, options.dilation);
 }
-std::string ConvTranspose2d::extra_repr() const { return described(options); }
+std::string ConvTranspose2d::extra_repr() const { return described_conv(options); }
 
 }  // namespace tandem::nn

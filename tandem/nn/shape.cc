@@ -23,7 +23,7 @@ std::string Unflatten::extra_repr() const {
 namespace {
 
 template <class Options>
-std::string described(const Options& o) {
+std::string described_windows(const Options& o) {
   return text("kernel_size=", python_sizes(o.kernel_size), ", dilation=", python_sizes(o.dilation),
               ", padding=", python_sizes(o.padding), ", stride=", python_sizes(o.stride));
 }
@@ -33,13 +33,13 @@ std::string described(const Options& o) {
 Tensor Unfold::forward(const Tensor& input) {
   return unfold(input, options.kernel_size, options.dilation, options.padding, options.stride);
 }
-std::string Unfold::extra_repr() const { return described(options); }
+std::string Unfold::extra_repr() const { return described_windows(options); }
 Tensor Fold::forward(const Tensor& input) {
   return fold(input, options.output_size, options.kernel_size, options.dilation, options.padding,
               options.stride);
 }
 std::string Fold::extra_repr() const {
-  return text("output_size=", python_sizes(options.output_size), ", ", described(options));
+  return text("output_size=", python_sizes(options.output_size), ", ", described_windows(options));
 }
 
 }  // namespace tandem::nn

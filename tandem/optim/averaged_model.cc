@@ -4,12 +4,12 @@
 
 namespace tandem::optim {
 
-constexpr std::string_view op = "AveragedModel";
+constexpr std::string_view averaged_model_op = "AveragedModel";
 
 AveragedModel::AveragedModel(const nn::Module& model, const AveragedModelOptions& options)
     : options_(options) {
   if (options.decay && !(*options.decay >= 0 && *options.decay <= 1))
-    fail(ErrorCode::value, op, "Invalid decay value ", *options.decay,
+    fail(ErrorCode::value, averaged_model_op, "Invalid decay value ", *options.decay,
          " provided. Please provide a value in [0,1] range.");
   const NamedTensors parameters = model.named_parameters("", true, false);
   for (const auto& [name, value] : model.state_dict()) {
@@ -26,14 +26,15 @@ std::vector<Tensor> AveragedModel::values_of(const nn::Module& model) const {
   for (const auto& [name, average] : averages_) {
     const Tensor* value = state.find(name);
     if (!value || value->shape() != average.shape())
-      fail(ErrorCode::value, op, "the averages hold \"", name, "\" of shape ", average.shape(),
-           ", the model ", value ? text("one of shape ", value->shape()) : "none of that name",
+      fail(ErrorCode::value, averaged_model_op, "the averages hold \"", name, "\" of shape ",
+           average.shape(), ", the model ",
+           value ? text("one of shape ", value->shape()) : "none of that name",
            ": average a model of the same kind");
     values.push_back(*value);
   }
   if (state.size() != averages_.size())
-    fail(ErrorCode::value, op, "the averages hold ", averages_.size(), " tensors, the model ",
-         state.size(), ": average a model of the same kind");
+    fail(ErrorCode::value, averaged_model_op, "the averages hold ", averages_.size(),
+         " tensors, the model ", state.size(), ": average a model of the same kind");
   return values;
 }
 
@@ -77,18 +78,19 @@ NamedTensors AveragedModel::state_dict() const {
 void AveragedModel::load_state_dict(const NamedTensors& state) {
   const Tensor* count = state.find("n_averaged");
   if (!count || count->numel() != 1 || is_floating(count->dtype()) || count->item<int64_t>() < 0)
-    fail(ErrorCode::value, op, "expected \"n_averaged\", a count, in the state");
+    fail(ErrorCode::value, averaged_model_op, "expected \"n_averaged\", a count, in the state");
   for (const auto& [name, average] : averages_) {
     const Tensor* value = state.find("module." + name);
     if (!value || value->shape() != average.shape())
-      fail(ErrorCode::value, op, "expected \"module.", name, "\" of shape ", average.shape(),
-           " in the state, got ", value ? text(value->shape()) : std::string("nothing"));
+      fail(ErrorCode::value, averaged_model_op, "expected \"module.", name, "\" of shape ",
+           average.shape(), " in the state, got ",
+           value ? text(value->shape()) : std::string("nothing"));
   }
   if (state.size() != averages_.size() + 1)
     for (const auto& [name, value] : state)
       if (name != "n_averaged" &&
           !(name.starts_with("module.") && averages_.contains(std::string_view(name).substr(7))))
-        fail(ErrorCode::value, op, "unexpected \"", name, "\" in the state");
+        fail(ErrorCode::value, averaged_model_op, "unexpected \"", name, "\" in the state");
   NoGrad off;
   for (const auto& [name, average] : averages_) Tensor(average).copy_(state["module." + name]);
   n_averaged_ = count->item<int64_t>();

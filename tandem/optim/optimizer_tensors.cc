@@ -7,7 +7,8 @@
 namespace tandem::optim {
 namespace {
 
-constexpr std::string_view op = "optimizer_state", of_state = "state.", of_group = "param_groups.";
+constexpr std::string_view optimizer_state_op = "optimizer_state", of_state = "state.",
+                           of_group = "param_groups.";
 
 /// "state.", "12.exp_avg" -> (12, "exp_avg")
 std::pair<std::size_t, std::string> numbered(std::string_view name, std::string_view prefix) {
@@ -15,7 +16,8 @@ std::pair<std::size_t, std::string> numbered(std::string_view name, std::string_
   const char *begin = name.data() + prefix.size(), *end = name.data() + name.size();
   const auto read = std::from_chars(begin, end, number);
   if (read.ec != std::errc() || read.ptr == begin || end - read.ptr < 2 || *read.ptr != '.')
-    fail(ErrorCode::format, op, "\"", name, "\" is not named as \"", prefix, "0.lr\" is");
+    fail(ErrorCode::format, optimizer_state_op, "\"", name, "\" is not named as \"", prefix,
+         "0.lr\" is");
   return {number, std::string(read.ptr + 1, end)};
 }
 
@@ -26,7 +28,7 @@ OptionValue option_of(std::string_view name, const Tensor& t) {
     const std::vector<double> pair = t.to_vector<double>();
     return Betas{pair[0], pair[1]};
   }
-  fail(ErrorCode::format, op, "\"", name,
+  fail(ErrorCode::format, optimizer_state_op, "\"", name,
        "\" is neither a bool, a number nor a pair of numbers: ", t.type());
 }
 
@@ -65,10 +67,11 @@ OptimizerState optimizer_state(const NamedTensors& tensors) {
       continue;
     }
     if (!name.starts_with(of_group))
-      fail(ErrorCode::format, op, "\"", name, "\" is neither of \"state\" nor of \"param_groups\"");
+      fail(ErrorCode::format, optimizer_state_op, "\"", name,
+           "\" is neither of \"state\" nor of \"param_groups\"");
     auto [number, option] = numbered(name, of_group);
     if (number >= tensors.size())  // each group has a tensor at least
-      fail(ErrorCode::format, op, "\"", name, "\" is of a group that is not there");
+      fail(ErrorCode::format, optimizer_state_op, "\"", name, "\" is of a group that is not there");
     if (number >= state.param_groups.size()) state.param_groups.resize(number + 1);
     OptimizerState::Group& group = state.param_groups[number];
     if (option != "params") {
@@ -76,7 +79,8 @@ OptimizerState optimizer_state(const NamedTensors& tensors) {
       continue;
     }
     if (tensor.dtype() != DType::i64 || tensor.dim() != 1)
-      fail(ErrorCode::format, op, "\"", name, "\" must be int64[n], got ", tensor.type());
+      fail(ErrorCode::format, optimizer_state_op, "\"", name, "\" must be int64[n], got ",
+           tensor.type());
     group.params = tensor.to_vector<int64_t>();
   }
   return state;

@@ -23,9 +23,9 @@ std::vector<int> count_uses(const Program& program) {
   return uses;
 }
 
-class Fusion {
+class BiasFusion {
  public:
-  explicit Fusion(Program& program)
+  explicit BiasFusion(Program& program)
       : program_(program), uses_(count_uses(program)), maker_(program.types.size(), -1) {}
 
   void run() {
@@ -78,7 +78,7 @@ class Fusion {
 }  // namespace
 
 Program fuse_bias(Program program) {
-  Fusion(program).run();
+  BiasFusion(program).run();
   return program;
 }
 

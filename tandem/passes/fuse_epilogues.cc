@@ -22,9 +22,9 @@ bool is_chain(const Instruction& i) {
   });
 }
 
-class Fusion {
+class EpilogueFusion {
  public:
-  Fusion(Program& program, const TakesEpilogue& takes_epilogue)
+  EpilogueFusion(Program& program, const TakesEpilogue& takes_epilogue)
       : program_(program),
         takes_epilogue_(takes_epilogue),
         readers_(program.types.size()),
@@ -140,7 +140,7 @@ class Fusion {
 }  // namespace
 
 Program fuse_epilogues(Program program, const TakesEpilogue& takes_epilogue) {
-  Fusion(program, takes_epilogue).run();
+  EpilogueFusion(program, takes_epilogue).run();
   return program;
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view rest_key = "__metadata__";
 
 /// Each part after its length, so that no two lists of parts make the same bytes.
-class Parts {
+class HashedParts {
  public:
   void number(uint64_t n) { append_little_endian(bytes_, n); }
   void part(std::string_view text) {
@@ -30,7 +30,7 @@ class Parts {
 };
 
 std::string hash_of_rest(std::span<const SafetensorsEntry> entries, const Metadata& metadata) {
-  Parts parts;
+  HashedParts parts;
   std::vector<const Metadata::value_type*> values;
   for (const auto& value : metadata)
     if (value.first != hashes_key && value.first != signature_key) values.push_back(&value);

@@ -12,10 +12,8 @@
 namespace tandem::runtime {
 namespace {
 
-constexpr std::size_t cpu = std::size_t(DeviceType::cpu);
-
 void copy(const TensorRef& from, const TensorRef& to) {
-  info_of<Clone>.kernel[cpu].run({nullptr, {&to, 1}, {&from, 1}, nullptr});
+  info_of<Clone>.kernel[std::size_t(DeviceType::cpu)].run({nullptr, {&to, 1}, {&from, 1}, nullptr});
 }
 
 }  // namespace
@@ -135,7 +133,7 @@ Frame::Frame(const Plan& plan, std::byte* arena, std::byte* packed) : plan_(&pla
     std::byte* workspace = nullptr;
     if (step.workspace >= 0) workspace = arena + plan.buffers[std::size_t(step.workspace)].offset;
     const void* op = step.op.data();
-    Kernel run = step.op.info->kernel[cpu].run;
+    Kernel run = step.op.info->kernel[std::size_t(DeviceType::cpu)].run;
     if (is_control(*step.op.info)) {
       controls_.push_back(std::make_unique<Control>(plan, step, workspace));
       op = controls_.back().get();

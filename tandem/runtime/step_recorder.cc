@@ -12,7 +12,7 @@ namespace {
 
 using graph::ParameterKind;
 
-constexpr std::string_view op = "StepRecorder", prefix = "recorded.";
+constexpr std::string_view step_recorder_op = "StepRecorder", prefix = "recorded.";
 constexpr std::string_view program_key = "recorded.program";
 
 std::vector<Tensor> copies_of(std::span<const Tensor> tensors) {
@@ -32,7 +32,8 @@ std::vector<Tensor> updated_state(const Session& session, const Program& program
 
 StepRecorder::StepRecorder(Session& session, std::string_view program, int64_t steps)
     : session_(session), program_(session.programs()[program]), steps_(steps) {
-  if (steps < 1) fail(ErrorCode::value, op, "expected one step or more to keep, got ", steps);
+  if (steps < 1)
+    fail(ErrorCode::value, step_recorder_op, "expected one step or more to keep, got ", steps);
   for (const auto& [name, tensor] : session.state()) was_finite_ &= is_finite(tensor);
 }
 
@@ -57,7 +58,8 @@ std::vector<Tensor> StepRecorder::run(std::span<const Tensor> inputs) {
 }
 
 void StepRecorder::save(const std::string& path) const {
-  if (!count_) fail(ErrorCode::value, op, "nothing was run yet, so there is nothing to save");
+  if (!count_)
+    fail(ErrorCode::value, step_recorder_op, "nothing was run yet, so there is nothing to save");
   ProgramFile file{.programs = session_.programs()};
   const Segment& first = segments_.front();
   for (const auto& [name, tensor] : session_.state()) {

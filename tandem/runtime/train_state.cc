@@ -9,7 +9,7 @@
 namespace tandem::runtime {
 namespace {
 
-constexpr std::string_view op = "TrainState";
+constexpr std::string_view train_state_op = "TrainState";
 constexpr std::string_view kind_key = "kind", kind = "train state";
 
 /// The entry of a part's tensor: a part of one nameless tensor is the part's name alone.
@@ -28,10 +28,10 @@ void TrainState::add(std::string part, std::function<NamedTensors()> read,
 }
 void TrainState::push(Part part) {
   if (part.name.empty() || part.name.find('.') != std::string::npos)
-    fail(ErrorCode::value, op, "a part's name has a letter at least and no dot, got '", part.name,
-         "'");
+    fail(ErrorCode::value, train_state_op, "a part's name has a letter at least and no dot, got '",
+         part.name, "'");
   if (std::ranges::find(parts_, part.name, &Part::name) != parts_.end())
-    fail(ErrorCode::value, op, "there is a part '", part.name, "' already");
+    fail(ErrorCode::value, train_state_op, "there is a part '", part.name, "' already");
   parts_.push_back(std::move(part));
 }
 void TrainState::add(std::string part, Generator& generator) {
@@ -65,8 +65,8 @@ void TrainState::save(const std::string& path, const graph::ProgramSet& programs
 void TrainState::load(const std::string& path) {
   const ProgramFile file = load_program(path);
   if (std::ranges::find(file.metadata, Metadata::value_type(kind_key, kind)) == file.metadata.end())
-    fail(ErrorCode::format, op, "'", path, "' holds no state of training; TrainState::save writes ",
-         "one");
+    fail(ErrorCode::format, train_state_op, "'", path,
+         "' holds no state of training; TrainState::save writes ", "one");
 
   // Who takes which tensor, before anything changes.
   std::vector<NamedTensors> found(parts_.size());
@@ -80,32 +80,33 @@ void TrainState::load(const std::string& path) {
         ++taken;
       }
     if (part.write && found[i].empty() && !part.read().empty())
-      fail(ErrorCode::value, op, "'", path, "' has no ", part.name);
+      fail(ErrorCode::value, train_state_op, "'", path, "' has no ", part.name);
     if (part.write) continue;
     for (const auto& [name, own] : part.tensors) {
       const Tensor* saved = found[i].find(name);
       if (!saved)
-        fail(ErrorCode::value, op, "'", path, "' has no tensor ", entry_of(part.name, name));
+        fail(ErrorCode::value, train_state_op, "'", path, "' has no tensor ",
+             entry_of(part.name, name));
       if (saved->type() != own.type())
-        fail(ErrorCode::value, op, entry_of(part.name, name), " is ", own.type(), ", in '", path,
-             "' it is ", saved->type());
+        fail(ErrorCode::value, train_state_op, entry_of(part.name, name), " is ", own.type(),
+             ", in '", path, "' it is ", saved->type());
     }
     if (part.expected)
       if (const double saved = found[i][""].item(), now = part.tensors[""].item(); saved != now)
-        fail(ErrorCode::value, op, "training began with ", part.name, " = ", saved,
+        fail(ErrorCode::value, train_state_op, "training began with ", part.name, " = ", saved,
              " and goes on only with that, not with ", now);
     if (found[i].size() != part.tensors.size())
       for (const auto& [name, saved] : found[i])
         if (!part.tensors.contains(name))
-          fail(ErrorCode::value, op, "'", path, "' has a tensor ", entry_of(part.name, name),
-               ", which this training does not have");
+          fail(ErrorCode::value, train_state_op, "'", path, "' has a tensor ",
+               entry_of(part.name, name), ", which this training does not have");
   }
   if (taken != file.state.size())
     for (const auto& [name, tensor] : file.state)
       if (std::ranges::none_of(parts_, [&](const Part& part) {
             return name == part.name || name.starts_with(part.name + ".");
           }))
-        fail(ErrorCode::value, op, "'", path, "' has a tensor ", name,
+        fail(ErrorCode::value, train_state_op, "'", path, "' has a tensor ", name,
              ", which this training does not have");
 
   for (std::size_t i = 0; i < parts_.size(); ++i)
@@ -114,7 +115,7 @@ void TrainState::load(const std::string& path) {
   for (std::size_t i = 0; i < parts_.size(); ++i)
     for (const auto& [name, own] : parts_[i].tensors) {
       Tensor to = own.detach();
-      assign(to, found[i][name], op, Location::current());
+      assign(to, found[i][name], train_state_op, Location::current());
     }
 }
 

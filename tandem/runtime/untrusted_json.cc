@@ -9,9 +9,9 @@ namespace {
 using Json = nlohmann::json;
 
 /// Writes values anew as they are read.
-class Reader {
+class JsonReader {
  public:
-  Reader(std::string_view op, std::string_view what, int depth, std::size_t values)
+  JsonReader(std::string_view op, std::string_view what, int depth, std::size_t values)
       : op_(op), what_(what), depth_(depth), values_(values) {}
 
   JsonMembers members;
@@ -117,7 +117,7 @@ std::string json_object(const JsonMembers& members) {
 
 JsonMembers parse_untrusted_json(std::string_view op, std::string_view what, std::string_view text,
                                  int depth, std::size_t values) {
-  Reader reader(op, what, depth, values);
+  JsonReader reader(op, what, depth, values);
   Json::sax_parse(text, &reader);
   return std::move(reader.members);
 }

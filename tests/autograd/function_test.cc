@@ -11,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Tensor vector(std::initializer_list<double> values) {
+Tensor vector_of(std::initializer_list<double> values) {
   return from_data(values, {int64_t(values.size())});
 }
 
@@ -29,7 +29,7 @@ CustomFunction cube() {
 }
 
 TEST(CustomFunction, HasItsOwnGradientTwice) {
-  Tensor x = vector({2, -1}).requires_grad_();
+  Tensor x = vector_of({2, -1}).requires_grad_();
   Tensor y = apply_function(cube(), {{x}})[0];
   EXPECT_THAT(y.to_vector<double>(), ElementsAre(8, -1));
   EXPECT_TRUE(y.requires_grad());
@@ -39,7 +39,7 @@ TEST(CustomFunction, HasItsOwnGradientTwice) {
 }
 
 TEST(CustomFunction, SeesWritesToWhatItSaved) {
-  Tensor x = vector({2}).requires_grad_();
+  Tensor x = vector_of({2}).requires_grad_();
   Tensor h = x * 1;
   Tensor y = apply_function(cube(), {{h}})[0];
   {
@@ -54,13 +54,13 @@ TEST(CustomFunction, WrongNumberOfGradientsIsAnError) {
       "bad",
       [](FunctionContext&, std::span<const Tensor> in) { return std::vector{in[0] + in[1]}; },
       [](FunctionContext&, std::span<const Tensor> dy) { return std::vector{dy[0]}; }};
-  Tensor x = vector({2}).requires_grad_();
+  Tensor x = vector_of({2}).requires_grad_();
   Tensor y = apply_function(bad, {{x, x}})[0];
   EXPECT_THAT(error_of([&] { sum(y).backward(); }), HasSubstr("expected one an input: 2"));
 }
 
 TEST(Hooks, ReplaceGradientsAndCanBeRemoved) {
-  Tensor x = vector({1, 2}).requires_grad_();
+  Tensor x = vector_of({1, 2}).requires_grad_();
   Tensor h = x * 3;
   HookHandle handle = register_hook(h, [](const Tensor& g) { return g * 10; });
   int calls = 0;
@@ -75,12 +75,12 @@ TEST(Hooks, ReplaceGradientsAndCanBeRemoved) {
   sum(h).backward();
   EXPECT_THAT(x.grad().to_vector<double>(), ElementsAre(33, 33));
   EXPECT_EQ(calls, 2);
-  EXPECT_THAT(error_of([] { register_hook(vector({1}), [](const Tensor& g) { return g; }); }),
+  EXPECT_THAT(error_of([] { register_hook(vector_of({1}), [](const Tensor& g) { return g; }); }),
               HasSubstr("doesn't require gradient"));
 }
 
 TEST(Hooks, RetainGradFillsANonLeaf) {
-  Tensor x = vector({1, 2}).requires_grad_();
+  Tensor x = vector_of({1, 2}).requires_grad_();
   Tensor h = x * 3;
   EXPECT_FALSE(h.grad());
   h.retain_grad();
@@ -90,7 +90,7 @@ TEST(Hooks, RetainGradFillsANonLeaf) {
 
 TEST(Anomaly, NamesTheOpAndLineOfTheFirstNan) {
   DetectAnomaly on;
-  Tensor x = vector({0}).requires_grad_();
+  Tensor x = vector_of({0}).requires_grad_();
   const std::string said = error_of([&] { x / x * 2; });
   EXPECT_THAT(said, HasSubstr("div: made the first NaN at"));
   EXPECT_THAT(said, HasSubstr("function_test.cc"));
@@ -100,9 +100,9 @@ TEST(InferenceMode, ItsTensorsStayOutOfRecordedComputation) {
   Tensor x;
   {
     InferenceMode on;
-    x = vector({1, 2}) * 2;
+    x = vector_of({1, 2}) * 2;
   }
-  Tensor w = vector({1, 1}).requires_grad_();
+  Tensor w = vector_of({1, 1}).requires_grad_();
   EXPECT_THAT(error_of([&] { x* w; }), HasSubstr("InferenceMode"));
   EXPECT_THAT((clone(x) * w).to_vector<double>(), ElementsAre(2, 4));
 }

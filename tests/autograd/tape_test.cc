@@ -10,19 +10,19 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Tensor vector(std::initializer_list<double> values) {
+Tensor to_vector(std::initializer_list<double> values) {
   return from_data(values, {int64_t(values.size())});
 }
 
 TEST(Tape, GradientOfProductAndSum) {
-  Tensor a = vector({1, 2, 3}).requires_grad_(), b = vector({4, 5, 6}).requires_grad_();
+  Tensor a = to_vector({1, 2, 3}).requires_grad_(), b = to_vector({4, 5, 6}).requires_grad_();
   sum(a * b + a * a).backward();
   EXPECT_THAT(a.grad().to_vector<double>(), ElementsAre(6, 9, 12));
   EXPECT_THAT(b.grad().to_vector<double>(), ElementsAre(1, 2, 3));
 }
 
 TEST(Tape, GradientsAccumulateAndDoNotShareMemory) {
-  Tensor a = vector({1, 2}).requires_grad_(), b = vector({1, 2}).requires_grad_();
+  Tensor a = to_vector({1, 2}).requires_grad_(), b = to_vector({1, 2}).requires_grad_();
   sum(a + b).backward();
   sum(a + b).backward();
   a.grad().mul_(10);
@@ -37,7 +37,7 @@ TEST(Tape, BroadcastOperandsAreSummedOver) {
 }
 
 TEST(Tape, SecondDerivativeThroughDerivedRules) {
-  Tensor x = vector({0.5, -1.5}).requires_grad_();
+  Tensor x = to_vector({0.5, -1.5}).requires_grad_();
   Tensor g = grad(sum(silu(x)), std::span(&x, 1), true)[0];
   Tensor gg = grad(sum(g), std::span(&x, 1))[0];
   auto second = [](double v) {
@@ -50,7 +50,7 @@ TEST(Tape, SecondDerivativeThroughDerivedRules) {
 }
 
 TEST(Tape, AWriteToAViewReachesTheBase) {
-  Tensor w = vector({2, 3}).requires_grad_();
+  Tensor w = to_vector({2, 3}).requires_grad_();
   Tensor x = full({2, 2}, 1, float64);
   slice(x, 0, 1, 2).copy_(w);         // x = [[1, 1], w]
   Tensor column = slice(x, 1, 0, 1);  // [1, w0]
@@ -61,7 +61,7 @@ TEST(Tape, AWriteToAViewReachesTheBase) {
 }
 
 TEST(Tape, ViewsMadeBeforeAWriteSeeItsHistory) {
-  Tensor w = vector({5}).requires_grad_();
+  Tensor w = to_vector({5}).requires_grad_();
   Tensor x = full({2}, 1, float64);
   Tensor view = reshape(x, {2, 1});
   slice(x, 0, 0, 1).copy_(w);
@@ -92,8 +92,8 @@ TEST(Tape, PartsOfATensorFillOneGradient) {
   EXPECT_THAT(grad(sum(g), std::span(&x, 1))[0].to_vector<double>(),
               ElementsAre(6, 6, 6 + 18, 6 + 3, 2 - 6, 2 + 12));
 
-  Tensor w = vector({1, 2, 3}).requires_grad_();
-  const Tensor y = w * 1, seed = vector({1, 1, 1}), part = vector({5, 5});
+  Tensor w = to_vector({1, 2, 3}).requires_grad_();
+  const Tensor y = w * 1, seed = to_vector({1, 1, 1}), part = to_vector({5, 5});
   const Tensor outputs[] = {y, slice(y, 0, 0, 2)}, seeds[] = {seed, part};
   backward(outputs, seeds);
   EXPECT_THAT(w.grad().to_vector<double>(), ElementsAre(6, 6, 1));
@@ -101,7 +101,7 @@ TEST(Tape, PartsOfATensorFillOneGradient) {
 }
 
 TEST(Tape, ErrorsSayWhatToDo) {
-  Tensor w = vector({1, 2}).requires_grad_();
+  Tensor w = to_vector({1, 2}).requires_grad_();
   Tensor y = exp(w);
   Tensor loss = sum(y * y);
   {

@@ -47,21 +47,22 @@ namespace tandem {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// out[i] = f(x[i], y[i]); the last vector is padded with ones.
+/// out[i] = f(x[i], y[i]); the last vector is padded with ones. One call of f: each of its
+/// instances takes half a second to compile.
 template <class T, class F>
 HWY_ATTR void Map(F f, const T* x, const T* y, T* out, size_t n) {
   const hn::ScalableTag<T> d;
   const size_t lanes = hn::Lanes(d);
+  HWY_ALIGN T a[hn::MaxLanes(d)], b[hn::MaxLanes(d)], last[hn::MaxLanes(d)];
   for (size_t i = 0; i < n; i += lanes) {
-    if (i + lanes <= n) {
-      hn::StoreU(f(d, hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, out + i);
-      continue;
-    }
-    HWY_ALIGN T a[hn::MaxLanes(d)], b[hn::MaxLanes(d)];
-    for (size_t k = 0; k < lanes; ++k)
-      a[k] = i + k < n ? x[i + k] : T(1), b[k] = i + k < n ? y[i + k] : T(1);
-    hn::Store(f(d, hn::Load(d, a), hn::Load(d, b)), d, a);
-    for (size_t k = 0; i + k < n; ++k) out[i + k] = a[k];
+    const bool whole = i + lanes <= n;
+    if (!whole)
+      for (size_t k = 0; k < lanes; ++k)
+        a[k] = i + k < n ? x[i + k] : T(1), b[k] = i + k < n ? y[i + k] : T(1);
+    const auto result = f(d, hn::LoadU(d, whole ? x + i : a), hn::LoadU(d, whole ? y + i : b));
+    hn::StoreU(result, d, whole ? out + i : last);
+    if (!whole)
+      for (size_t k = 0; i + k < n; ++k) out[i + k] = last[k];
   }
 }
 

@@ -14,7 +14,7 @@ std::vector<int64_t> sorted(std::vector<int64_t> values) {
   std::ranges::sort(values);
   return values;
 }
-std::vector<int64_t> count_to(int64_t n) {
+std::vector<int64_t> numbers_to(int64_t n) {
   std::vector<int64_t> values(static_cast<size_t>(n));
   std::iota(values.begin(), values.end(), int64_t{0});
   return values;
@@ -60,8 +60,8 @@ TEST(RandomSampler, TakesOtherNumbersOfSamples) {
   EXPECT_EQ(more.size(), 10);
   const auto order = more.sample();
   ASSERT_EQ(order.size(), 10u);
-  EXPECT_EQ(sorted({order.begin(), order.begin() + 4}), count_to(4));
-  EXPECT_EQ(sorted({order.begin() + 4, order.begin() + 8}), count_to(4));
+  EXPECT_EQ(sorted({order.begin(), order.begin() + 4}), numbers_to(4));
+  EXPECT_EQ(sorted({order.begin() + 4, order.begin() + 8}), numbers_to(4));
   Generator given(1), copy(1);
   RandomSampler replaced(3, true, 100, &given);
   for (const int64_t index : replaced.sample()) EXPECT_EQ(index, copy.below(3));

@@ -18,17 +18,17 @@ std::string npy(std::string_view dict, std::string_view data, int version = 1) {
     append_little_endian(file, uint32_t(dict.size()));
   return file.append(dict).append(data);
 }
-NpyArray parse(const std::string& file) { return parse_npy(bytes_of(file), "x.npy"); }
+NpyArray parse_array(const std::string& file) { return parse_npy(bytes_of(file), "x.npy"); }
 void expect_rejected(const std::string& file, std::string_view part,
                      ErrorCode code = ErrorCode::format) {
-  EXPECT_ERROR(parse(file), code, std::string(part));
+  EXPECT_ERROR(parse_array(file), code, std::string(part));
 }
 
 TEST(Npy, ReadsEveryVersion) {
   for (int version : {1, 2, 3}) {
     const std::string file = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }   \n",
                                  "abcdefgh", version);
-    const NpyArray array = parse(file);
+    const NpyArray array = parse_array(file);
     EXPECT_EQ(array.kind, 'f');
     EXPECT_EQ(array.item_size, 4);
     EXPECT_FALSE(array.fortran_order);
@@ -41,13 +41,13 @@ TEST(Npy, ReadsEveryVersion) {
 TEST(Npy, ReadsOtherSpellings) {
   const std::string file =
       npy("{\"shape\":(2L,),\"fortran_order\":True,\"descr\":\">i2\"}", "abcd");
-  const NpyArray array = parse(file);
+  const NpyArray array = parse_array(file);
   EXPECT_EQ(array.kind, 'i');
   EXPECT_TRUE(array.big_endian);
   EXPECT_TRUE(array.fortran_order);
   EXPECT_EQ(array.shape, (std::vector<int64_t>{2}));
   const std::string scalar = npy("{'descr':'|b1','fortran_order':False,'shape':()}", "a");
-  EXPECT_TRUE(parse(scalar).shape.empty());
+  EXPECT_TRUE(parse_array(scalar).shape.empty());
 }
 
 TEST(Npy, WritesNumpysOwnHeader) {
@@ -57,7 +57,7 @@ TEST(Npy, WritesNumpysOwnHeader) {
   EXPECT_EQ(header.size() % 64, 0u);
   EXPECT_EQ(header.substr(10, 59), "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }");
   EXPECT_EQ(header.back(), '\n');
-  EXPECT_EQ(parse(header + data).shape, array.shape);
+  EXPECT_EQ(parse_array(header + data).shape, array.shape);
   EXPECT_THAT(npy_header({'u', 1, false, false, {3}, {}}), testing::HasSubstr("'|u1'"));
   EXPECT_THAT(npy_header({'u', 1, false, false, {3}, {}}), testing::HasSubstr("(3,)"));
   EXPECT_THAT(npy_header({'i', 8, false, true, {}, {}}), testing::HasSubstr("'shape': (), }"));
@@ -112,12 +112,12 @@ TEST(Npy, AZeroDimOutweighsAnOverflow) {
       npy("{'descr': '<f4', 'fortran_order': False, "
           "'shape': (9223372036854775807, 9223372036854775807, 0)}",
           "");
-  EXPECT_TRUE(parse(file).bytes.empty());
+  EXPECT_TRUE(parse_array(file).bytes.empty());
 }
 
 TEST(Npy, SurvivesEveryTruncation) {
   const std::string good = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", "abcd");
-  for (size_t n = 0; n < good.size(); ++n) EXPECT_THROW(parse(good.substr(0, n)), Error) << n;
+  for (size_t n = 0; n < good.size(); ++n) EXPECT_THROW(parse_array(good.substr(0, n)), Error) << n;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace tandem {
 namespace {
 
-std::span<const std::byte> bytes_of(const std::string& s) { return std::as_bytes(std::span(s)); }
+std::span<const std::byte> torch_bytes(const std::string& s) { return std::as_bytes(std::span(s)); }
 
 TEST(TorchFile, ReadsAStateDictWhoseTensorsShareAStorage) {
   const TemporaryFolder folder;
@@ -31,10 +31,10 @@ TEST(TorchFile, ReadsAStateDictWhoseTensorsShareAStorage) {
 
 TEST(TorchFile, AFileCutAnywhereIsAnError) {
   const std::string whole = torch_state_file();
-  read_torch_file(bytes_of(whole));
+  read_torch_file(torch_bytes(whole));
   for (std::size_t n = 0; n < whole.size(); ++n) {
     const std::string cut = whole.substr(0, n);
-    EXPECT_THROW(read_torch_file(bytes_of(cut)), Error) << n;
+    EXPECT_THROW(read_torch_file(torch_bytes(cut)), Error) << n;
   }
 }
 
@@ -46,7 +46,7 @@ TEST(TorchFile, DamagedBytesAreReadOrRefusedNeverTrusted) {
     std::string damaged = whole;
     for (unsigned n = 1 + draw() % 3; n; --n) damaged[draw() % damaged.size()] = char(draw());
     try {
-      read_torch_file(bytes_of(damaged));
+      read_torch_file(torch_bytes(damaged));
     } catch (const Error&) {
       ++refused;
     }
@@ -58,7 +58,7 @@ TEST(TorchFile, DamagedPicklesAreRefused) {
   const TorchStorage storages[] = {{"0", std::as_bytes(std::span(torch_state_values))}};
   const std::string pickle = torch_state_pickle();
   const auto read = [&](const std::string& p) {
-    read_torch_file(bytes_of(torch_bytes(p, storages)));
+    read_torch_file(torch_bytes(torch_bytes(p, storages)));
   };
   std::mt19937 draw(2);
   for (int i = 0; i < 20'000; ++i) {

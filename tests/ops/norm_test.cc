@@ -6,22 +6,23 @@
 namespace tandem {
 namespace {
 
-Tensor part(const Tensor& x, int64_t n, int64_t c) { return select(select(x, 0, n), 0, c); }
+Tensor norm_part(const Tensor& x, int64_t n, int64_t c) { return select(select(x, 0, n), 0, c); }
 
 TEST(BatchNorm, TrainingAsPyTorch) {
   Tensor x = waves({2, 3, 2, 2}, 0.7).requires_grad_();
   Tensor w = waves({3}, 1.1, std::cos).requires_grad_(), b = waves({3}, 0.4).requires_grad_();
   Tensor mean = full({3}, 0, float64), var = full({3}, 1, float64);
   const Tensor y = batch_norm(x, mean, var, w, b, true);
-  EXPECT_THAT(values(part(y, 1, 1)), Near({-0.0968194, 0.1802137, 0.6803212, 1.1682948}));
+  EXPECT_THAT(values(norm_part(y, 1, 1)), Near({-0.0968194, 0.1802137, 0.6803212, 1.1682948}));
   EXPECT_THAT(values(mean), Near({0.030255, -0.0345493, 0.0348513}));
   EXPECT_THAT(values(var), Near({0.9448472, 0.9399362, 0.9395664}));
   sum(y * waves({2, 3, 2, 2}, 0.3)).backward();
-  EXPECT_THAT(values(part(x.grad(), 0, 2)), Near({0.0583032, -0.0372935, -0.090513, 0.0327549}));
+  EXPECT_THAT(values(norm_part(x.grad(), 0, 2)),
+              Near({0.0583032, -0.0372935, -0.090513, 0.0327549}));
   EXPECT_THAT(values(w.grad()), Near({3.8453372, -0.6791424, -2.4961361}));
   EXPECT_THAT(values(b.grad()), Near({-1.3359029, 0.5211617, 1.7135969}));
   const Tensor e = batch_norm(x, mean, var, w, b);
-  EXPECT_THAT(values(part(e, 0, 1)), Near({0.5623109, 0.2414645, -0.0021946, -0.0540696}));
+  EXPECT_THAT(values(norm_part(e, 0, 1)), Near({0.5623109, 0.2414645, -0.0021946, -0.0540696}));
 }
 
 TEST(BatchNorm, RanksTypesAndLayouts) {
@@ -50,9 +51,10 @@ TEST(BatchNorm, Errors) {
 
 TEST(LayerNorm, AsPyTorch) {
   const Tensor x = waves({2, 3, 2, 2}, 0.7);
-  EXPECT_THAT(values(part(layer_norm(x, {2, 2}, waves({2, 2}, 0.9), waves({2, 2}, 0.2)), 1, 2)),
-              Near({0, 0.7892101, 0.1433098, -0.0865915}));
-  EXPECT_THAT(values(part(rms_norm(x, {3, 2, 2}), 0, 1)),
+  EXPECT_THAT(
+      values(norm_part(layer_norm(x, {2, 2}, waves({2, 2}, 0.9), waves({2, 2}, 0.2)), 1, 2)),
+      Near({0, 0.7892101, 0.1433098, -0.0865915}));
+  EXPECT_THAT(values(norm_part(rms_norm(x, {3, 2, 2}), 0, 1)),
               Near({0.4778128, -0.5003422, -1.2431784, -1.4013284}));
   EXPECT_THAT(values(layer_norm(cast(x, float16), 2)), Near(values(layer_norm(x, 2)), 5e-3));
   EXPECT_THROW(layer_norm(x, 3), Error);
@@ -61,9 +63,9 @@ TEST(LayerNorm, AsPyTorch) {
 
 TEST(GroupNorm, AsPyTorch) {
   const Tensor x = waves({2, 6, 3}, 0.7), w = waves({6}, 0.9, std::cos);
-  EXPECT_THAT(values(part(group_norm(x, 3, w, waves({6}, 0.2)), 1, 3)),
+  EXPECT_THAT(values(norm_part(group_norm(x, 3, w, waves({6}, 0.2)), 1, 3)),
               Near({0.3574119, -0.393727, -0.763388}));
-  EXPECT_THAT(values(part(instance_norm(x, {}, {}, w), 1, 3)),
+  EXPECT_THAT(values(norm_part(instance_norm(x, {}, {}, w), 1, 3)),
               Near({1.2097051, -0.2465229, -0.9631822}));
   Tensor mean = full({6}, 0, float64), var = full({6}, 1, float64);
   instance_norm(x, mean, var);
@@ -77,7 +79,7 @@ TEST(Normalize, AsPyTorch) {
   const Tensor x = waves({2, 6, 3}, 0.7);
   EXPECT_THAT(values(select(select(normalize(x), 0, 1), 1, 0)),
               Near({0.0193862, 0.4876352, -0.5117476, 0.0290724, 0.4823935, -0.5161413}));
-  EXPECT_THAT(values(part(normalize(x, 1, 2), 1, 0)), Near({0.0198507, 0.3953062, 0.5848431}));
+  EXPECT_THAT(values(norm_part(normalize(x, 1, 2), 1, 0)), Near({0.0198507, 0.3953062, 0.5848431}));
 }
 
 TEST(Norm, GradientsAgreeWithDifferences) {

@@ -24,15 +24,15 @@ class Threads {
 };
 
 /// Shapes that reduce a run, across runs, columns, and in several pieces.
-struct Case {
+struct ReduceCase {
   Dims shape, dim;
 };
-const Case cases[] = {{{100003}, {}},          {{70000, 3}, {0}},           {{3, 70000}, {1}},
-                      {{17, 5, 1031}, {0, 2}}, {{40, 33, 9, 9}, {0, 2, 3}}, {{7, 2100}, {0}},
-                      {{2000, 65}, {-1}},      {{5, 6, 7, 8}, {1, 3}}};
+const ReduceCase cases[] = {{{100003}, {}},          {{70000, 3}, {0}},           {{3, 70000}, {1}},
+                            {{17, 5, 1031}, {0, 2}}, {{40, 33, 9, 9}, {0, 2, 3}}, {{7, 2100}, {0}},
+                            {{2000, 65}, {-1}},      {{5, 6, 7, 8}, {1, 3}}};
 
 TEST(Reduce, StridesAndThreadsChangeNoBit) {
-  for (const Case& c : cases) {
+  for (const ReduceCase& c : cases) {
     const Tensor x = cast(values(c.shape, -1, 1), float32);
     Dims back = Dims::range(x.dim());
     for (int64_t& d : back) d = x.dim() - 1 - d;
@@ -54,7 +54,7 @@ TEST(Reduce, StridesAndThreadsChangeNoBit) {
 }
 
 TEST(Reduce, SumsAreAsExactAsDoublesAllow) {
-  for (const Case& c : cases) {
+  for (const ReduceCase& c : cases) {
     const Tensor x = cast(values(c.shape, -1, 1), float32);
     const Tensor expected = sum(cast(x, float64), c.dim);
     const Tensor found = cast(sum(x, c.dim), float64);

@@ -23,9 +23,9 @@ using json = nlohmann::json;
 /// The case cannot be said with this signature.
 struct NotOurs {};
 
-class Case {
+class ReferenceCase {
  public:
-  Case(const OpInfo& info, const json& c, const std::map<std::string, Tensor>& store)
+  ReferenceCase(const OpInfo& info, const json& c, const std::map<std::string, Tensor>& store)
       : info_(info), store_(store), op_(info), operands_(std::size_t(info.operands)) {
     int position = 0;
     set(position++, c["input"]);
@@ -206,7 +206,7 @@ TEST(Reference, OpsAgreeWithPyTorch) {
     ++present;
     for (const json& c : op["cases"]) {
       try {
-        Case run(*info, c, store);
+        ReferenceCase run(*info, c, store);
         const std::vector<Tensor> results = run.run();
         ++cases;
         const std::vector<const json*> expected = flat(c["output"]);

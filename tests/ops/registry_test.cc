@@ -217,8 +217,8 @@ TEST(Registry, SamplesThatMustFailSayWhy) {
 /// Operands of the wrong rank or dtype are taken or refused, by an error that names an op (a public
 /// one, where the op is not shorthand), and never crash.
 TEST(Registry, WrongOperandsAreRefusedInWords) {
-  const Tensor other_shapes[] = {values({}), values({7}), values({5, 1, 3}), full({0}, 0, float64),
-                                 values({1, 2, 1, 2, 1, 2, 1, 2})};
+  const Tensor other_shapes[] = {values(Dims()), values({7}), values({5, 1, 3}),
+                                 full({0}, 0, float64), values({1, 2, 1, 2, 1, 2, 1, 2})};
   const DType other_dtypes[] = {boolean, uint8, int64, float16, float32};
   for (const Sample* s : good_samples()) {
     const AnyOp op = op_of(*s);

@@ -11,7 +11,7 @@
 namespace tandem {
 namespace {
 
-Program fused(Program program) {
+Program fused_chain(Program program) {
   return passes::remove_dead_code(passes::fuse_elementwise(std::move(program), runtime::can_fuse));
 }
 
@@ -27,7 +27,7 @@ TEST(FuseElementwise, AChainWithItsNumbersAndWhatBroadcasts) {
 }
 )"),
       R"(program f(%x: f32[b, 4], %bias: f32[4], %c: bool[b, 1]) -> (%y: f32[b, 4]) {
-  %1 = fused(%x, %bias, %c) : f32[b, 4] {
+  %1 = fused_chain(%x, %bias, %c) : f32[b, 4] {
     body(%x0: f32[b, 4], %x1: f32[4], %x2: bool[b, 1]) -> (f32[b, 4]) {
       %1 = add(%x0, %x1) : f32[b, 4]
       %2 = mul(%1, 0.5) : f32[b, 4]
@@ -55,7 +55,7 @@ TEST(FuseElementwise, ValuesThatOthersReadAreResults) {
 }
 )"),
             R"(program f(%x: f32[8], %w: f32[8, 8]) -> (%y: f32[8], %z: i64[8]) {
-  %1, %2, %3 = fused(%x) : f32[8], i64[8], f32[8] {
+  %1, %2, %3 = fused_chain(%x) : f32[8], i64[8], f32[8] {
     body(%x0: f32[8]) -> (f32[8], i64[8], f32[8]) {
       %1 = exp(%x0) : f32[8]
       %2 = cast(%x0) {dtype = i64} : i64[8]
@@ -66,7 +66,7 @@ TEST(FuseElementwise, ValuesThatOthersReadAreResults) {
     }
   }
   %4 = matmul(%3, %w) : f32[8]
-  %5 = fused(%4, %1) : f32[8] {
+  %5 = fused_chain(%4, %1) : f32[8] {
     body(%x0: f32[8], %x1: f32[8]) -> (f32[8]) {
       %1 = relu(%x0) : f32[8]
       %2 = mul(%1, %x1) : f32[8]
@@ -105,7 +105,7 @@ TEST(FuseElementwise, ReductionsAreTheEnd) {
 }
 )"),
       R"(program f(%x: f32[b, 4], %t: f32[b, 4]) -> (%m: f32[b], %v: f32[b, 4]) {
-  %1, %2, %3 = fused(%x, %t) : f32[b, 4], f32[b], f32[b, 1] {
+  %1, %2, %3 = fused_chain(%x, %t) : f32[b, 4], f32[b], f32[b, 1] {
     body(%x0: f32[b, 4], %x1: f32[b, 4]) -> (f32[b, 4], f32[b], f32[b, 1]) {
       %1 = sub(%x0, %x1) : f32[b, 4]
       %2 = square(%1) : f32[b, 4]
@@ -115,7 +115,7 @@ TEST(FuseElementwise, ReductionsAreTheEnd) {
     }
   }
   %4 = sum(%1) {dim = [0]} : f32[4]
-  %5 = fused(%1, %3, %4) : f32[b, 4] {
+  %5 = fused_chain(%1, %3, %4) : f32[b, 4] {
     body(%x0: f32[b, 4], %x1: f32[b, 1], %x2: f32[4]) -> (f32[b, 4]) {
       %1 = mul(%x0, %x1) : f32[b, 4]
       %2 = add(%1, %x2) : f32[b, 4]
@@ -139,7 +139,7 @@ TEST(FuseElementwise, AnActivationWithItsGradient) {
 }
 )"),
       R"(program f(%x: f32[8], %dy: f32[8]) -> (%y: f32[8], %dx: f32[8], %z: f32[8]) {
-  %1, %2 = fused(%dy, %x) : f32[8], f32[8] {
+  %1, %2 = fused_chain(%dy, %x) : f32[8], f32[8] {
     body(%x0: f32[8], %x1: f32[8]) -> (f32[8], f32[8]) {
       %1 = silu_backward(%x0, %x1) : f32[8]
       %2 = silu(%x1) : f32[8]
@@ -165,7 +165,7 @@ TEST(FuseElementwise, WhatMayFailStaysAlone) {
 }
 
 TEST(FuseElementwise, AnotherShapeIsAnotherChain) {
-  EXPECT_EQ(op_names(fused(graph::parse_program(
+  EXPECT_EQ(op_names(fused_chain(graph::parse_program(
                 R"(program f(%x: f32[64, 4], %v: f32[4]) -> (%z: f32[64, 4]) {
   %1 = add(%v, 1e-05) : f32[4]
   %2 = rsqrt(%1) : f32[4]
@@ -194,8 +194,8 @@ TEST(FuseElementwise, DoesNotKeepMoreAlive) {
 }
 
 TEST(FuseElementwise, WithinBodies) {
-  EXPECT_EQ(op_names(fused(graph::parse_program(
-                               R"(program f(%x: f32[t, 4]) -> (%y: f32[4]) {
+  EXPECT_EQ(op_names(fused_chain(graph::parse_program(
+                                     R"(program f(%x: f32[t, 4]) -> (%y: f32[4]) {
   %1 = full() {size = [4], fill_value = 0.0} : f32[4]
   %2 = scan(%1, %x) {carries = 1, sequences = 1} : f32[4] {
     body(%h: f32[4], %x: f32[4]) -> (f32[4]) {
@@ -230,7 +230,7 @@ TEST(FuseElementwise, KeepsTheBitsOfTracedModels) {
     for (const Program& program : {model.program, model.bound()}) {
       const Program after =
           passes::optimize(program, {.can_fuse = runtime::can_fuse, .check = true});
-      EXPECT_EQ(graph::print(fused(after)), graph::print(after));
+      EXPECT_EQ(graph::print(fused_chain(after)), graph::print(after));
       expect_same_results(model, after);
     }
   }

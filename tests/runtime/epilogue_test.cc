@@ -20,7 +20,7 @@ namespace {
 
 using graph::Value;
 
-Program fused(const Program& program) {
+Program fused_product(const Program& program) {
   return passes::fuse_epilogues(passes::fuse_elementwise(program, runtime::can_fuse),
                                 runtime::takes_epilogue);
 }
@@ -78,7 +78,7 @@ Value add_chain(Builder& b, Value product, int kind, std::vector<Tensor>& inputs
 void expect_fused_is_eager(Builder& b, Value product, int kind, std::vector<Tensor> inputs,
                            bool in_one_step) {
   b.output("y", add_chain(b, product, kind, inputs));
-  const Program program = fused(b.program);
+  const Program program = fused_product(b.program);
   if (in_one_step) EXPECT_TRUE(is_one_step(program)) << graph::print(program);
   Threads restore;
   for (const int threads : {1, 3}) {
@@ -169,7 +169,7 @@ TEST(Epilogue, OnEveryTarget) {
   const Value flat = b(Reshape{Dims{3, 4608}}, {b(Relu{}, {y})});
   const Value z = b(Linear{}, {flat, b.input("v", v.type()), graph::no_value});
   b.output("z", b(Tanh{}, {z}));
-  const Program program = fused(b.program);
+  const Program program = fused_product(b.program);
   testing::expect_equal_on_every_target([&]() -> std::vector<Tensor> {
     runtime::Executable executable{runtime::plan(program)};
     std::vector<Tensor> out = executable.new_outputs();
@@ -185,7 +185,7 @@ TEST(Epilogue, IsNotWrittenOverTheResidual) {
   const Value vx = b.input("x", x.type()), vw = b.input("w", w.type());
   const Value first = b(Softmax{-1}, {b(Matmul{}, {vx, vw})});
   b.output("y", b(Softmax{-1}, {b(Add{}, {b(Matmul{}, {first, vw}), first})}));
-  const Program program = fused(b.program);
+  const Program program = fused_product(b.program);
   const runtime::Plan plan = runtime::plan(program);
   const auto step = std::ranges::find_if(
       plan.steps, [](const runtime::Step& s) { return s.product_operands >= 0; });
@@ -208,7 +208,7 @@ TEST(Epilogue, BodiesThatAreNoEpilogueAreRunOpByOp) {
     SCOPED_TRACE(body);
     const Program program =
         graph::parse_program(text("program f(%x: f32[3, 3], %w: f32[3, 3]) -> (%y: f32[3, 3]) {\n"
-                                  "  %1 = fused(%x, %w) : f32[3, 3] {\n"
+                                  "  %1 = fused_product(%x, %w) : f32[3, 3] {\n"
                                   "    body(%x: f32[3, 3], %w: f32[3, 3]) -> (f32[3, 3]) {\n ",
                                   body, "\n}\n}\nreturn %1\n}\n"));
     expect_same_as_eager(program, std::vector<Tensor>{randn({3, 3}), randn({3, 3})});

@@ -117,8 +117,8 @@ void expect_trains(const Case& c, int64_t full_batch) {
 
   const runtime::Plan plan = runtime::plan(graph::bind(program, graph::Sizes{full_batch}));
   const runtime::Forecast f = runtime::forecast(plan);
-  testing::Test::RecordProperty("arena", text(f.arena));
-  testing::Test::RecordProperty("lower_bound", text(f.arena_lower_bound));
+  ::testing::Test::RecordProperty("arena", text(f.arena));
+  ::testing::Test::RecordProperty("lower_bound", text(f.arena_lower_bound));
   EXPECT_LE(double(f.arena), 1.05 * double(f.arena_lower_bound));
 }
 

@@ -85,8 +85,8 @@ TEST(PackedWeights, AreCountedAndShown) {
   EXPECT_EQ(packed.packed_bytes, bytes);
   EXPECT_EQ(plain.packed_bytes, 0);
   EXPECT_EQ(forecast(packed).total(), forecast(plain).total() + bytes);
-  EXPECT_THAT(to_text(packed), testing::HasSubstr(", weights packed in 13.4 KB"));
-  EXPECT_THAT(to_text(forecast(packed)), testing::HasSubstr("13.4 KB  packed weights\n"));
+  EXPECT_THAT(to_text(packed), ::testing::HasSubstr(", weights packed in 13.4 KB"));
+  EXPECT_THAT(to_text(forecast(packed)), ::testing::HasSubstr("13.4 KB  packed weights\n"));
   PlanOptions tight = packing();
   tight.budget = forecast(plain).total();
   EXPECT_ERROR(plan(p.program, tight), ErrorCode::value, "packed weights 13.4 KB");

@@ -10,7 +10,7 @@
 namespace tandem {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string shown(const Tensor& t) {
   std::string s = text(t.type(), " ");

@@ -40,17 +40,17 @@ Program train() {
 
 ProgramSet programs() { return {{predict(), train()}}; }
 
-Tensor numbers(const Dims& shape) {
+Tensor session_numbers(const Dims& shape) {
   std::vector<float> v(std::size_t(shape.product()));
   for (std::size_t i = 0; i < v.size(); ++i) v[i] = float(std::sin(double(3 * i + 1)));
   return from_data(v, shape);
 }
 
 TEST(Session, RunsAtAnyBatchSize) {
-  const Tensor w = numbers({3, 2});
+  const Tensor w = session_numbers({3, 2});
   Session session(programs(), {{"w", w}});
   for (int64_t n : {1, 7, 64, 7, 1, 0}) {
-    const Tensor x = numbers({n, 3});
+    const Tensor x = session_numbers({n, 3});
     const NamedTensors out = session.run("predict", {{"x", x}});
     EXPECT_EQ(bit_difference(out["y"], relu(matmul(x, w))), "");
   }
@@ -58,7 +58,7 @@ TEST(Session, RunsAtAnyBatchSize) {
 }
 
 TEST(Session, TakesStridedInputs) {
-  const Tensor w = numbers({3, 2}), x = permute(numbers({3, 5}), {1, 0});
+  const Tensor w = session_numbers({3, 2}), x = permute(session_numbers({3, 5}), {1, 0});
   Session session(programs(), {{"w", w}});
   EXPECT_EQ(bit_difference(session.run("predict", std::vector{x})[0], relu(matmul(x, w))), "");
 }
@@ -82,13 +82,13 @@ TEST(Session, MayWriteIntoTheTensorsThatItWasGiven) {
 }
 
 TEST(Session, ForgetsThePlansUsedLeast) {
-  Session session(programs(), {{"w", numbers({3, 2})}}, {.plans = 2});
-  for (int64_t n : {1, 2, 1, 3, 1, 2}) session.run("predict", std::vector{numbers({n, 3})});
+  Session session(programs(), {{"w", session_numbers({3, 2})}}, {.plans = 2});
+  for (int64_t n : {1, 2, 1, 3, 1, 2}) session.run("predict", std::vector{session_numbers({n, 3})});
   EXPECT_EQ(session.specializations(), 4);  // 1, 2, 3, and 2 again
 }
 
 TEST(Session, ForecastsBeforeItRuns) {
-  const Session session(programs(), {{"w", numbers({3, 2})}});
+  const Session session(programs(), {{"w", session_numbers({3, 2})}});
   const Forecast f = session.forecast("predict", std::vector<Type>{{DType::f32, {100, 3}}});
   EXPECT_EQ(f.inputs, 1200);
   EXPECT_EQ(f.state, 24);
@@ -106,25 +106,27 @@ TEST(Session, StateMayTellADim) {
   const Value y = p.add_value({DType::f32, {n}});
   p.instructions.push_back({AnyOp(info_of<Mul>), {x, w}, {y}, {}, {}, Location::current()});
   p.outputs.push_back({"y", y});
-  Session session({{p}}, {{"w", numbers({5})}});
+  Session session({{p}}, {{"w", session_numbers({5})}});
   const Tensor two = full({}, 2.0, float32);
-  EXPECT_EQ(bit_difference(session.run("scale", std::vector{two})[0], two * numbers({5})), "");
+  EXPECT_EQ(bit_difference(session.run("scale", std::vector{two})[0], two * session_numbers({5})),
+            "");
 }
 
 TEST(Session, Errors) {
-  Session session(programs(), {{"w", numbers({3, 2})}});
-  EXPECT_ERROR(session.run("predcit", {{"x", numbers({1, 3})}}), ErrorCode::index,
+  Session session(programs(), {{"w", session_numbers({3, 2})}});
+  EXPECT_ERROR(session.run("predcit", {{"x", session_numbers({1, 3})}}), ErrorCode::index,
                "there is no program 'predcit'");
   EXPECT_ERROR(session.run("predict", NamedTensors()), ErrorCode::value,
                "predict: input 'x' is missing: f32[b, 3]");
-  EXPECT_ERROR(session.run("predict", {{"x", numbers({1, 3})}, {"z", numbers({1})}}),
-               ErrorCode::index, "there is no input 'z'; it takes x");
-  EXPECT_ERROR(session.run("predict", {{"x", numbers({1, 4})}}), ErrorCode::shape,
+  EXPECT_ERROR(
+      session.run("predict", {{"x", session_numbers({1, 3})}, {"z", session_numbers({1})}}),
+      ErrorCode::index, "there is no input 'z'; it takes x");
+  EXPECT_ERROR(session.run("predict", {{"x", session_numbers({1, 4})}}), ErrorCode::shape,
                "x: dim 1 must be 3, got 4");
   EXPECT_ERROR(session.run("predict", std::vector{Tensor()}), ErrorCode::value, "undefined");
-  EXPECT_ERROR(Session(programs(), {{"v", numbers({3, 2})}}), ErrorCode::value,
+  EXPECT_ERROR(Session(programs(), {{"v", session_numbers({3, 2})}}), ErrorCode::value,
                "there is no state 'w', which program predict needs as f32[3, 2]");
-  EXPECT_ERROR(Session(programs(), {{"w", numbers({3, 3})}}), ErrorCode::value,
+  EXPECT_ERROR(Session(programs(), {{"w", session_numbers({3, 3})}}), ErrorCode::value,
                "state 'w' is float32[3, 3], but program predict says f32[3, 2]");
 }
 

@@ -12,7 +12,7 @@ namespace tandem {
 namespace {
 
 using namespace runtime;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 // The first key of RFC 8032, 7.1.
 constexpr std::string_view private_key =
@@ -24,7 +24,7 @@ constexpr std::string_view public_key =
     "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
     "-----END PUBLIC KEY-----\n";
 
-class Signed : public testing::Test {
+class Signed : public ::testing::Test {
  protected:
   Signed() {
     save_program(path, sample_program());

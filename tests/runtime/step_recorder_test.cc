@@ -14,7 +14,7 @@
 namespace tandem::runtime {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 /// y = log(w), w -= step: goes wrong where w falls below 0.
 ProgramSet falling() {

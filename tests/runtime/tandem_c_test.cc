@@ -41,7 +41,7 @@ runtime::ProgramFile file() {
   return f;
 }
 
-class TandemC : public testing::Test {
+class TandemC : public ::testing::Test {
  protected:
   void SetUp() override {
     save_program(path, file());

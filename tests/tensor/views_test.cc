@@ -189,7 +189,7 @@ bool step(Random& random, Tensor& t, Model& m) {
   return t.impl()->storage == before.impl()->storage;
 }
 
-Tensor counted(const Dims& shape) {
+Tensor counted_to(const Dims& shape) {
   std::vector<float> values(std::size_t(shape.product()));
   std::iota(values.begin(), values.end(), 0.0f);
   return from_data(values, shape);
@@ -206,7 +206,7 @@ TEST(Views, ChainsReadAsTheModel) {
     SCOPED_TRACE(seed);
     Random random(seed);
     const Dims shape = random.shape(seed % 10 == 0 ? 12 : 5);
-    Tensor base = counted(shape), t = base;
+    Tensor base = counted_to(shape), t = base;
     Model m = model_of(shape);
     bool is_view = true;
     for (int64_t n = random.between(1, 7); n > 0; --n) {
@@ -241,7 +241,7 @@ TEST(Views, ElementwiseTakesAnyStrides) {
   for (unsigned seed = 0; seed < 800; ++seed) {
     SCOPED_TRACE(seed);
     Random random(seed);
-    Tensor a = counted(random.shape(5));
+    Tensor a = counted_to(random.shape(5));
     Model m = model_of(a.shape());
     for (int64_t n = random.below(5); n > 0; --n) step(random, a, m);
     // A partner of the same shape and other strides, some dims of it broadcast.
@@ -252,7 +252,7 @@ TEST(Views, ElementwiseTakesAnyStrides) {
       if (random.below(4) == 0) n = 1;
     Dims permuted = shape;
     for (int d = 0; d < order.size(); ++d) permuted[d] = shape[int(order[d])];
-    const Tensor b = permute(counted(permuted), back);
+    const Tensor b = permute(counted_to(permuted), back);
     ASSERT_EQ(b.shape(), shape);
     const std::vector<float> x = a.to_vector<float>(), y = expand(b, m.shape).to_vector<float>();
     const Tensor sum = a + b;
@@ -270,7 +270,7 @@ TEST(Views, DenseAndRowMajorAsTheOffsetsSay) {
   for (unsigned seed = 0; seed < 2000; ++seed) {
     SCOPED_TRACE(seed);
     Random random(seed);
-    Tensor t = counted(random.shape(4));
+    Tensor t = counted_to(random.shape(4));
     Model m = model_of(t.shape());
     for (int64_t n = random.below(4); n > 0; --n) step(random, t, m);
     std::vector<int64_t> offsets;
@@ -285,7 +285,7 @@ TEST(Views, DenseAndRowMajorAsTheOffsetsSay) {
 }
 
 TEST(Views, ObjectFacts) {
-  Tensor x = counted({2, 3, 4});
+  Tensor x = counted_to({2, 3, 4});
   Tensor y = slice(permute(x, {2, 0, 1}), 0, 1);
   EXPECT_EQ(y.stride(0), 1);
   EXPECT_EQ(y.stride(-1), 4);
@@ -295,7 +295,7 @@ TEST(Views, ObjectFacts) {
   EXPECT_EQ(y.data_ptr(), x.data<float>() + 1);
   EXPECT_THROW(y.stride(3), Error);
   EXPECT_THROW(expand(tensor(1), {int64_t{1} << 40, int64_t{1} << 40}), Error);  // too many bytes
-  EXPECT_TRUE(permute(counted({1, 3}), {1, 0}).is_contiguous());
+  EXPECT_TRUE(permute(counted_to({1, 3}), {1, 0}).is_contiguous());
 }
 
 }  // namespace

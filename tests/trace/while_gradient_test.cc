@@ -69,8 +69,7 @@ void expect_as_eager(const Loop& loop, const std::vector<int64_t>& lengths, doub
     }
   }
 }
-void expect_bits_of_eager(const Loop& loop, const std::vector<int64_t>& lengths,
-                          double scale = 1) {
+void expect_bits_of_eager(const Loop& loop, const std::vector<int64_t>& lengths, double scale = 1) {
   expect_as_eager(loop, lengths, scale, 0);
 }
 /// Where eager adds up the parts of a gradient in another order.
@@ -126,11 +125,10 @@ TEST(WhileGradient, GoesOnBeyondTwoLevelsOfSlots) {
 TEST(WhileGradient, OfALoopWhoseLengthDependsOnItsValues) {
   expect_bits_of_eager(
       [](const Tensor& x, const Tensor& w, const Tensor&) {
-        const auto out = while_([](Carried c) { return sum(abs(c[0])) < 100; },
-                                [&](Carried c) {
-                                  return std::vector{c[0] * (1.25 + w * w), c[1] + c[0], c[2] + 1};
-                                },
-                                {x, x * 2, full({}, 0, int32)});
+        const auto out = while_(
+            [](Carried c) { return sum(abs(c[0])) < 100; },
+            [&](Carried c) { return std::vector{c[0] * (1.25 + w * w), c[1] + c[0], c[2] + 1}; },
+            {x, x * 2, full({}, 0, int32)});
         return out[0] + out[1] * 0.5;
       },
       {0, 1, 2}, 0.01);
@@ -139,13 +137,13 @@ TEST(WhileGradient, OfALoopWhoseLengthDependsOnItsValues) {
 // What is carried need not be one tensor, nor have a gradient at all.
 TEST(WhileGradient, CarriesOfEveryDType) {
   const Loop loop = [](const Tensor& x, const Tensor& w, const Tensor& steps) {
-    const auto out = while_(
-        [&](Carried c) { return c[2] < steps; },
-        [&](Carried c) {
-          return std::vector{where(c[3], c[0] * w, c[0] + cast(c[1], float32)),
-                             cast(remainder(c[2], 3), uint8) + c[1] * 0, c[2] + 1, logical_not(c[3])};
-        },
-        {x, full({3}, 1, uint8), full({}, 0, int64), full({}, true, boolean)});
+    const auto out = while_([&](Carried c) { return c[2] < steps; },
+                            [&](Carried c) {
+                              return std::vector{where(c[3], c[0] * w, c[0] + cast(c[1], float32)),
+                                                 cast(remainder(c[2], 3), uint8) + c[1] * 0,
+                                                 c[2] + 1, logical_not(c[3])};
+                            },
+                            {x, full({3}, 1, uint8), full({}, 0, int64), full({}, true, boolean)});
     return out[0];
   };
   expect_bits_of_eager(loop, {1, 2, 40, 65});
@@ -155,9 +153,10 @@ TEST(WhileGradient, OfLoopsInLoops) {
   expect_close_to_eager(
       [](const Tensor& x, const Tensor& w, const Tensor& steps) {
         return times(steps, x, [&](const Tensor& h) {
-          const Tensor inner = times(remainder(steps, 4) + 1, h, [&](const Tensor& g) { return sin(g * w); });
-          const Tensor chosen = if_(
-              sum(inner) > 0, [&] { return inner * w; }, [&] { return inner + h; });
+          const Tensor inner =
+              times(remainder(steps, 4) + 1, h, [&](const Tensor& g) { return sin(g * w); });
+          const Tensor chosen =
+              if_(sum(inner) > 0, [&] { return inner * w; }, [&] { return inner + h; });
           return scan([&](Carried s) { return std::vector{tanh(s[0] + s[1]), s[0]}; }, {chosen},
                       {stack({w, w * 0.5})})
               .carries[0];
@@ -193,9 +192,9 @@ NamedTensors second_derivatives(const Loop& loop, const Tensor& x_, const Tensor
 void expect_second_derivatives(const Loop& loop, const std::vector<int64_t>& lengths) {
   manual_seed(4);
   const Tensor w = cast(weight().detach(), float64).requires_grad_();
-  const Traced traced = trace(
-      [&](const Tensor& x, const Tensor& n) { return second_derivatives(loop, x, w, n); },
-      {{"x", {2, 3}, float64}, {"steps", {}, int64}}, {.state = {{"w", w}}});
+  const Traced traced =
+      trace([&](const Tensor& x, const Tensor& n) { return second_derivatives(loop, x, w, n); },
+            {{"x", {2, 3}, float64}, {"steps", {}, int64}}, {.state = {{"w", w}}});
   for (int64_t n : lengths) {
     const Tensor x = randn({2, 3}, float64), steps = full({}, n, int64);
     const auto results = interpret(traced.program, {{"x", x}, {"steps", steps}}, traced.state);
@@ -245,9 +244,9 @@ TEST(WhileGradient, OfAProgramPassesGradcheck) {
   const Loop loop = [](const Tensor& x, const Tensor& w, const Tensor& steps) {
     return times(steps, x, [&](const Tensor& h) { return sin(h * w) + h * 0.5; });
   };
-  const Traced traced = trace(
-      [&](const Tensor& x, const Tensor& n) { return with_gradients(loop, x, w, n); },
-      {{"x", {2, 3}, float64}, {"steps", {}, int64}}, {.state = {{"w", w}}});
+  const Traced traced =
+      trace([&](const Tensor& x, const Tensor& n) { return with_gradients(loop, x, w, n); },
+            {{"x", {2, 3}, float64}, {"steps", {}, int64}}, {.state = {{"w", w}}});
   manual_seed(6);
   const Tensor x = randn({2, 3}, float64), steps = full({}, 67, int64);
   const auto value = [&](const Tensor& at) {
@@ -344,9 +343,8 @@ TEST(WhileGradient, ATrainingStepThroughALoopRunsCompiled) {
     const NoGrad off;
     sub_(w, g * 0.1);
   };
-  Compiled program = compile(
-      [&](const Tensor& x, const Tensor& n) { step(compiled, x, n); },
-      {.state = {{"w", compiled}}});
+  Compiled program = compile([&](const Tensor& x, const Tensor& n) { step(compiled, x, n); },
+                             {.state = {{"w", compiled}}});
   manual_seed(7);
   for (const int64_t n : {1, 3, 32, 40, 65, 300}) {
     const Tensor x = randn({n % 2 + 3, 3}), steps = full({}, n, int64);

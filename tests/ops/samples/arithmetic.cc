@@ -5,7 +5,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable arithmetic_samples([] {
   const Tensor x = values({2, 3}), y = values({3}, -1, 1, 1), row = values({2, 1}, -2, 2, 2);
   const Tensor odd = from_data<double>({1, std::nan(""), -INFINITY}, {3});
   const Tensor i = integers({12, -18, 0, 7, 30, 4}, {2, 3}), j = integers({8, 27, -5});

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable assemble_samples([] {
   const Tensor x = values({3, 4}), line = values({4}), other = values({2}, -1, 1, 1),
                i = integers({3, 3, 1, 1, 1, 3}), rows = integers({1, 2, 1, 2, 0, 2}, {3, 2});
   return std::vector<Sample>{

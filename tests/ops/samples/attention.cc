@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable attention_samples([] {
   const Tensor q = values({1, 2, 3, 2}), k = values({1, 1, 4, 2}, -1, 1, 1);
   const Tensor v = values({1, 1, 4, 3}, -1, 1, 2), none;
   const Tensor seen = truths({1, 0, 1, 1, 0, 1, 0, 0, 1, 1, 1, 1}, {3, 4});

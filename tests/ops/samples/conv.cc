@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable conv_samples([] {
   const Tensor x = values({2, 4, 5, 4}), w = values({4, 2, 3, 2}, -1, 1, 1);
   const Tensor b = values({4}, -1, 1, 2), y = values({2, 4, 3, 5}, -1, 1, 3);
   const Tensor line = values({2, 2, 6}), taps = values({3, 2, 3}, -1, 1, 1);

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable create_samples([] {
   const Tensor x = values({2, 3});
   return std::vector<Sample>{
       {"full", {}, {{"size", Dims{2, 3}}, {"fill_value", 7}}},

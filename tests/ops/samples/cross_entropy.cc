@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable cross_entropy_samples([] {
   const Tensor x = values({4, 3}), w = values({3}, 0.5, 2, 1);
   const Tensor t = integers({2, 0, 1, -100}), u = integers({2, 0, 1, 1}),
                p = values({4, 3}, 0.1, 0.9, 2);

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable ctc_loss_samples([] {
   const Tensor log_probs = log_softmax(values({5, 2, 4}), 2), x = values({3, 4});
   const Tensor targets = integers({1, 1, 3, 2, 3, 0}, {2, 3}), together = integers({1, 1, 3, 2, 3});
   const Tensor steps = integers({5, 4}), lengths = integers({3, 2});

@@ -5,7 +5,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable elementwise_samples([] {
   const Tensor x = values({2, 3}), y = values({3}, -2, 2, 1), z = values({2, 1}, -1, 1, 2);
   const Tensor positive = values({2, 3}, 0.2, 3), other_positive = values({2, 3}, 0.3, 2, 1);
   const Tensor i = integers({7, -7, 9, -1}), j = integers({2, 2, -4, 5});

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable embedding_samples([] {
   const Tensor w = values({4, 3}), index = integers({3, 1, 3, 0}, {2, 2});
   const Tensor g = values({2, 2, 3}, -1, 1, 1);
   return std::vector<Sample>{

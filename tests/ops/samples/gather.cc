@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable gather_samples([] {
   const Tensor x = values({3, 4}), src = values({2, 4}, -1, 1, 1), one = values({});
   const Tensor at = integers({2, 0, 1, 2, 0, 0, 1, 1}, {2, 4}),
                columns = integers({3, 0, 1, 1, 2, 2}, {3, 2});

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable grid_sample_samples([] {
   const Tensor image = values({1, 2, 4, 3}), volume = values({1, 1, 3, 2, 3});
   const Tensor grid = values({1, 2, 3, 2}, -1.3, 1.3, 5),
                places = values({1, 1, 2, 2, 3}, -0.9, 0.9, 6);

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable index_samples([] {
   const Tensor x = values({3, 4, 2}), m = values({3, 4}), row = values({4}, -1, 1, 1);
   const Tensor i = integers({2, 0, 2}), j = integers({-1, 0, 1, 3}, {2, 2});
   const Tensor mask = truths({1, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 1}, {3, 4});

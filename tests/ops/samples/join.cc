@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable join_samples([] {
   const Tensor a = values({2, 3}), b = values({2, 3}, -1, 1, 1), wide = values({2, 5}, -1, 1, 2);
   return std::vector<Sample>{
       {"cat", {a, b}},

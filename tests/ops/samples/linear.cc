@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable linear_samples([] {
   const Tensor x = values({2, 3, 4}), w = values({5, 4}, -1, 1, 1), b = values({5}, -1, 1, 2);
   constexpr double close = 1e-12;  // products choose their order by layout
   std::vector<Sample> all = {

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable loss_samples([] {
   const Tensor x = values({2, 3}), t = values({2, 3}, -2, 2, 1);
   const Tensor p = values({2, 3}, 0.1, 0.9, 2), q = values({2, 3}, 0.1, 0.9, 3);
   const Tensor w = values({3}, 0.5, 2, 4);

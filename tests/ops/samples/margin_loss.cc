@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable margin_loss_samples([] {
   const Tensor x = values({2, 3}), y = values({2, 3}, -2, 2, 1), z = values({2, 3}, -2, 2, 2);
   const Tensor signs = cast(integers({1, -1, 1, -1, -1, 1}, {2, 3}), float64);
   const Tensor v = values({2, 3}, 0.1, 2, 3), w = values({3}, 0.5, 2, 4);

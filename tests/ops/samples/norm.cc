@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable norm_samples([] {
   const Tensor x = values({2, 3, 2, 2}), g = values({2, 3, 2, 2}, -1, 1, 1);
   const Tensor w = values({3}, 0.5, 1.5, 2), b = values({3}, -1, 1, 3), none;
   const Tensor mean = values({3}, -0.5, 0.5, 4), variance = values({3}, 0.5, 2, 5);

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable pool_samples([] {
   const Tensor x = values({1, 2, 5, 4}), line = values({2, 2, 7});
   const Tensor g = values({1, 2, 3, 3}, -1, 1, 1);
   const Attributes window = {

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable products_samples([] {
   const Tensor a = values({3, 4}), b = values({4, 2}, -1, 1, 1), v = values({4}, -1, 1, 2);
   const Tensor batch = values({2, 3, 4}), other = values({2, 4, 3}, -1, 1, 1);
   constexpr double close = 1e-12;  // kernels choose their order by layout

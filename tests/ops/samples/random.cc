@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable random_samples([] {
   const Tensor state = Generator(1).get_state();
   const Dims size{2, 3};
   return std::vector<Sample>{

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable rearrange_samples([] {
   const Tensor x = values({2, 2, 4, 5}), deep = values({1, 8, 2, 3}), line = values({2, 3, 4});
   const Tensor volume = values({1, 2, 2, 3, 2});
   const Attributes window = {{"kernel_size", Dims{2, 3}},

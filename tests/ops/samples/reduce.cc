@@ -5,7 +5,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable reduce_samples([] {
   const Tensor x = values({2, 3, 4}), v = values({7}), nothing = values({0, 3}), one = values({});
   const Tensor i = integers({3, -1, 2, 0, 5, 5}, {2, 3});
   const Tensor with_zeros = from_data<double>({1.5, 0, -2, 0.5, 0, 0, 3, 0.25, -1}, {3, 3});

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable rnn_samples([] {
   const Tensor x = values({2, 2, 3}), h = values({2, 2}, -1, 1, 1), c = values({2, 2}, -1, 1, 2);
   const Tensor w4 = values({8, 3}, -1, 1, 3), u4 = values({8, 2}, -1, 1, 4),
                b4 = values({8}, -1, 1, 5);

@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable softmax_samples([] {
   const Tensor x = values({2, 3, 4}), g = values({2, 3, 4}, -1, 1, 1);
   return std::vector<Sample>{
       {"softmax", {x}},

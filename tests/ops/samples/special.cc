@@ -5,7 +5,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable special_samples([] {
   const Tensor x = values({2, 3}), positive = values({2, 3}, 0.3, 4),
                share = values({2, 3}, 0.05, 0.95), whole = integers({3, 1, 4}),
                degree = integers({0, 1, 2, 3, 7, 12}, {2, 3});

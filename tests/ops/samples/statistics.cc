@@ -5,7 +5,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable statistics_samples([] {
   const Tensor x = values({3, 4}), line = values({5}), one = values({});
   const Tensor odd = from_data<double>({1, std::nan(""), 3, 2, 0.5, std::nan("")}, {2, 3});
   const Tensor ties = integers({2, 1, 2, 3, 1, 2, 1, 3}, {2, 4});

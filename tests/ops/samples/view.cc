@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-const SampleTable table([] {
+const SampleTable view_samples([] {
   const Tensor x = values({2, 3, 4}), m = values({3, 4}), v = values({4}), empty = values({2, 0});
   const std::vector<Sample> views = {
       {"reshape", {x}, {{"shape", Dims{4, -1}}}},
