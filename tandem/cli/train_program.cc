@@ -17,6 +17,7 @@
 #include "tandem/data/image_dataset.h"
 #include "tandem/ops/functions.h"
 #include "tandem/ops/generator.h"
+#include "tandem/optim/adam.h"
 #include "tandem/runtime/program_file.h"
 #include "tandem/runtime/session.h"
 #include "tandem/runtime/step_recorder.h"
@@ -51,15 +52,17 @@ void train_program(const TrainProgramOptions& options) {
     if (!file.programs.find(name))
       fail(ErrorCode::value, train_program_op, "'", options.path, "' has no program '", name,
            "'; a file from `tandem train digits` has");
-  Tensor rates, steps;
+  Tensor rates, momenta, steps;
   for (const auto& [name, t] : file.state) {
     if (name == "schedule.lr") rates = t;
+    if (name == "schedule.momentum") momenta = t;
     if (name == "schedule.step") steps = t;
   }
   if (!rates || !steps)
     fail(ErrorCode::value, train_program_op, "'", options.path,
          "' keeps no schedule of learning rates");
   rates.fill_(options.learning_rate);
+  if (momenta) momenta.fill_(optim::AdamOptions().betas.first);
   steps.zero_();
 
   const Digits digits = find_digits({.download = true, .progress = fetch_progress()});

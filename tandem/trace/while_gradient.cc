@@ -35,9 +35,7 @@ class Steps {
     append(in, outside_);
     return in;
   }
-  Tensor goes_on(Given carried) const {
-    return replay_traced(loop_.bodies[0], inputs(carried))[0];
-  }
+  Tensor goes_on(Given carried) const { return replay_traced(loop_.bodies[0], inputs(carried))[0]; }
   Tensors next(Given carried) const { return replay_traced(loop_.bodies[1], inputs(carried)); }
   /// What is carried after `count` steps that the loop is known to take.
   Tensors next(Given carried, const Tensor& count) const {
@@ -102,38 +100,38 @@ Checkpoints record_with_checkpoints(const Instruction& loop, Given operands) {
     return after;
   };
   const auto fill_slots = [&](Tensors state, const Tensor& stride) {
-    return while_(
-        [&](Given s) { return logical_and(s[n], s[n + 1] < stride * slots); },
-        [&](Given s) {
-          const Tensors kept =
-              written(s.subspan(n + 2), floor_divide(s[n + 1], stride), s.first(n));
-          const Tensor until = s[n + 1] + stride;
-          Tensors after = while_(
-              [&](Given t) { return logical_and(t[n], t[n + 1] < until); }, step,
-              Tensors(s.begin(), s.begin() + std::ptrdiff_t(n + 2)));
-          append(after, kept);
-          return after;
-        },
-        std::move(state));
+    return while_([&](Given s) { return logical_and(s[n], s[n + 1] < stride * slots); },
+                  [&](Given s) {
+                    const Tensors kept =
+                        written(s.subspan(n + 2), floor_divide(s[n + 1], stride), s.first(n));
+                    const Tensor until = s[n + 1] + stride;
+                    Tensors after =
+                        while_([&](Given t) { return logical_and(t[n], t[n + 1] < until); }, step,
+                               Tensors(s.begin(), s.begin() + std::ptrdiff_t(n + 2)));
+                    append(after, kept);
+                    return after;
+                  },
+                  std::move(state));
   };
   Tensors state(start.begin(), start.end());
   state.push_back(steps.goes_on(state));
   state.push_back(whole(first));
   append(state, repeated(start, slots));
   state.push_back(whole(1));  // the stride
-  state = while_(goes_on,
-                 [&](Given s) {
-                   Tensors thinned(s.begin(), s.begin() + std::ptrdiff_t(n + 2));
-                   for (const Tensor& t : s.subspan(n + 2, n)) {
-                     const Tensor half = slice(t, 0, 0, slots, 2);
-                     thinned.push_back(cat({half, half}));
-                   }
-                   const Tensor stride = floor_divide(s[n + 1], first);
-                   Tensors after = fill_slots(std::move(thinned), stride);
-                   after.push_back(stride);
-                   return after;
-                 },
-                 std::move(state));
+  state = while_(
+      goes_on,
+      [&](Given s) {
+        Tensors thinned(s.begin(), s.begin() + std::ptrdiff_t(n + 2));
+        for (const Tensor& t : s.subspan(n + 2, n)) {
+          const Tensor half = slice(t, 0, 0, slots, 2);
+          thinned.push_back(cat({half, half}));
+        }
+        const Tensor stride = floor_divide(s[n + 1], first);
+        Tensors after = fill_slots(std::move(thinned), stride);
+        after.push_back(stride);
+        return after;
+      },
+      std::move(state));
 
   return {{state.begin() + std::ptrdiff_t(n + 2), state.end() - 1}, state[n + 1], state.back()};
 }
@@ -193,8 +191,7 @@ Tensors while_gradient(const Instruction& loop, Given operands, const Checkpoint
     flow = while_([&](Given t) { return t.back() >= begin; },
                   [&](Given t) {
                     const Tensor from = place(t.back());
-                    const Tensors x =
-                        steps.next(read(kept, from), t.back() - begin - from * apart);
+                    const Tensors x = steps.next(read(kept, from), t.back() - begin - from * apart);
                     Tensors after = step_back(x, t);
                     after.push_back(t.back() - 1);
                     return after;
@@ -211,8 +208,8 @@ Tensors while_gradient(const Instruction& loop, Given operands, const Checkpoint
   const Tensor lowest = floor_divide(first, way.stride);
   append(gradients, repeated(operands.first(n), room));
   gradients.push_back(floor_divide(way.end - 1, way.stride));
-  gradients = while_([&](Given s) { return s.back() >= lowest; }, segment_back,
-                     std::move(gradients));
+  gradients =
+      while_([&](Given s) { return s.back() >= lowest; }, segment_back, std::move(gradients));
 
   Tensors all(operands.size());
   for (std::size_t k = 0; k < flowing.size(); ++k) all[flowing[k]] = gradients[k];

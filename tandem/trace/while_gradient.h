@@ -4,8 +4,8 @@
 // are full every other one is dropped and only every second step is kept from then on, and so on.
 // Going backward, the steps between two slots are taken again, from the first slot on, and kept in
 // as many slots once more. So the memory is known before the loop is run, and beside what the
-// gradient of a step computes itself, loops of up to slots / 2 steps compute none again, those of up
-// to some slots * slots each once, longer ones each a few times.
+// gradient of a step computes itself, loops of up to slots / 2 steps compute none again, those of
+// up to some slots * slots each once, longer ones each a few times.
 #pragma once
 #include "tandem/graph/program.h"
 

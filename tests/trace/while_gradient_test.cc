@@ -149,6 +149,23 @@ TEST(WhileGradient, CarriesOfEveryDType) {
   expect_bits_of_eager(loop, {1, 2, 40, 65});
 }
 
+// A step that is taken again draws what it drew: the generator is carried, too.
+TEST(WhileGradient, ThroughRandomSteps) {
+  const Tensor w = weight();
+  const Loop loop = [](const Tensor& x, const Tensor& w, const Tensor& steps) {
+    return times(steps, x, [&](const Tensor& h) { return tanh(h * w) + h * rand({3}); });
+  };
+  const Traced traced = traced_gradients(loop, w);
+  for (const int64_t n : {1, 40, 100}) {
+    const Tensor x = randn({2, 3}), steps = full({}, n, int64);
+    const NamedTensors state{{"w", w}, {"generator", default_generator().get_state()}};
+    const auto results = interpret(traced.program, {{"x", x}, {"steps", steps}}, state);
+    for (const auto& [name, t] : with_gradients(loop, x, w, steps))
+      EXPECT_TRUE(same_bits(results.outputs[name], t.detach())) << name << " after " << n;
+    EXPECT_TRUE(same_bits(results.updates["generator"], default_generator().get_state()));
+  }
+}
+
 TEST(WhileGradient, OfLoopsInLoops) {
   expect_close_to_eager(
       [](const Tensor& x, const Tensor& w, const Tensor& steps) {
