@@ -1,5 +1,6 @@
 #include "tandem/data/data_loader.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -8,6 +9,8 @@
 #include <vector>
 
 #include "tandem/base/error.h"
+#include "tandem/ops/functions.h"
+#include "tandem/ops/generator.h"
 
 namespace tandem {
 namespace {
@@ -16,6 +19,33 @@ constexpr std::string_view data_loader_op = "DataLoader";
 
 int64_t draw_seed(Generator* generator) {
   return int64_t((generator ? *generator : default_generator()).random64() & INT64_MAX);
+}
+
+/// Empty where one is not known: of a worker that has delivered nothing since another number of
+/// workers went before it.
+Tensor generators_of(const EpochPlan& plan) {
+  const auto& all = plan.generators;
+  const bool known = std::ranges::all_of(all, [](const Tensor& t) { return t.defined(); });
+  return all.empty() || !known ? empty({0, 0}, DType::u8) : stack(all);
+}
+
+/// The workers' generators where so many batches were delivered. None where there were not as many
+/// workers (or, in states of old, none were kept): they start from their seeds.
+std::vector<Tensor> generators_in(const NamedTensors& state, int64_t delivered, int workers) {
+  const Tensor* saved = state.find("generators");
+  if (!saved || saved->numel() == 0) return {};
+  const Type one = Generator().state().type();
+  if (saved->dtype() != one.dtype || saved->dim() != 2 || saved->size(1) != one.shape[0])
+    fail(ErrorCode::value, "DataLoader.load_state_dict", "expected 'generators' of uint8[workers, ",
+         one.shape[0], "], got ", saved->type());
+  if (saved->size(0) != std::min<int64_t>(delivered, workers)) return {};
+  std::vector<Tensor> generators;
+  for (int64_t w = 0; w < saved->size(0); ++w) {
+    Generator checked;
+    checked.set_state(select(*saved, 0, w));
+    generators.push_back(checked.get_state());
+  }
+  return generators;
 }
 
 }  // namespace
@@ -53,7 +83,8 @@ class DataLoader::Iterator::Fetcher {
 class DataLoader::Iterator::Workers {
  public:
   Workers(const Fetcher& fetcher, const DataLoaderOptions& options, const EpochPlan& plan)
-      : fetcher_(fetcher),
+      : generators_(plan.generators),
+        fetcher_(fetcher),
         first_(plan.delivered),
         count_(int64_t(plan.batches.size())),
         taken_(plan.delivered),
@@ -71,8 +102,10 @@ class DataLoader::Iterator::Workers {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  /// The next batch in order; throws what its fetching threw.
-  Batch take() {
+  /// The next batch in order; throws what its fetching threw. Its worker's generator, as it is
+  /// behind it, goes into the plan.
+  Batch take(EpochPlan& plan) {
+    const auto worker = size_t(taken_) % threads_.size();
     std::unique_lock lock(mutex_);
     auto& slot = slots_[size_t(taken_) % slots_.size()];
     ready_.wait(lock, [&] { return slot.has_value(); });
@@ -82,12 +115,15 @@ class DataLoader::Iterator::Workers {
     lock.unlock();
     room_.notify_all();
     if (result.error) std::rethrow_exception(result.error);
+    if (plan.generators.size() <= worker) plan.generators.resize(worker + 1);
+    plan.generators[worker] = std::move(result.generator);
     return std::move(result.batch);
   }
 
  private:
   struct Result {
     Batch batch;
+    Tensor generator;
     std::exception_ptr error;
   };
 
@@ -97,6 +133,7 @@ class DataLoader::Iterator::Workers {
     std::exception_ptr broken;
     try {
       if (init) init(worker);
+      if (size_t(worker) < generators_.size()) generator.set_state(generators_[size_t(worker)]);
     } catch (...) {
       broken = std::current_exception();
     }
@@ -108,10 +145,11 @@ class DataLoader::Iterator::Workers {
         room_.wait(lock, [&] { return stopping_ || number < taken_ + int64_t(slots_.size()); });
         if (stopping_) return;
       }
-      Result result{.batch = {}, .error = broken};
+      Result result{.batch = {}, .generator = {}, .error = broken};
       if (!broken) {
         try {
           result.batch = fetcher_.fetch(number);
+          result.generator = generator.get_state();
         } catch (...) {
           result.error = std::current_exception();
         }
@@ -124,6 +162,7 @@ class DataLoader::Iterator::Workers {
     }
   }
 
+  const std::vector<Tensor> generators_;  // as they were where the epoch goes on
   const Fetcher& fetcher_;
   const int64_t first_, count_;
   std::mutex mutex_;
@@ -152,7 +191,7 @@ DataLoader::Iterator& DataLoader::Iterator::operator++() {
     return *this;
   }
   try {
-    batch_ = workers_ ? workers_->take() : fetcher_->fetch(plan_->delivered);
+    batch_ = workers_ ? workers_->take(*plan_) : fetcher_->fetch(plan_->delivered);
   } catch (...) {
     done_ = true;
     throw;
@@ -212,7 +251,8 @@ NamedTensors DataLoader::state_dict() const {
   return {{"indices", from_data(indices, {int64_t(indices.size())})},
           {"batch_sizes", from_data(sizes, {int64_t(sizes.size())})},
           {"base_seed", from_data({plan.base_seed}, {})},
-          {"delivered", from_data({plan.delivered}, {})}};
+          {"delivered", from_data({plan.delivered}, {})},
+          {"generators", generators_of(plan)}};
 }
 
 void DataLoader::load_state_dict(const NamedTensors& state) {
@@ -223,6 +263,7 @@ void DataLoader::load_state_dict(const NamedTensors& state) {
   auto plan = std::make_shared<EpochPlan>();
   plan->base_seed = state["base_seed"].item<int64_t>();
   plan->delivered = state["delivered"].item<int64_t>();
+  plan->generators = generators_in(state, plan->delivered, options_.num_workers);
   const auto indices = state["indices"].to_vector<int64_t>();
   const auto sizes = state["batch_sizes"].to_vector<int64_t>();
   for (const int64_t index : indices)

@@ -42,6 +42,8 @@ struct EpochPlan {
   std::vector<std::vector<int64_t>> batches;
   int64_t base_seed = 0;
   int64_t delivered = 0;
+  /// Of each worker that has delivered a batch: its generator's state behind the last one.
+  std::vector<Tensor> generators = {};
 };
 
 class DataLoader {
@@ -61,8 +63,11 @@ class DataLoader {
   int64_t size() const { return batch_sampler_->size(); }
   const Dataset& dataset() const { return *dataset_; }
 
-  /// How far the epoch begun last is: its order and the number of batches delivered. Loaded into a
-  /// loader of an equal dataset, the next begin() goes on with the batch after those.
+  /// How far the epoch begun last is: its order, the number of batches delivered, and the workers'
+  /// generators behind those. Loaded into a loader of an equal dataset, the next begin() goes on
+  /// with the batch after them; with as many workers as before, random samples are those that an
+  /// uninterrupted epoch has. (Without workers they are drawn from the default generator, whose
+  /// state the caller keeps.)
   NamedTensors state_dict() const;
   /// Error: code value unless `state` is one of state_dict()'s and fits the dataset.
   void load_state_dict(const NamedTensors& state);

@@ -199,6 +199,82 @@ TEST(DataLoader, ResumesInTheMiddleOfAnEpoch) {
   }
 }
 
+/// Samples with noise, as an augmentation draws it: more numbers for some than for others.
+struct Noisy : Dataset {
+  int64_t size() const override { return 23; }
+  Sample get(int64_t index) const override {
+    return {cast(rand({4}) * double(index) + sum(randn({index % 5 + 1})), float64)};
+  }
+};
+
+/// The batches of the rest of an epoch, one vector each; stops behind `most`.
+std::vector<std::vector<double>> batches_of(DataLoader& loader, int64_t most, NamedTensors* state,
+                                            Tensor* generator) {
+  std::vector<std::vector<double>> batches;
+  if (most == 0) return batches;
+  for (const Batch& batch : loader) {
+    batches.push_back(batch[0].to_vector<double>());
+    if (int64_t(batches.size()) < most) continue;
+    *state = loader.state_dict();
+    *generator = default_generator().get_state();
+    break;
+  }
+  return batches;
+}
+
+// A run that is stopped behind any batch, and again behind a later one, draws what one does that is
+// not: epochs after it too.
+TEST(DataLoader, AResumedEpochHasTheRandomSamplesOfAnUninterruptedOne) {
+  for (const int workers : {0, 1, 2, 3, 5, 9}) {
+    const DataLoaderOptions options{
+        .batch_size = 3, .shuffle = true, .num_workers = workers, .worker_init_fn = [](int w) {
+          for (int i = 0; i <= w; ++i) rand({2});
+        }};
+    const auto data = std::make_shared<Noisy>();
+    manual_seed(11);
+    DataLoader whole(data, options);
+    NamedTensors state;
+    Tensor generator;
+    auto expected = batches_of(whole, 1000, &state, &generator);
+    ASSERT_EQ(expected.size(), 8u);
+    for (auto& batch : batches_of(whole, 1000, &state, &generator)) expected.push_back(batch);
+    for (int64_t first = 1; first <= 8; ++first)
+      for (const int64_t second : {1, 4, 1000}) {
+        manual_seed(11);
+        DataLoader started(data, options);
+        auto found = batches_of(started, first, &state, &generator);
+        for (int64_t most = second; found.size() < expected.size(); most = 1000) {
+          DataLoader resumed(data, options);
+          resumed.load_state_dict(state);
+          default_generator().set_state(generator);
+          for (auto& batch : batches_of(resumed, most, &state, &generator))
+            found.push_back(std::move(batch));
+          state = resumed.state_dict();
+          generator = default_generator().get_state();
+        }
+        EXPECT_EQ(found, expected)
+            << workers << " workers, stopped after " << first << " and " << second << " more";
+      }
+  }
+}
+
+TEST(DataLoader, AnotherNumberOfWorkersStartsTheirGeneratorsAnew) {
+  manual_seed(12);
+  DataLoader loader(std::make_shared<Noisy>(), {.batch_size = 3, .num_workers = 3});
+  NamedTensors state;
+  Tensor generator;
+  batches_of(loader, 5, &state, &generator);
+  EXPECT_EQ(state["generators"].size(0), 3);
+  for (const int workers : {0, 2, 4}) {
+    DataLoader other(std::make_shared<Noisy>(), {.batch_size = 3, .num_workers = workers});
+    other.load_state_dict(state);
+    NamedTensors after;
+    EXPECT_EQ(batches_of(other, 1, &after, &generator).size(), 1u);
+    other.load_state_dict(after);
+    EXPECT_EQ(batches_of(other, 1000, &after, &generator).size(), 2u);
+  }
+}
+
 TEST(DataLoader, AFinishedEpochsStateStartsANewOne) {
   DataLoader loader(count_to(4), {.batch_size = 3});
   all_of(loader);
@@ -215,6 +291,14 @@ TEST(DataLoader, RejectsStatesThatDoNotFit) {
   EXPECT_ERROR(small.load_state_dict(big.state_dict()), ErrorCode::value,
                "sample 4 is out of range for a dataset of 4");
   EXPECT_ERROR(small.load_state_dict({}), ErrorCode::value, "an int64 tensor 'indices'");
+  DataLoader working(count_to(8), {.num_workers = 2});
+  all_of(working);
+  const NamedTensors good = working.state_dict();
+  for (const Tensor& bad : {zeros({2, 7}, uint8), zeros({2}, uint8), zeros({2, 5056}, int32)}) {
+    NamedTensors state;
+    for (const auto& [name, t] : good) state.add(name, name == "generators" ? bad : t);
+    EXPECT_ERROR(working.load_state_dict(state), ErrorCode::value, "expected 'generators' of");
+  }
   const auto number = [](int64_t v) { return from_data({v}, {}); };
   EXPECT_ERROR(small.load_state_dict({{"indices", from_data<int64_t>({0, 1}, {2})},
                                       {"batch_sizes", from_data<int64_t>({1}, {1})},
