@@ -77,10 +77,10 @@ bool replay(const ReplayOptions& options) {
                        {"element", found->at}};
     print_json(json);
   } else if (found) {
-    fmt::print("\nop by replay_op, step {}:\n{}", at, runtime::to_text(*found));
+    fmt::print("\nop by op, step {}:\n{}", at, runtime::to_text(*found));
   } else if (at < end) {
     fmt::print(
-        "\nop by replay_op, step {}: no replay_op gives a NaN or an infinity that it did not "
+        "\nop by op, step {}: no op gives a NaN or an infinity that it did not "
         "read\n",
         at);
   } else {

@@ -50,9 +50,9 @@ Tensor classes(int64_t n, int64_t count) { return randint(0, n, {count}); }
 
 TEST(CompiledMemory, IsThreeFifthsOfTheEager) {
   manual_seed(1);
-  EXPECT_LE(part_of_eager_memory(models::mlp({784, 512, 512, 10}), randn({128, 784}),
-                                 classes(10, 128)),
-            0.6);
+  EXPECT_LE(
+      part_of_eager_memory(models::mlp({784, 512, 512, 10}), randn({128, 784}), classes(10, 128)),
+      0.6);
   EXPECT_LE(part_of_eager_memory(models::Cnn(), randn({64, 1, 28, 28}), classes(10, 64)), 0.6);
   EXPECT_LE(part_of_eager_memory(models::resnet20(), randn({64, 3, 32, 32}), classes(10, 64)), 0.6);
   EXPECT_LE(part_of_eager_memory(models::Gpt(), randint(0, 65, {12, 64}), classes(65, 12 * 64)),

@@ -17,7 +17,7 @@ Program fused_chain(Program program) {
 
 TEST(FuseElementwise, AChainWithItsNumbersAndWhatBroadcasts) {
   EXPECT_EQ(
-      rewritten(fused,
+      rewritten(fused_chain,
                 R"(program f(%x: f32[b, 4], %bias: f32[4], %c: bool[b, 1]) -> (%y: f32[b, 4]) {
   %1 = add(%x, %bias) : f32[b, 4]
   %2 = mul(%1, 0.5) : f32[b, 4]
@@ -27,7 +27,7 @@ TEST(FuseElementwise, AChainWithItsNumbersAndWhatBroadcasts) {
 }
 )"),
       R"(program f(%x: f32[b, 4], %bias: f32[4], %c: bool[b, 1]) -> (%y: f32[b, 4]) {
-  %1 = fused_chain(%x, %bias, %c) : f32[b, 4] {
+  %1 = fused(%x, %bias, %c) : f32[b, 4] {
     body(%x0: f32[b, 4], %x1: f32[4], %x2: bool[b, 1]) -> (f32[b, 4]) {
       %1 = add(%x0, %x1) : f32[b, 4]
       %2 = mul(%1, 0.5) : f32[b, 4]
@@ -42,7 +42,8 @@ TEST(FuseElementwise, AChainWithItsNumbersAndWhatBroadcasts) {
 }
 
 TEST(FuseElementwise, ValuesThatOthersReadAreResults) {
-  EXPECT_EQ(rewritten(fused, R"(program f(%x: f32[8], %w: f32[8, 8]) -> (%y: f32[8], %z: i64[8]) {
+  EXPECT_EQ(
+      rewritten(fused_chain, R"(program f(%x: f32[8], %w: f32[8, 8]) -> (%y: f32[8], %z: i64[8]) {
   %1 = exp(%x) : f32[8]
   %2 = cast(%x) {dtype = i64} : i64[8]
   %3 = add(%2, 1) : i64[8]
@@ -54,8 +55,8 @@ TEST(FuseElementwise, ValuesThatOthersReadAreResults) {
   return %8, %3
 }
 )"),
-            R"(program f(%x: f32[8], %w: f32[8, 8]) -> (%y: f32[8], %z: i64[8]) {
-  %1, %2, %3 = fused_chain(%x) : f32[8], i64[8], f32[8] {
+      R"(program f(%x: f32[8], %w: f32[8, 8]) -> (%y: f32[8], %z: i64[8]) {
+  %1, %2, %3 = fused(%x) : f32[8], i64[8], f32[8] {
     body(%x0: f32[8]) -> (f32[8], i64[8], f32[8]) {
       %1 = exp(%x0) : f32[8]
       %2 = cast(%x0) {dtype = i64} : i64[8]
@@ -66,7 +67,7 @@ TEST(FuseElementwise, ValuesThatOthersReadAreResults) {
     }
   }
   %4 = matmul(%3, %w) : f32[8]
-  %5 = fused_chain(%4, %1) : f32[8] {
+  %5 = fused(%4, %1) : f32[8] {
     body(%x0: f32[8], %x1: f32[8]) -> (f32[8]) {
       %1 = relu(%x0) : f32[8]
       %2 = mul(%1, %x1) : f32[8]
@@ -88,12 +89,12 @@ TEST(FuseElementwise, WhatIsReadBeforeStaysOutside) {
   return %3
 }
 )";
-  EXPECT_EQ(rewritten(fused, text), text);
+  EXPECT_EQ(rewritten(fused_chain, text), text);
 }
 
 TEST(FuseElementwise, ReductionsAreTheEnd) {
-  EXPECT_EQ(
-      rewritten(fused, R"(program f(%x: f32[b, 4], %t: f32[b, 4]) -> (%m: f32[b], %v: f32[b, 4]) {
+  EXPECT_EQ(rewritten(fused_chain,
+                      R"(program f(%x: f32[b, 4], %t: f32[b, 4]) -> (%m: f32[b], %v: f32[b, 4]) {
   %1 = sub(%x, %t) : f32[b, 4]
   %2 = square(%1) : f32[b, 4]
   %3 = mean(%2) {dim = [1]} : f32[b]
@@ -104,8 +105,8 @@ TEST(FuseElementwise, ReductionsAreTheEnd) {
   return %3, %7
 }
 )"),
-      R"(program f(%x: f32[b, 4], %t: f32[b, 4]) -> (%m: f32[b], %v: f32[b, 4]) {
-  %1, %2, %3 = fused_chain(%x, %t) : f32[b, 4], f32[b], f32[b, 1] {
+            R"(program f(%x: f32[b, 4], %t: f32[b, 4]) -> (%m: f32[b], %v: f32[b, 4]) {
+  %1, %2, %3 = fused(%x, %t) : f32[b, 4], f32[b], f32[b, 1] {
     body(%x0: f32[b, 4], %x1: f32[b, 4]) -> (f32[b, 4], f32[b], f32[b, 1]) {
       %1 = sub(%x0, %x1) : f32[b, 4]
       %2 = square(%1) : f32[b, 4]
@@ -115,7 +116,7 @@ TEST(FuseElementwise, ReductionsAreTheEnd) {
     }
   }
   %4 = sum(%1) {dim = [0]} : f32[4]
-  %5 = fused_chain(%1, %3, %4) : f32[b, 4] {
+  %5 = fused(%1, %3, %4) : f32[b, 4] {
     body(%x0: f32[b, 4], %x1: f32[b, 1], %x2: f32[4]) -> (f32[b, 4]) {
       %1 = mul(%x0, %x1) : f32[b, 4]
       %2 = add(%1, %x2) : f32[b, 4]
@@ -130,7 +131,7 @@ TEST(FuseElementwise, ReductionsAreTheEnd) {
 /// They read one input and do not read each other.
 TEST(FuseElementwise, AnActivationWithItsGradient) {
   EXPECT_EQ(
-      rewritten(fused,
+      rewritten(fused_chain,
                 R"(program f(%x: f32[8], %dy: f32[8]) -> (%y: f32[8], %dx: f32[8], %z: f32[8]) {
   %1 = silu_backward(%dy, %x) : f32[8]
   %2 = silu(%x) : f32[8]
@@ -139,7 +140,7 @@ TEST(FuseElementwise, AnActivationWithItsGradient) {
 }
 )"),
       R"(program f(%x: f32[8], %dy: f32[8]) -> (%y: f32[8], %dx: f32[8], %z: f32[8]) {
-  %1, %2 = fused_chain(%dy, %x) : f32[8], f32[8] {
+  %1, %2 = fused(%dy, %x) : f32[8], f32[8] {
     body(%x0: f32[8], %x1: f32[8]) -> (f32[8], f32[8]) {
       %1 = silu_backward(%x0, %x1) : f32[8]
       %2 = silu(%x1) : f32[8]
@@ -161,7 +162,7 @@ TEST(FuseElementwise, WhatMayFailStaysAlone) {
   return %2
 }
 )";
-  EXPECT_EQ(rewritten(fused, text), text);
+  EXPECT_EQ(rewritten(fused_chain, text), text);
 }
 
 TEST(FuseElementwise, AnotherShapeIsAnotherChain) {
@@ -190,7 +191,7 @@ TEST(FuseElementwise, DoesNotKeepMoreAlive) {
   return %6
 }
 )";
-  EXPECT_EQ(rewritten(fused, text), text);
+  EXPECT_EQ(rewritten(fused_chain, text), text);
 }
 
 TEST(FuseElementwise, WithinBodies) {

@@ -22,7 +22,7 @@ Program fused_epilogue(Program program) {
 TEST(FuseEpilogues, AnActivationAndAChain) {
   EXPECT_EQ(
       rewritten(
-          fused,
+          fused_epilogue,
           R"(program f(%x: f32[b, 3], %w: f32[4, 3], %c: f32[4], %v: f32[4, 4]) -> (%y: f32[b, 4]) {
   %1 = linear(%x, %w, %c) : f32[b, 4]
   %2 = relu(%1) : f32[b, 4]
@@ -33,14 +33,14 @@ TEST(FuseEpilogues, AnActivationAndAChain) {
 }
 )"),
       R"(program f(%x: f32[b, 3], %w: f32[4, 3], %c: f32[4], %v: f32[4, 4]) -> (%y: f32[b, 4]) {
-  %1 = fused_epilogue(%x, %w, %c) : f32[b, 4] {
+  %1 = fused(%x, %w, %c) : f32[b, 4] {
     body(%x0: f32[b, 3], %x1: f32[4, 3], %x2: f32[4]) -> (f32[b, 4]) {
       %1 = linear(%x0, %x1, %x2) : f32[b, 4]
       %2 = relu(%1) : f32[b, 4]
       return %2
     }
   }
-  %2 = fused_epilogue(%1, %v) : f32[b, 4] {
+  %2 = fused(%1, %v) : f32[b, 4] {
     body(%x0: f32[b, 4], %x1: f32[4, 4]) -> (f32[b, 4]) {
       %1 = matmul(%x0, %x1) : f32[b, 4]
       %2 = mul(%1, 0.5) : f32[b, 4]
@@ -55,7 +55,7 @@ TEST(FuseEpilogues, AnActivationAndAChain) {
 
 TEST(FuseEpilogues, OneOpWithANumberAfterAConvolution) {
   EXPECT_EQ(
-      rewritten(fused,
+      rewritten(fused_epilogue,
                 R"(program f(%x: f32[b, 3, 9, 9], %w: f32[8, 3, 3, 3]) -> (%y: f32[b, 8, 7, 7]) {
   %1 = conv2d(%x, %w) : f32[b, 8, 7, 7]
   %2 = maximum(%1, 0.25) : f32[b, 8, 7, 7]
@@ -63,7 +63,7 @@ TEST(FuseEpilogues, OneOpWithANumberAfterAConvolution) {
 }
 )"),
       R"(program f(%x: f32[b, 3, 9, 9], %w: f32[8, 3, 3, 3]) -> (%y: f32[b, 8, 7, 7]) {
-  %1 = fused_epilogue(%x, %w) : f32[b, 8, 7, 7] {
+  %1 = fused(%x, %w) : f32[b, 8, 7, 7] {
     body(%x0: f32[b, 3, 9, 9], %x1: f32[8, 3, 3, 3]) -> (f32[b, 8, 7, 7]) {
       %1 = conv2d(%x0, %x1) : f32[b, 8, 7, 7]
       %2 = maximum(%1, 0.25) : f32[b, 8, 7, 7]
@@ -112,7 +112,7 @@ TEST(FuseEpilogues, WhatOthersReadOrWhatLiesFarStays) {
 }
 )",
        })
-    EXPECT_EQ(rewritten(fused, text), text);
+    EXPECT_EQ(rewritten(fused_epilogue, text), text);
 }
 
 TEST(FuseEpilogues, KeepsTheBitsOfTracedModels) {

@@ -208,7 +208,7 @@ TEST(Epilogue, BodiesThatAreNoEpilogueAreRunOpByOp) {
     SCOPED_TRACE(body);
     const Program program =
         graph::parse_program(text("program f(%x: f32[3, 3], %w: f32[3, 3]) -> (%y: f32[3, 3]) {\n"
-                                  "  %1 = fused_product(%x, %w) : f32[3, 3] {\n"
+                                  "  %1 = fused(%x, %w) : f32[3, 3] {\n"
                                   "    body(%x: f32[3, 3], %w: f32[3, 3]) -> (f32[3, 3]) {\n ",
                                   body, "\n}\n}\nreturn %1\n}\n"));
     expect_same_as_eager(program, std::vector<Tensor>{randn({3, 3}), randn({3, 3})});
