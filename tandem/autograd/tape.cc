@@ -20,7 +20,7 @@ Node* take_node(const OpInfo* info, const void* op, std::size_t operands, int re
   node->result_count = uint16_t(results);
   Result* result = node->results().data();
   for (int i = 0; i < results; ++i) new (result + i) Result;
-  if (op_bytes) std::memcpy(result + results, op, op_bytes);
+  if (op_bytes) std::memcpy(node->op(), op, op_bytes);
   return node;
 }
 
