@@ -1,3 +1,6 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <fstream>
 
 #include "tests/cli/run_program.h"
