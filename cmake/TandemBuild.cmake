@@ -87,9 +87,9 @@ function(tandem_precompiled_by owner)
   endforeach()
 endfunction()
 
-# Files compiled together share what they include and instantiate (room optim: 13 s for 23); a
-# change in one compiles its neighbours again. So what files of a room
-# keep to themselves, in unnamed namespaces, has names of its own in the room.
+# Files compiled together share what they include and instantiate (room optim: 13 s for 23); a change
+# in one compiles its neighbours again. What a file keeps to itself, in an unnamed namespace, has a
+# name of its own in the room.
 option(TANDEM_UNITY_BUILD "Compile the files of a room in batches" ON)
 function(tandem_unite target)
   if(TANDEM_UNITY_BUILD)

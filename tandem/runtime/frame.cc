@@ -13,7 +13,7 @@ namespace tandem::runtime {
 namespace {
 
 void copy(const TensorRef& from, const TensorRef& to) {
-  info_of<Clone>.kernel[std::size_t(DeviceType::cpu)].run({nullptr, {&to, 1}, {&from, 1}, nullptr});
+  cpu_kernel(info_of<Clone>).run({nullptr, {&to, 1}, {&from, 1}, nullptr});
 }
 
 }  // namespace
@@ -133,7 +133,7 @@ Frame::Frame(const Plan& plan, std::byte* arena, std::byte* packed) : plan_(&pla
     std::byte* workspace = nullptr;
     if (step.workspace >= 0) workspace = arena + plan.buffers[std::size_t(step.workspace)].offset;
     const void* op = step.op.data();
-    Kernel run = step.op.info->kernel[std::size_t(DeviceType::cpu)].run;
+    Kernel run = cpu_kernel(*step.op.info).run;
     if (is_control(*step.op.info)) {
       controls_.push_back(std::make_unique<Control>(plan, step, workspace));
       op = controls_.back().get();

@@ -18,8 +18,6 @@ using graph::Parameter;
 using graph::ParameterKind;
 using graph::Value;
 
-constexpr std::size_t on_cpu = std::size_t(DeviceType::cpu);
-
 /// Strides are known and elements are not yet; a null pointer would mean a left-out operand.
 std::byte* const somewhere = reinterpret_cast<std::byte*>(alignment);
 
@@ -137,7 +135,7 @@ class Lowering {
     } else {
       std::vector<const Type*> in;
       for (int32_t r : operands) in.push_back(r < 0 ? nullptr : &plan().refs[std::size_t(r)].type);
-      const KernelEntry& kernel = info.kernel[on_cpu];
+      const KernelEntry& kernel = cpu_kernel(info);
       if (!kernel.run || (kernel.supports && !kernel.supports(i.op.data(), in)))
         fail_no_kernel(info, in, i.where);
     }
@@ -154,7 +152,7 @@ class Lowering {
   int32_t add_number(const Instruction& i, const Type& type) {
     const Tensor number = empty(type.shape, type.dtype);
     const TensorRef out{number.impl()->data, &number.type(), &number.strides(), true};
-    i.info().kernel[on_cpu].run({i.op.data(), {&out, 1}, {}, nullptr});
+    cpu_kernel(i.info()).run({i.op.data(), {&out, 1}, {}, nullptr});
     const Scalar& value = static_cast<const Full*>(i.op.data())->fill_value;
     return add_constant(text(value), number);
   }
@@ -306,7 +304,7 @@ void add_copy(Plan& plan, int32_t from, int32_t to, Location where) {
 
 int64_t workspace_bytes(const Plan& plan, const Step& step) {
   if (is_control(*step.op.info)) return divide(plan, step).bytes;
-  const KernelEntry& kernel = step.op.info->kernel[on_cpu];
+  const KernelEntry& kernel = cpu_kernel(*step.op.info);
   if (!kernel.workspace || (step.tiles && step.product_operands < 0)) return 0;
   const std::vector<TensorRef> in = kernel_refs(plan, own_operands(step)),
                                out = kernel_refs(plan, step.results);

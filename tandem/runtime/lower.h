@@ -4,6 +4,10 @@
 
 namespace tandem::runtime {
 
+inline const KernelEntry& cpu_kernel(const OpInfo& info) {
+  return info.kernel[int(DeviceType::cpu)];
+}
+
 /// A state's new value.
 struct Update {
   int32_t state;  // in plan.state
