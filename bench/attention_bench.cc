@@ -43,18 +43,16 @@ void attention(benchmark::State& state, bool backward, int64_t heads) {
                           .causal = state.range(2) != 0,
                           .scale = 1 / std::sqrt(float(dim))};
   attention_forward(problem, y, log_sum_exp.data());
-  for (auto _ : state)
+  const double products = backward ? 5 : 2;
+  const double flops = products * 2 * double(batch * heads) * double(tokens * tokens) *
+                       double(dim) * (problem.causal ? 0.5 : 1);
+  run_beside_peak(state, flops, int(state.range(3)), [&] {
     if (backward)
       attention_backward(problem, readable(y), dy, log_sum_exp.data(), part(gradient, 0),
                          part(gradient, 1), part(gradient, 2));
     else
       attention_forward(problem, y, log_sum_exp.data());
-  const double products = backward ? 5 : 2;
-  report_flops(state,
-               products * 2 * double(batch * heads) * double(tokens * tokens) * double(dim) *
-                   (problem.causal ? 0.5 : 1),
-               int(state.range(3)));
-  set_num_threads(1);
+  });
 }
 
 void shapes(benchmark::internal::Benchmark* b) {
@@ -72,10 +70,10 @@ void long_sequence(benchmark::internal::Benchmark* b) {
     for (const int64_t threads : {1, 2}) b->Args({4096, 64, causal, threads});
 }
 
-BENCHMARK_CAPTURE(attention, forward, false, 4)->Apply(shapes)->UseRealTime();
-BENCHMARK_CAPTURE(attention, backward, true, 4)->Apply(shapes)->UseRealTime();
-BENCHMARK_CAPTURE(attention, one_head_forward, false, 1)->Apply(long_sequence)->UseRealTime();
-BENCHMARK_CAPTURE(attention, one_head_backward, true, 1)->Apply(long_sequence)->UseRealTime();
+BENCHMARK_CAPTURE(attention, forward, false, 4)->Apply(shapes)->UseManualTime();
+BENCHMARK_CAPTURE(attention, backward, true, 4)->Apply(shapes)->UseManualTime();
+BENCHMARK_CAPTURE(attention, one_head_forward, false, 1)->Apply(long_sequence)->UseManualTime();
+BENCHMARK_CAPTURE(attention, one_head_backward, true, 1)->Apply(long_sequence)->UseManualTime();
 
 }  // namespace
 }  // namespace tandem::cpu

@@ -1,5 +1,5 @@
 // Convolution layers of the benchmark networks, one thread unless TANDEM_NUM_THREADS says more:
-// GF/s of the direct count (2 x multiplications), and its ratio to the measured FMA peak.
+// GF/s of the direct count (2 x multiplications) beside the measured FMA peak.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -57,17 +57,16 @@ void layer(benchmark::State& state, const Layer& l, bool exact) {
   cpu::set_exact_conv(exact);
   std::vector<float> memory(size_t(cpu::conv2d_workspace<pass, float>(o, x, w, y)) / 4 + 16);
   auto* workspace = reinterpret_cast<std::byte*>((uintptr_t(memory.data()) + 63) / 64 * 64);
-  for (auto _ : state) {
+  const double flops = 2.0 * double(y.numel() * w.c() * l.kernel * l.kernel);
+  cpu::run_beside_peak(state, flops, num_threads(), [&] {
     if constexpr (pass == cpu::ConvPass::forward)
       cpu::conv2d<float>(o, x, w, nullptr, y, workspace);
     else if constexpr (pass == cpu::ConvPass::input_gradient)
       cpu::conv2d_input_gradient<float>(o, y, w, nullptr, x, workspace);
     else
       cpu::conv2d_weight_gradient<float>(o, y, x, w, workspace);
-  }
+  });
   cpu::set_exact_conv(false);
-  const double operations = 2.0 * double(y.numel() * w.c() * l.kernel * l.kernel);
-  cpu::report_flops(state, operations, num_threads());
   state.counters["workspace_MB"] = double(memory.size()) * 4e-6;
 }
 
@@ -87,6 +86,7 @@ int main(int argc, char** argv) {
         benchmark::RegisterBenchmark(
             tandem::text(l.name, "/", name, exact ? "/exact" : "").c_str(),
             [&l, layer = layer, exact](benchmark::State& s) { layer(s, l, exact); })
-            ->Unit(benchmark::kMillisecond);
+            ->Unit(benchmark::kMillisecond)
+            ->UseManualTime();
   benchmark::RunSpecifiedBenchmarks();
 }

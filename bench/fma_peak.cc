@@ -37,6 +37,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "tandem/base/thread_pool.h"
 
@@ -44,30 +45,57 @@ namespace tandem::cpu {
 
 HWY_EXPORT(fma_chains);
 
-double fma_peak(int threads) {
-  using Clock = std::chrono::steady_clock;
-  const int before = num_threads();
-  set_num_threads(threads);
-  double best = 0;
-  for (int run = 0; run < 100; ++run) {
-    double flops = 0;
-    const auto begin = Clock::now();
-    parallel_tasks(threads, [&](int64_t task) {
-      float values[16] = {};
-      const double done = HWY_DYNAMIC_DISPATCH(fma_chains)(100'000, values);
-      if (task == 0) flops = done * threads;
-    });
-    best = std::max(best, flops / std::chrono::duration<double>(Clock::now() - begin).count());
-  }
-  set_num_threads(before);
-  return best * 1e-9;
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-void report_flops(benchmark::State& state, double flops, int threads) {
-  const double total = flops * double(state.iterations()) * 1e-9;
-  state.counters["GF/s"] = benchmark::Counter(total, benchmark::Counter::kIsRate);
-  state.counters["of_peak"] =
-      benchmark::Counter(total / fma_peak(threads), benchmark::Counter::kIsRate);
+}  // namespace
+
+double fma_peak(int threads) {
+  double flops = 0;
+  const auto begin = Clock::now();
+  parallel_tasks(threads, [&](int64_t task) {
+    float values[16] = {};
+    const double done = HWY_DYNAMIC_DISPATCH(fma_chains)(100'000, values);
+    if (task == 0) flops = done * threads;
+  });
+  return flops / seconds_since(begin) * 1e-9;
+}
+
+void run_beside_peak(benchmark::State& state, double flops, int threads,
+                     const std::function<void()>& call) {
+  const int before = num_threads();
+  set_num_threads(threads);
+  call();
+  // As many calls a stretch as take about as long as the stretch of FMAs.
+  int calls = 1;
+  for (;; calls *= 2) {
+    const auto begin = Clock::now();
+    for (int i = 0; i < calls; ++i) call();
+    if (seconds_since(begin) > 1e-4) break;
+  }
+  std::vector<double> shares;
+  double best = 0, best_peak = 0;
+  for (auto _ : state) {
+    const double peak = fma_peak(threads);
+    const auto begin = Clock::now();
+    for (int i = 0; i < calls; ++i) call();
+    const double seconds = seconds_since(begin) / calls;
+    state.SetIterationTime(seconds);
+    const double rate = flops / seconds * 1e-9;
+    shares.push_back(rate / peak);
+    best = std::max(best, rate), best_peak = std::max(best_peak, peak);
+  }
+  set_num_threads(before);
+  const auto middle = shares.begin() + std::ptrdiff_t(shares.size() / 2);
+  std::nth_element(shares.begin(), middle, shares.end());
+  state.counters["GF/s"] = best;
+  state.counters["of_peak"] = *middle;
+  state.counters["best_of_peak"] = best / best_peak;
 }
 
 }  // namespace tandem::cpu

@@ -2,13 +2,20 @@
 #pragma once
 #include <benchmark/benchmark.h>
 
+#include <functional>
+
 namespace tandem::cpu {
 
-/// GF/s of f32 FMAs from registers on the best SIMD target, on `threads` threads at once; the best
-/// of some short runs, about 20 ms. Measured anew at every call: clocks change.
+/// GF/s of f32 FMAs from registers on the best SIMD target, on `threads` threads at once: one
+/// stretch of about 0.2 ms.
 double fma_peak(int threads);
 
-/// Adds the counters GF/s and of_peak to a benchmark whose iteration does `flops`.
-void report_flops(benchmark::State& state, double flops, int threads);
+/// The iterations of a benchmark of `call`, which does `flops` on `threads` threads: stretches of
+/// calls and of FMAs from registers alternate, so that both meet the same clock and the same
+/// neighbours. Counters: GF/s; of_peak, the median over the stretches of the share of the peak;
+/// best_of_peak, the share that the fastest stretch of calls reached of the fastest one of FMAs.
+/// The benchmark must use manual time.
+void run_beside_peak(benchmark::State& state, double flops, int threads,
+                     const std::function<void()>& call);
 
 }  // namespace tandem::cpu

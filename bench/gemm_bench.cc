@@ -1,5 +1,4 @@
-// Matrix products beside the machine's FMA peak: GF/s, and the ratio to the peak measured just
-// before on as many threads.
+// Matrix products beside the machine's FMA peak.
 #include <benchmark/benchmark.h>
 
 #include <vector>
@@ -15,7 +14,6 @@ enum Layout { plain, transposed_b, transposed_a, panels };
 
 void product(benchmark::State& state, Layout layout) {
   const int64_t m = state.range(0), n = state.range(1), k = state.range(2);
-  set_num_threads(int(state.range(3)));
   std::vector<float> a(m * k, 0.5f), b(k * n, 0.25f), c(m * n), packed(panels_size(k, n) + 16);
   float* aligned = packed.data() + (16 - reinterpret_cast<uintptr_t>(packed.data()) / 4 % 16) % 16;
   Gemm<float> g{.m = m,
@@ -31,16 +29,14 @@ void product(benchmark::State& state, Layout layout) {
     pack_panels(k, n, g.b, aligned);
     g.b_panels = aligned;
   }
-  for (auto _ : state) {
+  run_beside_peak(state, 2.0 * double(m) * double(n) * double(k), int(state.range(3)), [&] {
     gemm(g);
     benchmark::ClobberMemory();
-  }
-  report_flops(state, 2.0 * double(m) * double(n) * double(k), int(state.range(3)));
-  set_num_threads(1);
+  });
 }
 
 void shapes(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"m", "n", "k", "threads"})->UseRealTime();
+  b->ArgNames({"m", "n", "k", "threads"})->UseManualTime();
   for (const int64_t n : {16, 32, 64, 128, 256, 512, 1024}) b->Args({n, n, n, 1});
   b->Args({128, 128, 128, 2})->Args({512, 512, 512, 2})->Args({1024, 1024, 1024, 2});
   b->Args({1, 768, 768, 1})->Args({8, 768, 768, 1})->Args({32, 1024, 256, 1});
