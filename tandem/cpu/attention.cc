@@ -6,6 +6,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/attention_rows.h"
+#include "tandem/cpu/ceil_div.h"
 #include "tandem/cpu/gemm.h"
 #include "tandem/cpu/scratch.h"
 
@@ -102,8 +103,6 @@ ScoreBlock scores_of(const Attention& p, const QueryBlock& block, int64_t batch,
                        .b_panels = key_panels});
   return s;
 }
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// What backward needs of a block of queries at a time.
 struct BackwardBlock {

@@ -14,7 +14,7 @@
 namespace tandem {
 namespace {
 
-bool is_f32(const void*, Types in) {
+bool attention_is_f32(const void*, Types in) {
   for (std::size_t i = 0; i < in.size(); ++i)
     if (in[i] && in[i]->dtype != DType::f32 && in[i]->dtype != DType::boolean) return false;
   return true;
@@ -63,7 +63,7 @@ cpu::Attention problem(const KernelCall& call, int query, cpu::Scratch& scratch)
 
 void zero(const TensorRef& t) { std::fill_n(t.as<float>(), t.numel(), 0.0f); }
 
-void forward(const KernelCall& call) {
+void forward_attention(const KernelCall& call) {
   if (call.out[0].numel() == 0 && call.out[1].numel() == 0) return;
   cpu::Scratch scratch;
   const cpu::Attention a = problem<NativeAttention>(call, 0, scratch);
@@ -76,7 +76,7 @@ void forward(const KernelCall& call) {
   cpu::attention_forward(a, result(call.out[0]), call.out[1].as<float>());
 }
 
-void backward(const KernelCall& call) {
+void backward_attention(const KernelCall& call) {
   if (call.in[0].numel() == 0 || call.in[2].numel() == 0) {
     for (const TensorRef& t : call.out) zero(t);
     return;
@@ -91,8 +91,8 @@ void backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_attention() {
-  install<NativeAttention>({forward, nullptr, is_f32});
-  install<NativeAttentionBackward>({backward, nullptr, is_f32});
+  install<NativeAttention>({forward_attention, nullptr, attention_is_f32});
+  install<NativeAttentionBackward>({backward_attention, nullptr, attention_is_f32});
 }
 
 }  // namespace tandem

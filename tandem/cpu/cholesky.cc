@@ -5,14 +5,14 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr int64_t small = 48;
+constexpr int64_t small_cholesky = 48;
 
 /// x := x l'^-1, a row after the other.
 void solve_rows(const DenseMatrix& l, const DenseMatrix& x) {
   const int64_t n = l.rows;
-  if (n <= small) {
+  if (n <= small_cholesky) {
     for (int64_t r = 0; r < x.rows; ++r) {
-      const Row row = x[r];
+      const MatrixRow row = x[r];
       for (int64_t j = 0; j < n; ++j)
         row[std::size_t(j)] =
             (row[std::size_t(j)] - dot(row.first(std::size_t(j)), l[j].first(std::size_t(j)))) /
@@ -31,7 +31,7 @@ void solve_rows(const DenseMatrix& l, const DenseMatrix& x) {
 
 int64_t cholesky(const DenseMatrix& a) {
   const int64_t n = a.rows;
-  if (n <= small) {
+  if (n <= small_cholesky) {
     for (int64_t i = 0; i < n; ++i)
       for (int64_t j = 0; j <= i; ++j) {
         const std::size_t k = std::size_t(j);
@@ -50,8 +50,8 @@ int64_t cholesky(const DenseMatrix& a) {
   const DenseMatrix below = a.part(h, 0, rest, h), corner = a.part(h, h, rest, rest);
   solve_rows(a.part(0, 0, h, h), below);
   // Above the diagonal of the corner stand the operand's numbers, which are nobody's to change.
-  for (int64_t i = 0; i < rest; i += small) {
-    const int64_t rows = std::min(small, rest - i);
+  for (int64_t i = 0; i < rest; i += small_cholesky) {
+    const int64_t rows = std::min(small_cholesky, rest - i);
     const DenseMatrix own = below.part(i, 0, rows, h);
     subtract_product(corner.part(i, 0, rows, i), own, false, below.part(0, 0, i, h), true);
     for (int64_t r = 0; r < rows; ++r)

@@ -44,7 +44,7 @@ Algorithm algorithm_of(GatherConv conv) {
   return is_depthwise(conv) ? depthwise : direct;
 }
 
-void gather(const GatherConv& given, Arena& arena) {
+void run_gather(const GatherConv& given, Arena& arena) {
   GatherConv conv = given;
   // Tiles write vectors of channels.
   if (!given.out.channels_innermost()) conv.out = channels_last_copy(given.out, arena);
@@ -115,20 +115,20 @@ void forward(const Conv2dOptions& o, const Image<const float>& x, const Image<co
     conv.packed = reinterpret_cast<const float*>(header + 1);
   else
     conv.weights = gather_weights(w, o.groups, false, arena);
-  gather(conv, arena);
+  run_gather(conv, arena);
 }
 
 void input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
                     const Image<const float>& w, const float* bias, const Image<float>& dx,
                     Arena& arena) {
-  gather({.in = dy,
-          .weights = gather_weights(w, o.groups, true, arena),
-          .bias = bias,
-          .out = dx,
-          .groups = o.groups,
-          .y = axis(o, 0, dy.h(), dx.h(), w.h(), true),
-          .x = axis(o, 1, dy.w(), dx.w(), w.w(), true)},
-         arena);
+  run_gather({.in = dy,
+              .weights = gather_weights(w, o.groups, true, arena),
+              .bias = bias,
+              .out = dx,
+              .groups = o.groups,
+              .y = axis(o, 0, dy.h(), dx.h(), w.h(), true),
+              .x = axis(o, 1, dy.w(), dx.w(), w.w(), true)},
+             arena);
 }
 
 void weight_gradient(const Conv2dOptions& o, const Image<const float>& dy,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/ceil_div.h"
 #include "tandem/cpu/conv_pack.h"
 #include "tandem/cpu/conv_tile.h"
 
@@ -12,8 +13,6 @@ namespace {
 constexpr int64_t patch_floats = 1 << 15;  // a block's input: 128 KB, a part of the L2 cache
 constexpr int64_t max_pixels = 256;        // of one row of a block
 constexpr int64_t enough_tasks = 8;        // for a few threads to end together
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// A 1x1 convolution over dense pixels is one long row: a matrix product.
 GatherConv with_merged_rows(const GatherConv& conv) {

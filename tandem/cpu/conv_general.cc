@@ -21,7 +21,7 @@ struct Reach {
 
 /// Rows in parallel, with about 2^14 multiplications a task.
 template <class Body>
-void for_rows(int64_t rows, int64_t work, const Body& body) {
+void for_image_rows(int64_t rows, int64_t work, const Body& body) {
   parallel_for(rows, std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, work)),
                [&](int64_t begin, int64_t end) {
                  for (int64_t r = begin; r < end; ++r) body(r);
@@ -34,7 +34,7 @@ template <class T>
 void general_conv(const Conv2dOptions& o, const Image<const T>& x, const Image<const T>& w,
                   const T* bias, const Image<T>& y) {
   const int64_t in = w.c(), out = o.groups ? y.c() / o.groups : 0;
-  for_rows(y.n() * y.c() * y.h(), y.w() * in * w.h() * w.w(), [&](int64_t r) {
+  for_image_rows(y.n() * y.c() * y.h(), y.w() * in * w.h() * w.w(), [&](int64_t r) {
     const int64_t oy = r % y.h(), c = r / y.h() % y.c(), n = r / y.h() / y.c();
     T* to = y.at(n, c, oy, 0);
     const int64_t step = y.stride[3];
@@ -62,7 +62,7 @@ template <class T>
 void general_conv_input_gradient(const Conv2dOptions& o, const Image<const T>& dy,
                                  const Image<const T>& w, const T* bias, const Image<T>& dx) {
   const int64_t in = w.c(), out = o.groups ? dy.c() / o.groups : 0;
-  for_rows(dx.n() * dx.c() * dx.h(), dx.w() * out * w.h() * w.w(), [&](int64_t r) {
+  for_image_rows(dx.n() * dx.c() * dx.h(), dx.w() * out * w.h() * w.w(), [&](int64_t r) {
     const int64_t iy = r % dx.h(), c = r / dx.h() % dx.c(), n = r / dx.h() / dx.c();
     T* to = dx.at(n, c, iy, 0);
     const int64_t step = dx.stride[3];
@@ -93,7 +93,7 @@ template <class T>
 void general_conv_weight_gradient(const Conv2dOptions& o, const Image<const T>& dy,
                                   const Image<const T>& x, const Image<T>& dw) {
   const int64_t in = dw.c(), out = o.groups ? dy.c() / o.groups : 0;
-  for_rows(dw.n() * dw.c(), dy.n() * dy.h() * dy.w() * dw.h() * dw.w(), [&](int64_t r) {
+  for_image_rows(dw.n() * dw.c(), dy.n() * dy.h() * dy.w() * dw.h() * dw.w(), [&](int64_t r) {
     const int64_t c = r % in, channel = r / in, from_channel = channel / out * in + c;
     for (int64_t ky = 0; ky < dw.h(); ++ky)
       for (int64_t kx = 0; kx < dw.w(); ++kx) {

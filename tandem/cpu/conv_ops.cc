@@ -55,7 +55,7 @@ bool empty_sum(const KernelCall& call) {
 }
 
 /// Extras are for f32 and f64 alone.
-void forward(const KernelCall& call, const cpu::ProductExtras& extras) {
+void conv_forward(const KernelCall& call, const cpu::ProductExtras& extras) {
   if (empty_sum(call)) {
     const int64_t channels = call.out[0].shape()[1];
     if (extras.epilogue && channels)
@@ -108,7 +108,7 @@ void weight_grad(const KernelCall& call) {
   });
 }
 
-int64_t packed_bytes(const KernelCall& call) {
+int64_t packed_weights_bytes(const KernelCall& call) {
   if (call.out[0].dtype() != DType::f32 || call.out[0].numel() == 0 || call.in[0].numel() == 0 ||
       call.in[1].numel() == 0)
     return 0;
@@ -116,7 +116,7 @@ int64_t packed_bytes(const KernelCall& call) {
       options(call.as<Conv2d>()), cpu::image_of<const float>(call.in[0]),
       cpu::image_of<const float>(call.in[1]), cpu::image_of<const float>(call.out[0]));
 }
-void pack(const KernelCall& call, std::span<std::byte> packed) {
+void pack_conv_weights(const KernelCall& call, std::span<std::byte> packed) {
   cpu::conv2d_pack(options(call.as<Conv2d>()), cpu::image_of<const float>(call.in[0]),
                    cpu::image_of<const float>(call.in[1]), cpu::image_of<const float>(call.out[0]),
                    packed);
@@ -124,13 +124,13 @@ void pack(const KernelCall& call, std::span<std::byte> packed) {
 
 }  // namespace
 
-const cpu::ProductKernel cpu::conv2d_kernel{forward, packed_bytes, pack};
+const cpu::ProductKernel cpu::conv2d_kernel{conv_forward, packed_weights_bytes, pack_conv_weights};
 
 void cpu::install_conv() {
-  install<Conv2d>(
-      {[](const KernelCall& call) { forward(call, {}); }, nullptr, cpu::takes_floating});
-  install<Conv2dInputGrad>({input_grad, nullptr, cpu::takes_floating});
-  install<Conv2dWeightGrad>({weight_grad, nullptr, cpu::takes_floating});
+  install<Conv2d>({[](const KernelCall& call) { conv_forward(call, {}); }, nullptr,
+                   cpu::takes_floating_dtypes});
+  install<Conv2dInputGrad>({input_grad, nullptr, cpu::takes_floating_dtypes});
+  install<Conv2dWeightGrad>({weight_grad, nullptr, cpu::takes_floating_dtypes});
 }
 
 }  // namespace tandem

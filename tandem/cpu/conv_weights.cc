@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/ceil_div.h"
 #include "tandem/cpu/conv_direct.h"
 #include "tandem/cpu/conv_pack.h"
 #include "tandem/cpu/conv_partial.h"
@@ -10,13 +11,11 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr int64_t patch_floats = 1 << 15;  // a block of x: 128 KB
+constexpr int64_t block_floats = 1 << 15;  // a block of x: 128 KB
 constexpr int64_t block_pixels = 256;      // so that a panel of dy, 16 KB, stays in the L1 cache
 constexpr int64_t worth_packing = 48;      // rows of the gradient: below, dy is read in place
 
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-struct Plan {
+struct WeightPlan {
   Taps y, x;
   bool x_in_place, dy_in_place;
   int64_t rows, pixels;  // of a block of outputs
@@ -24,7 +23,8 @@ struct Plan {
   int64_t x_rows, x_pixels;  // what a block reads of x
   PartialGradients partial;
 
-  explicit Plan(const WeightGradient& g) : y(g.rows.phase(0).taps), x(g.columns.phase(0).taps) {
+  explicit WeightPlan(const WeightGradient& g)
+      : y(g.rows.phase(0).taps), x(g.columns.phase(0).taps) {
     const int64_t in = g.in_channels(), out = g.out_channels();
     const auto inside = [](const ConvAxis& a, const Taps& t) {
       return t.at >= 0 && t.at + t.extent() - 1 + (a.out - 1) * a.stride < a.in;
@@ -35,7 +35,7 @@ struct Plan {
         g.dy.channels_innermost() && out % kPanel == 0 && y.count * x.count * in < worth_packing;
     pixels = std::min(g.columns.out, block_pixels);
     x_pixels = (pixels - 1) * g.columns.stride + x.extent();
-    const int64_t fit = (patch_floats / (x_pixels * in) - y.extent()) / g.rows.stride + 1;
+    const int64_t fit = (block_floats / (x_pixels * in) - y.extent()) / g.rows.stride + 1;
     rows = std::clamp<int64_t>(std::min(fit, block_pixels / pixels), 1, g.rows.out);
     x_rows = (rows - 1) * g.rows.stride + y.extent();
     row_blocks = ceil_div(g.rows.out, rows);
@@ -46,9 +46,9 @@ struct Plan {
 };
 
 /// Adds one block of one group to a partial gradient of `columns` output channels.
-void add_block(const WeightGradient& g, const Plan& plan, const ConvTiles& tiles, int64_t group,
-               int64_t column, int64_t block, float* x_patch, float* dy_patch, float* sum,
-               bool accumulate) {
+void add_block(const WeightGradient& g, const WeightPlan& plan, const ConvTiles& tiles,
+               int64_t group, int64_t column, int64_t block, float* x_patch, float* dy_patch,
+               float* sum, bool accumulate) {
   const int64_t in = g.in_channels(), out = g.out_channels();
   const int64_t x0 = block % plan.pixel_blocks * plan.pixels;
   const int64_t y0 = block / plan.pixel_blocks % plan.row_blocks * plan.rows;
@@ -100,7 +100,7 @@ void add_block(const WeightGradient& g, const Plan& plan, const ConvTiles& tiles
 
 void direct_weight_gradient(const WeightGradient& g, Arena& arena) {
   if (g.dw.numel() == 0) return;
-  const Plan plan(g);
+  const WeightPlan plan(g);
   float* sums = arena.take<float>(plan.partial.elements());
   float* reduced = arena.take<float>(plan.partial.reduced_elements(g.dw));
   const int64_t x_patch = plan.x_in_place ? 0 : plan.x_rows * plan.x_pixels * g.in_channels();

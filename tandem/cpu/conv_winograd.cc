@@ -11,11 +11,11 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr int64_t enough_tasks = 4;
-constexpr int64_t min_columns = 64;  // of a task: below, the input is transformed too often
+constexpr int64_t winograd_tasks = 4;
+constexpr int64_t least_columns = 64;  // of a task: below, the input is transformed too often
 
 /// The tile rows that fit a task's share, and how the output channels are split between tasks.
-struct Plan {
+struct WinogradPlan {
   WinogradTiles tiles;
   int64_t count, batch, batches;  // tiles in all, of a batch
   int64_t in, out, panels;
@@ -24,15 +24,15 @@ struct Plan {
   int64_t v_position, m_position, u_position;  // and from position to position
   int64_t positions;
 
-  Plan(int m, const GatherConv& conv) : tiles{m, conv.out.h(), conv.out.w()} {
+  WinogradPlan(int m, const GatherConv& conv) : tiles{m, conv.out.h(), conv.out.w()} {
     in = conv.in_channels(), out = conv.out_channels(), panels = panels_of(out);
     count = conv.out.n() * tiles.per_image();
     v_pitch = winograd_pitch(in);
     batch = winograd_batch(m, v_pitch + winograd_pitch(std::min<int64_t>(out, 256)));
     batches = (count + batch - 1) / batch;
     batch = (count + batches - 1) / batches;
-    const int64_t wanted = batches >= enough_tasks ? 1 : (enough_tasks + batches - 1) / batches;
-    columns = std::max(min_columns, (panels + wanted - 1) / wanted * kPanel);
+    const int64_t wanted = batches >= winograd_tasks ? 1 : (winograd_tasks + batches - 1) / batches;
+    columns = std::max(least_columns, (panels + wanted - 1) / wanted * kPanel);
     columns = std::min(columns, panels * kPanel);
     column_blocks = (panels * kPanel + columns - 1) / columns;
     m_pitch = winograd_pitch(columns);
@@ -44,7 +44,7 @@ struct Plan {
 };
 
 /// U[position][panel][in][16] = G w Gᵀ, through weights packed as for a direct convolution.
-void transform_weights(const GatherConv& conv, const Plan& plan, const WinogradLanes& lanes,
+void transform_weights(const GatherConv& conv, const WinogradPlan& plan, const WinogradLanes& lanes,
                        float* packed, float* u) {
   pack_weights(conv, 0, conv.y.phase(0).taps, conv.x.phase(0).taps, packed);
   const int64_t panel = plan.in * kPanel;
@@ -75,7 +75,7 @@ int winograd_size(const ConvAxis& y, const ConvAxis& x, int64_t groups, int64_t 
 }
 
 void winograd_conv(int m, const GatherConv& conv, Arena& arena) {
-  const Plan plan(m, conv);
+  const WinogradPlan plan(m, conv);
   const int64_t v_size = plan.positions * plan.v_position;
   const int64_t m_size = plan.positions * plan.m_position;
   const int64_t patch_size = conv.in.channels_innermost() ? 0 : plan.positions * plan.in;
@@ -143,12 +143,12 @@ void winograd_conv(int m, const GatherConv& conv, Arena& arena) {
 }
 
 int64_t winograd_packed_size(int m, const GatherConv& conv) {
-  const Plan plan(m, conv);
+  const WinogradPlan plan(m, conv);
   return plan.positions * plan.u_position;
 }
 
 void winograd_pack(int m, const GatherConv& conv, Arena& arena, float* packed) {
-  const Plan plan(m, conv);
+  const WinogradPlan plan(m, conv);
   float* taps = arena.take<float>(9 * plan.panels * plan.in * kPanel);
   if (!arena.measuring()) transform_weights(conv, plan, winograd_lanes(m), taps, packed);
 }

@@ -13,7 +13,7 @@
 namespace tandem {
 namespace {
 
-constexpr int64_t parallel_grain = 8192;  // elements, each an exponential
+constexpr int64_t cross_entropy_grain = 8192;  // elements, each an exponential
 
 /// One element a row of the classes: targets, losses.
 template <class T>
@@ -60,10 +60,11 @@ int class_dim(const Dims& input) { return input.size() > 1; }
 template <class Body>
 void for_rows(const cpu::Along& along, Body body) {
   parallel_for(along.count,
-               std::max<int64_t>(1, parallel_grain / std::max<int64_t>(1, along.length)), body);
+               std::max<int64_t>(1, cross_entropy_grain / std::max<int64_t>(1, along.length)),
+               body);
 }
 
-void forward(const KernelCall& call) {
+void cross_entropy_forward(const KernelCall& call) {
   const TensorRef &input = call.in[0], &loss = call.out[0], &lse = call.out[1];
   const cpu::Along along(input.shape(), class_dim(input.shape()));
   const Targets targets("cross_entropy", call.in[1], along,
@@ -90,7 +91,7 @@ void forward(const KernelCall& call) {
   });
 }
 
-void backward(const KernelCall& call) {
+void cross_entropy_backward(const KernelCall& call) {
   const TensorRef &input = call.in[1], &out = call.out[0];
   const cpu::Along along(input.shape(), class_dim(input.shape()));
   const Targets targets("cross_entropy", call.in[2], along,
@@ -157,8 +158,8 @@ void select_backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_cross_entropy() {
-  install<SoftmaxCrossEntropy>({forward});
-  install<SoftmaxCrossEntropyBackward>({backward});
+  install<SoftmaxCrossEntropy>({cross_entropy_forward});
+  install<SoftmaxCrossEntropyBackward>({cross_entropy_backward});
   install<SelectClass>({select});
   install<SelectClassBackward>({select_backward});
 }

@@ -7,14 +7,14 @@
 
 namespace tandem::cpu {
 
-using Row = std::span<double>;
+using MatrixRow = std::span<double>;
 
 /// A part of a matrix: element (i, j) at data[i * pitch + j].
 struct DenseMatrix {
   double* data;
   int64_t rows, columns, pitch;
 
-  Row operator[](int64_t i) const { return {data + i * pitch, std::size_t(columns)}; }
+  MatrixRow operator[](int64_t i) const { return {data + i * pitch, std::size_t(columns)}; }
   DenseMatrix part(int64_t row, int64_t column, int64_t height, int64_t width) const {
     return {data + row * pitch + column, height, width, pitch};
   }
@@ -30,11 +30,11 @@ inline double dot(std::span<const double> a, std::span<const double> b) {
   return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
          ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
-inline void add_scaled(Row to, double scale, std::span<const double> from) {
+inline void add_scaled(MatrixRow to, double scale, std::span<const double> from) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i] += scale * from[i];
 }
 /// x, y := c x - s y, s x + c y
-inline void rotate(Row x, Row y, double c, double s) {
+inline void rotate(MatrixRow x, MatrixRow y, double c, double s) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double a = x[i], b = y[i];
     x[i] = c * a - s * b;

@@ -32,7 +32,7 @@ void to_tridiagonal(const DenseMatrix& a, const DenseMatrix& q, double* diagonal
          *sums = scratch.get<double>(n);
   for (int64_t k = 0; k + 2 < n; ++k) {
     const std::size_t from = std::size_t(k + 1), length = std::size_t(n - k - 1);
-    const Row v(mirror + from, length), w(product + from, length);
+    const MatrixRow v(mirror + from, length), w(product + from, length);
     std::ranges::copy(a[k].subspan(from), v.begin());
     const double size = std::sqrt(dot(v, v));
     if (size == 0) continue;
@@ -49,7 +49,7 @@ void to_tridiagonal(const DenseMatrix& a, const DenseMatrix& q, double* diagonal
       add_scaled(a[i].subspan(from), -2 * mirror[i], w);
       add_scaled(a[i].subspan(from), -2 * product[i], v);
     }
-    const Row total(sums, std::size_t(n));
+    const MatrixRow total(sums, std::size_t(n));
     std::ranges::fill(total, 0.0);
     for (int64_t i = k + 1; i < n; ++i) add_scaled(total, mirror[i], q[i]);
     for (int64_t i = k + 1; i < n; ++i) add_scaled(q[i], -2 * mirror[i], total);
@@ -116,7 +116,7 @@ bool sweep(const DenseMatrix& left, const DenseMatrix& right) {
   bool turned = false;
   for (int64_t i = 0; i + 1 < left.rows; ++i)
     for (int64_t j = i + 1; j < left.rows; ++j) {
-      const Row x = left[i], y = left[j];
+      const MatrixRow x = left[i], y = left[j];
       const double between = dot(x, y), xx = dot(x, x), yy = dot(y, y);
       if (std::min(xx, yy) < vanishing) continue;
       if (std::abs(between) <= 4 * epsilon * std::sqrt(xx) * std::sqrt(yy)) continue;

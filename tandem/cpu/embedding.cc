@@ -12,7 +12,7 @@
 namespace tandem {
 namespace {
 
-constexpr int64_t parallel_grain = 32768;  // elements moved
+constexpr int64_t embedding_grain = 32768;  // elements moved
 
 /// The checked indices of `input`, in row-major order.
 void read_indices(std::string_view op, const TensorRef& input, int64_t rows, int64_t* to) {
@@ -45,7 +45,7 @@ void embedding(const KernelCall& call) {
   const int64_t row = (*weight.strides)[0], step = (*weight.strides)[1];
   auto copy_rows = [&](auto unit) {
     using T = decltype(unit);
-    parallel_for(n, std::max<int64_t>(1, parallel_grain / std::max<int64_t>(1, width)),
+    parallel_for(n, std::max<int64_t>(1, embedding_grain / std::max<int64_t>(1, width)),
                  [&](int64_t begin, int64_t end) {
                    for (int64_t i = begin; i < end; ++i) {
                      const T* from = weight.as<T>() + index[i] * row;
@@ -91,7 +91,7 @@ void embedding_backward(const KernelCall& call) {
       sum = out.as<T>();
     else
       sum = scratch.get<A>(rows * width);
-    const int64_t tasks = std::clamp<int64_t>(n * width / parallel_grain, 1, 16);
+    const int64_t tasks = std::clamp<int64_t>(n * width / embedding_grain, 1, 16);
     const int64_t share = (rows + tasks - 1) / tasks;
     parallel_tasks(tasks, [&](int64_t task) {
       cpu::Scratch own;

@@ -33,8 +33,9 @@ struct TileOperands {
 
 template <int MR, int NV, class T, template <class> class Left>
 HWY_NOINLINE void product_tile(const TileOperands<T>& p, const TileOutput<T>& out) {
-  tile<MR, NV>(ProductWalk<T, Left<T>>{{p.a, p.a_pitch}, p.b, p.b_stride, p.depth}, p.panel_stride,
-               out);
+  constexpr int steps_a_turn = MR * NV > 16 ? 1 : 2;
+  tile<MR, NV>(ProductWalk<steps_a_turn, T, Left<T>>{{p.a, p.a_pitch}, p.b, p.b_stride, p.depth},
+               p.panel_stride, out);
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/ceil_div.h"
 #include "tandem/cpu/gemm_block.h"
 #include "tandem/cpu/panel.h"
 
@@ -20,8 +21,6 @@ constexpr int64_t row_step = 8, column_step = 64;
 // What a task copies, others copy as well: it must be worth it. So many rows reread a copy of b, so
 // many columns one of a.
 constexpr int64_t worthy_rows = 96, worthy_columns = 256;
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// `size` in about `parts` equal pieces, each a multiple of `step` but the last.
 int64_t piece(int64_t size, int64_t parts, int64_t step) {

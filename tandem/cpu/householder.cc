@@ -34,7 +34,7 @@ void apply_reflection(const DenseMatrix& a, int64_t k, double tau, const DenseMa
                       double* sums) {
   if (tau == 0) return;
   const std::size_t at = std::size_t(k);
-  const Row s(sums, std::size_t(c.columns));
+  const MatrixRow s(sums, std::size_t(c.columns));
   std::ranges::copy(c[k], s.begin());
   for (int64_t i = k + 1; i < a.rows; ++i) add_scaled(s, a[i][at], c[i]);
   add_scaled(c[k], -tau, s);
@@ -42,10 +42,10 @@ void apply_reflection(const DenseMatrix& a, int64_t k, double tau, const DenseMa
 }
 
 /// Reflections k … k + width of a as one: I - V T V', T upper triangular.
-struct Block {
+struct Reflectors {
   DenseMatrix v, t;
 
-  Block(const DenseMatrix& a, const double* tau, int64_t k, int64_t width, Scratch& scratch)
+  Reflectors(const DenseMatrix& a, const double* tau, int64_t k, int64_t width, Scratch& scratch)
       : v{scratch.get<double>((a.rows - k) * width), a.rows - k, width, width},
         t{scratch.get<double>(width * width), width, width, width} {
     for (int64_t i = 0; i < v.rows; ++i)
@@ -57,7 +57,8 @@ struct Block {
       // t[:j, j] = -tau_j t[:j, :j] (V[:, :j]' v_j)
       std::fill_n(overlap, j, 0.0);
       for (int64_t i = j; i < v.rows; ++i)
-        add_scaled(Row(overlap, std::size_t(j)), v[i][std::size_t(j)], v[i].first(std::size_t(j)));
+        add_scaled(MatrixRow(overlap, std::size_t(j)), v[i][std::size_t(j)],
+                   v[i].first(std::size_t(j)));
       for (int64_t i = 0; i < j; ++i) {
         double sum = 0;
         for (int64_t l = i; l < j; ++l) sum += t[i][std::size_t(l)] * overlap[l];
@@ -90,7 +91,7 @@ void householder(const DenseMatrix& a, double* tau) {
     }
     if (end == a.columns) continue;
     Scratch of_block;
-    const Block reflections(a, tau, k, width, of_block);
+    const Reflectors reflections(a, tau, k, width, of_block);
     reflections.apply(a.part(k, end, a.rows - k, a.columns - end), true, of_block);
   }
 }
@@ -104,7 +105,7 @@ void householder_product(const DenseMatrix& a, const double* tau, int64_t count,
   const int64_t last = (count - 1) / block * block;
   for (int64_t k = last; k >= 0 && count > 0; k -= block) {
     Scratch scratch;
-    const Block reflections(a, tau, k, std::min(block, count - k), scratch);
+    const Reflectors reflections(a, tau, k, std::min(block, count - k), scratch);
     reflections.apply(q.part(k, k, q.rows - k, q.columns - k), false, scratch);
   }
 }

@@ -8,7 +8,7 @@
 namespace tandem::cpu {
 
 /// A kernel's `supports` rule: integers are left to the decomposition.
-inline bool takes_floating(const void*, Types in) { return is_floating(in[0]->dtype); }
+inline bool takes_floating_dtypes(const void*, Types in) { return is_floating(in[0]->dtype); }
 
 template <class T>
 Image<T> image_of(const TensorRef& t) {

@@ -14,7 +14,7 @@
 namespace tandem {
 namespace {
 
-constexpr int64_t parallel_grain = 16384;  // elements
+constexpr int64_t index_grain = 16384;  // elements
 
 Types types_of(std::span<const TensorRef> refs, const Type** list) {
   for (std::size_t i = 0; i < refs.size(); ++i) list[i] = refs[i].data ? refs[i].type : nullptr;
@@ -92,7 +92,7 @@ void index(const KernelCall& call) {
     const Unit* from = x.as<Unit>();
     Unit* to = y.as<Unit>();
     parallel_for(
-        places, std::max<int64_t>(1, parallel_grain / block), [&](int64_t begin, int64_t end) {
+        places, std::max<int64_t>(1, index_grain / block), [&](int64_t begin, int64_t end) {
           for (int64_t p = begin; p < end; ++p) {
             if (block == 1)
               to[p * step] = from[at[p]];

@@ -8,8 +8,8 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr int64_t grain = 1 << 14;  // elements of a task
-constexpr int64_t max_parts = 32;   // of the rows, whose weight gradients are summed apart
+constexpr int64_t grain = 1 << 14;        // elements of a task
+constexpr int64_t max_weight_parts = 32;  // of the rows, whose weight gradients are summed apart
 constexpr int64_t max_part_elements = 1 << 20;  // of all parts' sums
 
 }  // namespace
@@ -33,7 +33,7 @@ void row_norm_backward(RowNorm kind, const T* dy, const T* x, int64_t rows, int6
   const int64_t least = std::max<int64_t>(1, grain / std::max<int64_t>(1, n));  // rows of a part
   const int64_t parts = std::clamp<int64_t>(
       std::min((rows + least - 1) / least, max_part_elements / std::max<int64_t>(1, n)), 1,
-      max_parts);
+      max_weight_parts);
   T* weight_sums = arena.take<T>(parts * n);
   T* bias_sums = arena.take<T>(parts * n);
   if (arena.measuring()) return;

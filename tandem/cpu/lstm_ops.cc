@@ -11,7 +11,7 @@
 namespace tandem {
 namespace {
 
-bool is_f32(const void*, Types in) {
+bool lstm_is_f32(const void*, Types in) {
   return std::ranges::all_of(in, [](const Type* t) { return !t || t->dtype == DType::f32; });
 }
 
@@ -20,7 +20,7 @@ void copy_rows(const float* from, int64_t from_pitch, float* to, int64_t to_pitc
   for (int64_t r = 0; r < rows; ++r) std::copy_n(from + r * from_pitch, n, to + r * to_pitch);
 }
 
-void forward(const KernelCall& call) {
+void forward_lstm(const KernelCall& call) {
   cpu::Scratch scratch;
   const float* in[7];
   for (int i = 0; i < 7; ++i) in[i] = cpu::dense<float>(call.in[std::size_t(i)], scratch);
@@ -46,7 +46,7 @@ void forward(const KernelCall& call) {
   std::copy_n(cells + (x[0] - 1) * state, state, call.out[1].as<float>());
 }
 
-void backward(const KernelCall& call) {
+void backward_lstm(const KernelCall& call) {
   cpu::Scratch scratch;
   const float* in[6];
   for (int i = 0; i < 6; ++i) in[i] = cpu::dense<float>(call.in[std::size_t(i)], scratch);
@@ -84,8 +84,8 @@ void backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_lstm() {
-  install<LstmLayer>({forward, nullptr, is_f32});
-  install<LstmLayerBackward>({backward, nullptr, is_f32});
+  install<LstmLayer>({forward_lstm, nullptr, lstm_is_f32});
+  install<LstmLayerBackward>({backward_lstm, nullptr, lstm_is_f32});
 }
 
 }  // namespace tandem

@@ -5,7 +5,7 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr int64_t small = 16;
+constexpr int64_t small_lu = 16;
 
 void exchange_rows(const DenseMatrix& a, int64_t from, int64_t to, const int64_t* pivots) {
   for (int64_t k = from; k < to; ++k)
@@ -17,7 +17,7 @@ void exchange_rows(const DenseMatrix& a, int64_t from, int64_t to, const int64_t
 int64_t lu(const DenseMatrix& a, int64_t* pivots, bool pivoting) {
   const int64_t m = a.rows, n = a.columns, count = std::min(m, n);
   int64_t zero = 0;
-  if (count <= small) {
+  if (count <= small_lu) {
     for (int64_t k = 0; k < count; ++k) {
       const std::size_t at = std::size_t(k);
       int64_t largest = k;
@@ -56,7 +56,7 @@ int64_t lu(const DenseMatrix& a, int64_t* pivots, bool pivoting) {
 
 void solve_triangular(const DenseMatrix& a, bool upper, bool unit, const DenseMatrix& b) {
   const int64_t n = a.rows;
-  if (n <= small) {
+  if (n <= small_lu) {
     for (int64_t step = 0; step < n; ++step) {
       const int64_t i = upper ? n - 1 - step : step;
       const int64_t begin = upper ? i + 1 : 0, end = upper ? n : i;

@@ -223,7 +223,7 @@ HWY_INLINE V ExpFraction(D d, V x, V& n) {
 }
 
 template <class D, class V>
-HWY_INLINE V Exp(D d, V x) {
+inline V Exp(D d, V x) {
   V n;
   const V fraction = ExpFraction(d, x, n);
   return Scale(d, fraction, n);
@@ -231,7 +231,7 @@ HWY_INLINE V Exp(D d, V x) {
 
 /// exp(x) - 1 without cancellation.
 template <class D, class V>
-HWY_INLINE V Expm1(D d, V x) {
+inline V Expm1(D d, V x) {
   constexpr bool single = sizeof(T<D>) == 4;
   const V one = Constant(d, 1), shift = RoundingShift(d);
   const V bounded = Between(d, x, single ? -18 : -40, single ? 89 : 710);
@@ -272,7 +272,7 @@ HWY_INLINE V LogEdges(D d, V x, V result) {
 }
 
 template <class D, class V>
-HWY_INLINE V Log(D d, V x) {
+inline V Log(D d, V x) {
   V n;
   const V m = Decompose(d, x, n);
   return LogEdges(d, x, LogOfParts(d, n, hn::Sub(m, Constant(d, 1)), hn::Zero(d)));
@@ -280,7 +280,7 @@ HWY_INLINE V Log(D d, V x) {
 
 /// log(1 + x) without cancellation.
 template <class D, class V>
-HWY_INLINE V Log1p(D d, V x) {
+inline V Log1p(D d, V x) {
   const V one = Constant(d, 1), zero = hn::Zero(d);
   V u_low, n;
   const V u = Sum(d, one, x, u_low), m = Decompose(d, u, n);
@@ -322,14 +322,14 @@ HWY_INLINE V Log2Parts(D d, V x, V& low) {
 }
 
 template <class D, class V>
-HWY_INLINE V Log2(D d, V x) {
+inline V Log2(D d, V x) {
   V low;
   const V high = Log2Parts(d, x, low);
   return LogEdges(d, x, high);
 }
 
 template <class D, class V>
-HWY_INLINE V Log10(D d, V x) {
+inline V Log10(D d, V x) {
   V low, result_low;
   const V high = Log2Parts(d, x, low);
   const V result = Product(d, high, low, hn::Set(d, Table<D>::log10_2[0]),
@@ -356,14 +356,14 @@ HWY_INLINE V Exp2OfSum(D d, V high, V low) {
 }
 
 template <class D, class V>
-HWY_INLINE V Exp2(D d, V x) {
+inline V Exp2(D d, V x) {
   return Exp2OfSum(d, x, hn::Zero(d));
 }
 
 /// x^y with the special cases of C99 (annex F.9.4.4): 1 for y = 0 and for x = 1, NaN included; for
 /// x < 0 a NaN unless y is whole, and the sign of x for odd y.
 template <class D, class V>
-HWY_INLINE V Pow(D d, V x, V y) {
+inline V Pow(D d, V x, V y) {
   const V zero = hn::Zero(d), one = Constant(d, 1), inf = hn::Set(d, infinity<D>);
   const V magnitude = hn::Abs(x);
   V log_low, low;
@@ -393,7 +393,7 @@ HWY_INLINE V Pow(D d, V x, V y) {
 // ---- Hyperbolic functions
 
 template <class D, class V>
-HWY_INLINE V Tanh(D d, V x) {
+inline V Tanh(D d, V x) {
   const V a = hn::Abs(x), z = hn::Mul(x, x), one = Constant(d, 1);
   const V near = hn::MulAdd(hn::Mul(x, z), Polynomial(d, z, Table<D>::tanh), x);
   V n;
@@ -406,14 +406,14 @@ HWY_INLINE V Tanh(D d, V x) {
 
 /// exp(a) / 2, finite a little longer than exp(a).
 template <class D, class V>
-HWY_INLINE V HalfExp(D d, V a) {
+inline V HalfExp(D d, V a) {
   V n;
   const V fraction = ExpFraction(d, a, n);
   return Scale(d, fraction, hn::Sub(n, Constant(d, 1)));
 }
 
 template <class D, class V>
-HWY_INLINE V Sinh(D d, V x) {
+inline V Sinh(D d, V x) {
   const V a = hn::Abs(x), half = HalfExp(d, a), z = hn::Mul(a, a);
   const V near = hn::MulAdd(hn::Mul(a, z), Polynomial(d, z, Table<D>::sinh), a);
   const V far = hn::Sub(half, hn::Div(Constant(d, 0.25), half));
@@ -421,13 +421,13 @@ HWY_INLINE V Sinh(D d, V x) {
 }
 
 template <class D, class V>
-HWY_INLINE V Cosh(D d, V x) {
+inline V Cosh(D d, V x) {
   const V half = HalfExp(d, hn::Abs(x));
   return hn::Add(half, hn::Div(Constant(d, 0.25), half));
 }
 
 template <class D, class V>
-HWY_INLINE V Asinh(D d, V x) {
+inline V Asinh(D d, V x) {
   // log1p(a + a^2 / (1 + sqrt(1 + a^2))); beyond `large` log(2 a), before a^2 overflows
   const V a = hn::Abs(x), one = Constant(d, 1), z = hn::Mul(a, a);
   const auto large = hn::Gt(a, Constant(d, sizeof(T<D>) == 4 ? 1e8 : 1e17));
@@ -438,7 +438,7 @@ HWY_INLINE V Asinh(D d, V x) {
 }
 
 template <class D, class V>
-HWY_INLINE V Acosh(D d, V x) {
+inline V Acosh(D d, V x) {
   const V one = Constant(d, 1), t = hn::Sub(x, one);
   const auto large = hn::Gt(x, Constant(d, sizeof(T<D>) == 4 ? 1e8 : 1e17));
   const V root = hn::Sqrt(hn::MulAdd(t, t, hn::Add(t, t)));
@@ -448,7 +448,7 @@ HWY_INLINE V Acosh(D d, V x) {
 }
 
 template <class D, class V>
-HWY_INLINE V Atanh(D d, V x) {
+inline V Atanh(D d, V x) {
   const V a = hn::Abs(x), double_a = hn::Add(a, a);
   const V t = hn::Div(double_a, hn::Sub(Constant(d, 1), a));
   const V half = hn::Mul(Constant(d, 0.5), Log1p(d, t));
@@ -481,7 +481,7 @@ HWY_INLINE V ErfcVariable(D d, V a, V bottom, V& reciprocal) {
 /// "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x", 1981. (Below 1/2 the rounding of t would
 /// show.)
 template <class D, class V>
-HWY_INLINE V ErfcOfLarge(D d, V a) {
+inline V ErfcOfLarge(D d, V a) {
   const V one = Constant(d, 1);
   a = Between(d, a, 0.5, sizeof(T<D>) == 4 ? 10.5 : 28);
   V top_low, bottom_low, reciprocal, q_low, n, e_low;
@@ -497,7 +497,7 @@ HWY_INLINE V ErfcOfLarge(D d, V a) {
 
 /// 1 - erfc(a) for a >= 0.92, where a few ulp of erfc do not show.
 template <class D, class V>
-HWY_INLINE V ErfOfLarge(D d, V a) {
+inline V ErfOfLarge(D d, V a) {
   const V one = Constant(d, 1);
   a = Between(d, a, 0.5, sizeof(T<D>) == 4 ? 4 : 6);
   V reciprocal, n;
@@ -509,14 +509,14 @@ HWY_INLINE V ErfOfLarge(D d, V a) {
 }
 
 template <class D, class V>
-HWY_INLINE V Erf(D d, V x) {
+inline V Erf(D d, V x) {
   const V a = hn::Abs(x);
   const auto near = hn::Lt(a, Constant(d, 0.92));
   return hn::CopySign(hn::IfThenElse(near, ErfNearZero(d, x), ErfOfLarge(d, a)), x);
 }
 
 template <class D, class V>
-HWY_INLINE V Erfc(D d, V x) {
+inline V Erfc(D d, V x) {
   const V a = hn::Abs(x), large = ErfcOfLarge(d, a);
   const V far = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Sub(Constant(d, 2), large), large);
   const V near = hn::Sub(Constant(d, 1), ErfNearZero(d, x));
@@ -529,7 +529,7 @@ HWY_INLINE V Erfc(D d, V x) {
 /// is left of 1; below 6 ulp, not 2, since GELU wants it cheap. Beside exp(-x^2 / 2), as gradients
 /// have it, compilers compute the exponential once.
 template <class D, class V>
-HWY_INLINE V Ndtr(D d, V x) {
+inline V Ndtr(D d, V x) {
   constexpr bool single = sizeof(T<D>) == 4;
   constexpr double center = single ? 3 : 4;
   const V one = Constant(d, 1), largest = Constant(d, single ? 14.5 : 38.6);
@@ -617,7 +617,7 @@ HWY_INLINE V CosOfReduced(D d, V r, V low, V& result_low) {
 
 /// sin(x + turn pi/2).
 template <int Turn, class D, class V>
-HWY_INLINE V SinOfQuadrant(D d, V x) {
+inline V SinOfQuadrant(D d, V x) {
   const hn::RebindToUnsigned<D> du;
   using Bits = typename Format<T<D>>::Bits;
   auto quadrant = hn::Zero(du);
@@ -634,17 +634,17 @@ HWY_INLINE V SinOfQuadrant(D d, V x) {
 }
 
 template <class D, class V>
-HWY_INLINE V Sin(D d, V x) {
+inline V Sin(D d, V x) {
   return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, SinOfQuadrant<0>(d, x));
 }
 
 template <class D, class V>
-HWY_INLINE V Cos(D d, V x) {
+inline V Cos(D d, V x) {
   return SinOfQuadrant<1>(d, x);
 }
 
 template <class D, class V>
-HWY_INLINE V Tan(D d, V x) {
+inline V Tan(D d, V x) {
   const hn::RebindToUnsigned<D> du;
   using Bits = typename Format<T<D>>::Bits;
   auto quadrant = hn::Zero(du);
@@ -664,7 +664,7 @@ HWY_INLINE V Tan(D d, V x) {
 // ---- Inverse trigonometric functions
 
 template <class D, class V>
-HWY_INLINE V Atan(D d, V x) {
+inline V Atan(D d, V x) {
   const V a = hn::Abs(x), one = Constant(d, 1), zero = hn::Zero(d);
   const auto middle = hn::Ge(a, Constant(d, 0.5)), far = hn::Gt(a, Constant(d, 2));
   // atan(a) = atan(r) + 0, pi/4 or pi/2 with r = a, (a - 1) / (a + 1) or -1 / a
@@ -683,7 +683,7 @@ HWY_INLINE V Atan(D d, V x) {
 
 /// The angle of the point (x, y), in [-pi, pi], with C99's rules for zeros and infinities.
 template <class D, class V>
-HWY_INLINE V Atan2(D d, V y, V x) {
+inline V Atan2(D d, V y, V x) {
   const V zero = hn::Zero(d), one = Constant(d, 1), inf = hn::Set(d, infinity<D>);
   V ax = hn::Abs(x), ay = hn::Abs(y);
   const auto both_infinite = hn::And(hn::Eq(ax, inf), hn::Eq(ay, inf));
@@ -712,7 +712,7 @@ HWY_INLINE V AsinOfRoot(D d, V a, V& tail) {
 }
 
 template <class D, class V>
-HWY_INLINE V Asin(D d, V x) {
+inline V Asin(D d, V x) {
   const V a = hn::Abs(x), z = hn::Mul(x, x), two = Constant(d, 2);
   const V near = hn::MulAdd(hn::Mul(a, z), Polynomial(d, z, Table<D>::asin), a);
   V tail, low;
@@ -724,7 +724,7 @@ HWY_INLINE V Asin(D d, V x) {
 }
 
 template <class D, class V>
-HWY_INLINE V Acos(D d, V x) {
+inline V Acos(D d, V x) {
   const V a = hn::Abs(x), z = hn::Mul(x, x), two = Constant(d, 2);
   const V half_pi = hn::Set(d, Table<D>::half_pi[0]),
           half_pi_low = hn::Set(d, Table<D>::half_pi[1]);
@@ -755,7 +755,7 @@ HWY_NOINLINE V Fmod(D d, V a, V b) {
 
 /// fmod moved by b where its sign is not b's.
 template <class D, class V>
-HWY_INLINE V Remainder(D d, V a, V b) {
+inline V Remainder(D d, V a, V b) {
   const V zero = hn::Zero(d), r = Fmod(d, a, b);
   const auto other_sign = hn::Xor(hn::Lt(r, zero), hn::Lt(b, zero));
   return hn::IfThenElse(hn::And(hn::Ne(r, zero), other_sign), hn::Add(r, b), r);
@@ -763,7 +763,7 @@ HWY_INLINE V Remainder(D d, V a, V b) {
 
 /// The quotient that goes with Remainder: floor of the exact a / b, not of the rounded one.
 template <class D, class V>
-HWY_INLINE V FloorDivide(D d, V a, V b) {
+inline V FloorDivide(D d, V a, V b) {
   const V zero = hn::Zero(d), one = Constant(d, 1), r = Fmod(d, a, b);
   const auto other_sign = hn::Xor(hn::Lt(r, zero), hn::Lt(b, zero));
   V quotient = hn::Div(hn::Sub(a, r), b);
@@ -780,7 +780,7 @@ HWY_INLINE V FloorDivide(D d, V a, V b) {
 
 /// 1 / (1 + exp(-x)), also where exp(-x) is infinite.
 template <class D, class V>
-HWY_INLINE V Sigmoid(D d, V x) {
+inline V Sigmoid(D d, V x) {
   const V one = Constant(d, 1), e = Exp(d, hn::Neg(hn::Abs(x)));
   return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
 }

@@ -231,7 +231,7 @@ int64_t packed_bytes(const KernelCall& call) {
   return cpu::panels_size(p.k, p.n) * int64_t(sizeof(float));
 }
 template <bool transposed>
-void pack(const KernelCall& call, std::span<std::byte> packed) {
+void pack_matrix(const KernelCall& call, std::span<std::byte> packed) {
   const Lie b = transposed ? Lie(call.in[1]).transposed() : Lie(call.in[1]);
   cpu::pack_panels(b.shape[0], b.shape[1], {call.in[1].as<float>(), b.strides[0], b.strides[1]},
                    reinterpret_cast<float*>(packed.data()));
@@ -239,8 +239,8 @@ void pack(const KernelCall& call, std::span<std::byte> packed) {
 
 }  // namespace
 
-const cpu::ProductKernel cpu::matmul_kernel{matmul, packed_bytes<false>, pack<false>};
-const cpu::ProductKernel cpu::linear_kernel{linear, packed_bytes<true>, pack<true>};
+const cpu::ProductKernel cpu::matmul_kernel{matmul, packed_bytes<false>, pack_matrix<false>};
+const cpu::ProductKernel cpu::linear_kernel{linear, packed_bytes<true>, pack_matrix<true>};
 
 void cpu::install_matmul() {
   install<Matmul>({[](const KernelCall& call) { matmul(call, {}); }});

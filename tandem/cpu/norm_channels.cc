@@ -42,7 +42,7 @@ bool channels_side_by_side(const Image<T>&... images) {
 }
 
 constexpr int64_t block_elements = 4096;  // summed in T: 16 KB of float, half of L1
-constexpr int64_t max_parts = 32;         // of the batch, summed apart
+constexpr int64_t max_batch_parts = 32;   // of the batch, summed apart
 
 /// What a sum over the pixels of every channel is cut into. A part is a range of blocks; a block
 /// lies within a run.
@@ -61,7 +61,7 @@ struct Cut {
     block = std::max<int64_t>(1, std::min(per_block, runs.length));
     blocks_in_run = (runs.length + block - 1) / block;
     blocks = runs.runs * blocks_in_run;
-    parts = std::clamp<int64_t>(blocks, 1, max_parts);
+    parts = std::clamp<int64_t>(blocks, 1, max_batch_parts);
   }
 
   /// Calls body(run, first pixel, pixels) for the blocks of a part, in order.

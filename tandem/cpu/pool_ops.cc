@@ -89,7 +89,7 @@ cpu::PoolDivisor divisor(const O& op) {
 
 template <class O>
 void install_floating(Kernel kernel) {
-  cpu::install<O>({kernel, nullptr, cpu::takes_floating});
+  cpu::install<O>({kernel, nullptr, cpu::takes_floating_dtypes});
 }
 
 }  // namespace

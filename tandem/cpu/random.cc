@@ -16,10 +16,10 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr int block = 16;  // numbers that normal() makes at a time
+constexpr int normal_block = 16;  // numbers that normal() makes at a time
 
 template <class T>
-inline constexpr bool is_half = std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
+inline constexpr bool is_half_type = std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
 
 template <class T, class State>
 T rand(State& s) {
@@ -48,7 +48,7 @@ double next_normal(State& s) {
 }
 
 void box_muller(double* d, double mean, double std) {
-  for (int j = 0; j < block / 2; ++j) {
+  for (int j = 0; j < normal_block / 2; ++j) {
     const double radius = std::sqrt(-2 * std::log(1 - d[j]));
     const double angle = 2 * std::numbers::pi * d[j + 8];
     d[j] = radius * std::cos(angle) * std + mean;
@@ -61,10 +61,10 @@ void box_muller(float* d, double mean, double std) { box_muller_16(d, float(mean
 template <class State, class T>
 void normal_blocks(State& s, T* out, int64_t n, double mean, double std) {
   for (int64_t i = 0; i < n; ++i) out[i] = rand<T>(s);
-  for (int64_t i = 0; i + block <= n; i += block) box_muller(out + i, mean, std);
-  if (n % block == 0) return;
-  T* last = out + n - block;
-  for (int j = 0; j < block; ++j) last[j] = rand<T>(s);
+  for (int64_t i = 0; i + normal_block <= n; i += normal_block) box_muller(out + i, mean, std);
+  if (n % normal_block == 0) return;
+  T* last = out + n - normal_block;
+  for (int j = 0; j < normal_block; ++j) last[j] = rand<T>(s);
   box_muller(last, mean, std);
 }
 
@@ -90,8 +90,8 @@ void normal_pairs(State& s, T* out, int64_t n, double mean, double std) {
 
 template <class State, class T>
 void normal(State& s, T* out, int64_t n, double mean, double std) {
-  if (n < block) return normal_pairs(s, out, n, mean, std);
-  if constexpr (is_half<T>) {
+  if (n < normal_block) return normal_pairs(s, out, n, mean, std);
+  if constexpr (is_half_type<T>) {
     std::vector<float> wide(std::size_t(n), 0.f);
     normal_blocks(s, wide.data(), n, mean, std);
     for (int64_t i = 0; i < n; ++i) out[i] = T(wide[std::size_t(i)]);

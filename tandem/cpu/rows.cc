@@ -10,8 +10,8 @@ namespace tandem::cpu {
 namespace {
 
 constexpr int max_operands = 4;
-constexpr int64_t tile = 256;              // elements; a tile of each operand stays in the L1 cache
-constexpr int64_t parallel_grain = 32768;  // elements; less work than this is not worth a fork
+constexpr int64_t row_tile = 256;      // elements; a tile of each operand stays in the L1 cache
+constexpr int64_t rows_grain = 32768;  // elements; less work than this is not worth a fork
 
 /// Operand k's strides aligned to the result's dims: 0 where it repeats.
 struct Loop {
@@ -66,7 +66,7 @@ Loop make_loop(const KernelCall& call) {
 
 /// Rows begin..end of the outer dims, each along the innermost.
 void run_rows(const Loop& l, const void* op, Row row, int64_t begin, int64_t end) {
-  alignas(64) std::byte packed[max_operands + 1][tile * 8];
+  alignas(64) std::byte packed[max_operands + 1][row_tile * 8];
   const int last = l.rank - 1;
   const int64_t inner = l.shape[last];
   int64_t at[Dims::max_rank] = {};
@@ -85,8 +85,8 @@ void run_rows(const Loop& l, const void* op, Row row, int64_t begin, int64_t end
     if (dense) {
       row(op, base[0], base + 1, inner);
     } else {
-      for (int64_t i = 0; i < inner; i += tile) {
-        const int64_t n = std::min(tile, inner - i);
+      for (int64_t i = 0; i < inner; i += row_tile) {
+        const int64_t n = std::min(row_tile, inner - i);
         const std::byte* from[max_operands];
         for (int k = 1; k < l.operands; ++k) {
           const int64_t s = l.step[k][last];
@@ -112,7 +112,7 @@ void strided(const KernelCall& call, Row row) {
   const Loop l = make_loop(call);
   int64_t rows = 1;
   for (int d = 0; d + 1 < l.rank; ++d) rows *= l.shape[d];
-  const int64_t grain = std::max<int64_t>(1, parallel_grain / l.shape[l.rank - 1]);
+  const int64_t grain = std::max<int64_t>(1, rows_grain / l.shape[l.rank - 1]);
   parallel_for(rows, grain,
                [&](int64_t begin, int64_t end) { run_rows(l, call.op, row, begin, end); });
 }
@@ -136,10 +136,10 @@ void for_rows(const KernelCall& call, Row row) {
   // Equal strides without contiguity are whole only if the result is dense, as fresh results are.
   if (!whole || (!out.contiguous && !is_dense(out.shape(), *out.strides)))
     return strided(call, row);
-  if (n <= parallel_grain) [[likely]]
+  if (n <= rows_grain) [[likely]]
     return row(call.op, out.data, from, n);
   const int size = size_of(out.dtype());
-  parallel_for(n, parallel_grain, [&](int64_t begin, int64_t end) {
+  parallel_for(n, rows_grain, [&](int64_t begin, int64_t end) {
     const std::byte* part[max_operands];
     for (std::size_t k = 0; k < call.in.size(); ++k) part[k] = from[k] + begin * sizes[k];
     row(call.op, out.data + begin * size, part, end - begin);

@@ -13,7 +13,7 @@
 namespace tandem {
 namespace {
 
-constexpr int64_t parallel_grain = 8192;  // elements, each an exponential and a division
+constexpr int64_t softmax_grain = 8192;  // elements, each an exponential and a division
 
 /// `row(in0, in1, out, n)` for each row; in1 is null where the op has one operand.
 template <class T, class Row>
@@ -24,7 +24,7 @@ void for_each_row(const KernelCall& call, int64_t dim, Row row) {
   if (along.count == 0 || along.length == 0) return;
   const cpu::DenseRows<T> a(call.in[0], along), b(call.in.back(), along), y(out, along);
   const bool two = call.in.size() > 1;
-  parallel_for(along.count, std::max<int64_t>(1, parallel_grain / along.length),
+  parallel_for(along.count, std::max<int64_t>(1, softmax_grain / along.length),
                [&](int64_t begin, int64_t end) {
                  cpu::Scratch scratch;
                  A* buffer = scratch.get<A>(3 * along.length);

@@ -9,8 +9,8 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr int64_t tile = 256;              // elements; the packed tiles stay in the L1 cache
-constexpr int64_t parallel_grain = 16384;  // elements of each stream: several are moved at once
+constexpr int64_t stream_tile = 256;      // elements; the packed tiles stay in the L1 cache
+constexpr int64_t streams_grain = 16384;  // elements of each stream: several are moved at once
 
 void copy_element(std::byte* to, const std::byte* from, int size) {
   if (size == 4)
@@ -25,10 +25,10 @@ void for_tiles(const KernelCall& call, int operands, const void* numbers, Stream
   const Dims& shape = call.in[0].shape();
   const int size = size_of(call.in[0].dtype()), results = int(call.out.size());
   const auto taking_part = [&](const TensorRef& t) { return t.shape() == shape; };
-  parallel_for(shape.product(), parallel_grain, [&](int64_t begin, int64_t end) {
-    alignas(64) std::byte packed[2 * max_streams][tile * 8];
-    for (int64_t at = begin; at < end; at += tile) {
-      const int64_t n = std::min(tile, end - at);
+  parallel_for(shape.product(), streams_grain, [&](int64_t begin, int64_t end) {
+    alignas(64) std::byte packed[2 * max_streams][stream_tile * 8];
+    for (int64_t at = begin; at < end; at += stream_tile) {
+      const int64_t n = std::min(stream_tile, end - at);
       const auto each_element = [&](const TensorRef& t, auto&& visit) {
         for (int64_t i = 0; i < n; ++i) {
           int64_t offset = 0, rest = at + i;
@@ -76,7 +76,7 @@ void for_streams(const KernelCall& call, int operands, const void* numbers, Stre
   if (!alike) return for_tiles(call, operands, numbers, part);
 
   const int64_t size = size_of(first.dtype());
-  parallel_for(shape.product(), parallel_grain, [&](int64_t begin, int64_t end) {
+  parallel_for(shape.product(), streams_grain, [&](int64_t begin, int64_t end) {
     std::byte* to[max_streams] = {};
     const std::byte* from[max_streams] = {};
     for (int k = 0; k < max_streams; ++k) {

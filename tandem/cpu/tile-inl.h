@@ -115,8 +115,9 @@ class LeftColumns {
 };
 
 /// The walk of a plain product: `depth` steps of a left operand beside rows of b, `b_stride` apart.
-/// A walk calls step(left, b, RowRange) for every term of its sum.
-template <class T, class Left>
+/// A walk calls step(left, b, RowRange) for every term of its sum. A turn of the loop takes
+/// `StepsATurn` of them, one or two: beside many FMAs the loop's own instructions are few.
+template <int StepsATurn, class T, class Left>
 struct ProductWalk {
   Left left;
   const T* b;
@@ -128,14 +129,21 @@ struct ProductWalk {
     Left l = left;
     const T* HWY_RESTRICT row = b;
     size_t k = depth;
-    for (; k >= 2; k -= 2) {
-      step(l, row, AllRows{});
-      l.advance();
-      step(l, row + b_stride, AllRows{});
-      l.advance();
-      row += 2 * b_stride;
+    if constexpr (StepsATurn == 2) {
+      for (; k >= 2; k -= 2) {
+        step(l, row, AllRows{});
+        l.advance();
+        step(l, row + b_stride, AllRows{});
+        l.advance();
+        row += 2 * b_stride;
+      }
+      if (k) step(l, row, AllRows{});
+    } else {
+      for (; k > 0; --k, row += b_stride) {
+        step(l, row, AllRows{});
+        l.advance();
+      }
     }
-    if (k) step(l, row, AllRows{});
   }
 };
 
@@ -179,14 +187,22 @@ HWY_NOINLINE void store_columns(const T* HWY_RESTRICT sums, int rows, size_t pit
   }
 #define TANDEM_PREFETCH_ROW(i) \
   if constexpr (i < MR) hwy::Prefetch(out.data + i * out.pitch);
-#define TANDEM_STORE_ROW(i)                                        \
-  if constexpr (i < MR) {                                          \
-    store(c##i##_0, row, bias0);                                   \
-    if constexpr (NV > 1) store(c##i##_1, row + lanes, bias1);     \
-    if constexpr (NV > 2) store(c##i##_2, row + 2 * lanes, bias2); \
-    if constexpr (NV > 3) store(c##i##_3, row + 3 * lanes, bias3); \
-    row += pitch;                                                  \
+#define TANDEM_EACH_OF_ROW(i, X)  \
+  if constexpr (i < MR) {         \
+    X(i, 0)                       \
+    if constexpr (NV > 1) X(i, 1) \
+    if constexpr (NV > 2) X(i, 2) \
+    if constexpr (NV > 3) X(i, 3) \
   }
+#define TANDEM_ADD(i, j) c##i##_##j = hn::Add(c##i##_##j, hn::LoadU(d, to + i * pitch + j * lanes));
+#define TANDEM_ADD_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_ADD)
+#define TANDEM_BIAS(i, j) c##i##_##j = hn::Add(c##i##_##j, b##j);
+#define TANDEM_BIAS_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_BIAS)
+// Not Max: NaN stays NaN, and a zero keeps its sign alike on every target.
+#define TANDEM_RELU(i, j) c##i##_##j = hn::IfThenZeroElse(hn::Lt(c##i##_##j, zero), c##i##_##j);
+#define TANDEM_RELU_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_RELU)
+#define TANDEM_STORE(i, j) hn::StoreU(c##i##_##j, d, to + i * pitch + j * lanes);
+#define TANDEM_STORE_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_STORE)
 #define TANDEM_LAMBDA HWY_ATTR __attribute__((always_inline))
 
 /// One tile of the walk's sum. A step is given a left operand as above, a pointer to the right
@@ -217,52 +233,43 @@ HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const TileOutput<T>&
     TANDEM_ALL_ROWS(TANDEM_STEP_ROW)
   });
 
-  [[maybe_unused]] V bias0 = zero, bias1 = zero, bias2 = zero, bias3 = zero;
-  if (HWY_LIKELY(out.columns == NV * lanes)) {
-    const size_t pitch = out.pitch;
-    const bool accumulate = out.accumulate;
-    T* HWY_RESTRICT row = out.data;
-    if (out.bias || out.relu) {
-      const T* HWY_RESTRICT bias = out.bias;
-      const bool relu = out.relu;
-      if (bias) {
-        bias0 = hn::LoadU(d, bias);
-        if constexpr (NV > 1) bias1 = hn::LoadU(d, bias + lanes);
-        if constexpr (NV > 2) bias2 = hn::LoadU(d, bias + 2 * lanes);
-        if constexpr (NV > 3) bias3 = hn::LoadU(d, bias + 3 * lanes);
-      }
-      const auto store = [&](V v, T* to, V b) TANDEM_LAMBDA {
-        if (accumulate) v = hn::Add(v, hn::LoadU(d, to));
-        if (bias) v = hn::Add(v, b);
-        // Not Max: NaN stays NaN, and a zero keeps its sign alike on every target.
-        if (relu) v = hn::IfThenZeroElse(hn::Lt(v, zero), v);
-        hn::StoreU(v, d, to);
-      };
-      TANDEM_ALL_ROWS(TANDEM_STORE_ROW)
-    } else {
-      const auto store = [&](V v, T* to, V) TANDEM_LAMBDA {
-        hn::StoreU(accumulate ? hn::Add(v, hn::LoadU(d, to)) : v, d, to);
-      };
-      TANDEM_ALL_ROWS(TANDEM_STORE_ROW)
-    }
-    return;
-  }
-
   // The last columns of a matrix: through memory, then one by one.
   HWY_ALIGN T kept[MR * NV * panel];
-  {
-    const size_t pitch = NV * lanes;
-    T* HWY_RESTRICT row = kept;
-    const auto store = [&](V v, T* to, V) TANDEM_LAMBDA { hn::StoreU(v, d, to); };
-    TANDEM_ALL_ROWS(TANDEM_STORE_ROW)
+  const bool whole = out.columns == NV * lanes;
+  T* const to = HWY_LIKELY(whole) ? out.data : kept;
+  const size_t pitch = HWY_LIKELY(whole) ? out.pitch : NV * lanes;
+  if (HWY_LIKELY(whole)) {
+    if (out.accumulate) {
+      TANDEM_ALL_ROWS(TANDEM_ADD_ROW)
+    }
+    if (const T* HWY_RESTRICT bias = out.bias) {
+      const V b0 = hn::LoadU(d, bias);
+      [[maybe_unused]] V b1 = b0, b2 = b0, b3 = b0;
+      if constexpr (NV > 1) b1 = hn::LoadU(d, bias + lanes);
+      if constexpr (NV > 2) b2 = hn::LoadU(d, bias + 2 * lanes);
+      if constexpr (NV > 3) b3 = hn::LoadU(d, bias + 3 * lanes);
+      TANDEM_ALL_ROWS(TANDEM_BIAS_ROW)
+    }
+    if (out.relu) {
+      TANDEM_ALL_ROWS(TANDEM_RELU_ROW)
+    }
   }
-  store_columns(kept, MR, NV * lanes, out);
+  TANDEM_ALL_ROWS(TANDEM_STORE_ROW)
+  if (!whole) store_columns(kept, MR, NV * lanes, out);
 }
 
 #undef TANDEM_ALL_ROWS
 #undef TANDEM_DECLARE_ROW
 #undef TANDEM_STEP_ROW
 #undef TANDEM_PREFETCH_ROW
+#undef TANDEM_EACH_OF_ROW
+#undef TANDEM_ADD
+#undef TANDEM_ADD_ROW
+#undef TANDEM_BIAS
+#undef TANDEM_BIAS_ROW
+#undef TANDEM_RELU
+#undef TANDEM_RELU_ROW
+#undef TANDEM_STORE
 #undef TANDEM_STORE_ROW
 #undef TANDEM_LAMBDA
 

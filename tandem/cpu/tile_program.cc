@@ -14,7 +14,7 @@ namespace {
 /// fetched ahead the better, the longer a row is.
 constexpr int64_t tile_bytes = 65536;
 constexpr int64_t min_tile = 128, max_tile = 2048;  // elements: two slots are half of an L1 cache
-constexpr int64_t parallel_grain = 32768;           // elements times ops; less is not worth a fork
+constexpr int64_t tile_program_grain = 32768;       // elements times ops; less is not worth a fork
 
 /// n elements at a step: in place of a loop where they are one, or side by side.
 void pack_row(std::byte* to, const std::byte* from, int64_t step, int size, int64_t n) {
@@ -227,17 +227,18 @@ void TileProgram::run(const KernelCall& call) {
     tiles *= count[d];
   }
   const int64_t work = p.inner_ * p.rows_ * int64_t(p.instructions_.size());
-  parallel_for(tiles, std::max<int64_t>(1, parallel_grain / work), [&](int64_t begin, int64_t end) {
-    Worker worker(p, call);
-    int64_t at[Dims::max_rank];
-    int64_t rest = begin;
-    for (int d = last; d >= 0; rest /= count[d--]) at[d] = rest % count[d] * unit[d];
-    for (int64_t t = begin; t < end; ++t) {
-      worker.run(at, last ? std::min(p.rows_, p.loop_[last - 1] - at[last - 1]) : 1,
-                 std::min(p.inner_, p.loop_[last] - at[last]));
-      for (int d = last; d >= 0 && (at[d] += unit[d]) >= p.loop_[d]; --d) at[d] = 0;
-    }
-  });
+  parallel_for(tiles, std::max<int64_t>(1, tile_program_grain / work),
+               [&](int64_t begin, int64_t end) {
+                 Worker worker(p, call);
+                 int64_t at[Dims::max_rank];
+                 int64_t rest = begin;
+                 for (int d = last; d >= 0; rest /= count[d--]) at[d] = rest % count[d] * unit[d];
+                 for (int64_t t = begin; t < end; ++t) {
+                   worker.run(at, last ? std::min(p.rows_, p.loop_[last - 1] - at[last - 1]) : 1,
+                              std::min(p.inner_, p.loop_[last] - at[last]));
+                   for (int d = last; d >= 0 && (at[d] += unit[d]) >= p.loop_[d]; --d) at[d] = 0;
+                 }
+               });
 }
 
 TileProgram::Worker::Worker(const TileProgram& program, const KernelCall& call)

@@ -8,7 +8,7 @@
 namespace tandem::cpu {
 namespace {
 
-constexpr int64_t parallel_grain = 32768;  // elements
+constexpr int64_t tile_reduction_grain = 32768;  // elements
 
 }  // namespace
 
@@ -96,7 +96,7 @@ void TileReduction::run_along(const KernelCall& call, std::span<const TensorRef>
                       : reduced[k].as<T>()[row];
   };
   const int64_t work = std::min(columns_, piece);
-  parallel_for(row_count_ * pieces, std::max<int64_t>(1, parallel_grain / work),
+  parallel_for(row_count_ * pieces, std::max<int64_t>(1, tile_reduction_grain / work),
                [&](int64_t begin, int64_t end) {
                  TileProgram::Worker worker(program_, call);
                  alignas(64) T own[reduce_width];

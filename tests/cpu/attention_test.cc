@@ -16,7 +16,7 @@ namespace {
 
 enum class Mask { none, boolean, additive, per_query };
 
-struct Case {
+struct AttentionCase {
   int64_t batch, heads, kv_heads, queries, keys, dim, value_dim;
   bool causal = false;
   Mask mask = Mask::none;
@@ -46,7 +46,7 @@ struct Data {
 
 /// Attention and its gradients in double, from the definition.
 struct Problem {
-  explicit Problem(const Case& c)
+  explicit Problem(const AttentionCase& c)
       : c(c),
         q(c.batch, c.heads, c.queries, c.dim, 1),
         k(c.batch, c.kv_heads, c.keys, c.dim, 2),
@@ -165,7 +165,7 @@ struct Problem {
       }
   }
 
-  Case c;
+  AttentionCase c;
   float scale = 0.3f;
   Data q, k, v, out, d_out, dq, dk, dv;
   std::vector<float> log_sum_exp, additive;
@@ -223,10 +223,12 @@ TEST_F(AttentionTest, NaNIsNotHidden) {
 TEST_F(AttentionTest, ThreadsDoNotChangeTheBits) {
   // Few key heads and many, long and short: backward is cut along one thing or another.
   for (const bool causal : {false, true})
-    for (const Case& c :
-         {Case{2, 2, 1, 300, 300, 16, 16, causal}, Case{1, 4, 1, 130, 1000, 8, 24, causal},
-          Case{1, 1, 1, 1, 97, 5, 3, causal}, Case{1, 2, 2, 500, 60, 33, 17, causal},
-          Case{1, 3, 1, 90, 200, 16, 16, causal, Mask::additive}}) {
+    for (const AttentionCase& c :
+         {AttentionCase{2, 2, 1, 300, 300, 16, 16, causal},
+          AttentionCase{1, 4, 1, 130, 1000, 8, 24, causal},
+          AttentionCase{1, 1, 1, 1, 97, 5, 3, causal},
+          AttentionCase{1, 2, 2, 500, 60, 33, 17, causal},
+          AttentionCase{1, 3, 1, 90, 200, 16, 16, causal, Mask::additive}}) {
       Problem one(c);
       set_num_threads(1);
       one.run();

@@ -16,7 +16,7 @@ namespace {
 using cpu::Conv2dOptions;
 using cpu::ConvPass;
 
-struct Case {
+struct ConvCase {
   Size4 x;
   int64_t out_channels, kh, kw;
   Conv2dOptions o;
@@ -27,7 +27,7 @@ struct Case {
   }
   Size4 y() const { return {x[0], out_channels, out(0), out(1)}; }
 };
-std::ostream& operator<<(std::ostream& s, const Case& c) {
+std::ostream& operator<<(std::ostream& s, const ConvCase& c) {
   return s << c.x[0] << "x" << c.x[1] << "x" << c.x[2] << "x" << c.x[3] << " to " << c.out_channels
            << ", kernel " << c.kh << "x" << c.kw << ", stride " << c.o.stride[0] << ","
            << c.o.stride[1] << ", padding " << c.o.padding[0] << "," << c.o.padding[1]
@@ -35,7 +35,7 @@ std::ostream& operator<<(std::ostream& s, const Case& c) {
            << c.o.groups;
 }
 
-const Case kCases[] = {
+const ConvCase conv_cases[] = {
     {{2, 1, 9, 11}, 32, 3, 3, {}},
     {{2, 3, 8, 8}, 16, 3, 3, {.padding = {1, 1}}},
     {{1, 3, 13, 17}, 20, 7, 7, {.stride = {2, 2}, .padding = {3, 3}}},
@@ -72,7 +72,7 @@ const Case kCases[] = {
 
 /// y[n, o, oy, ox] += Σ x · w for each product of the definition: f(x place, w place, y place).
 template <class F>
-void products(const Case& c, F&& f) {
+void products(const ConvCase& c, F&& f) {
   const int64_t in = c.x[1] / c.o.groups, out = c.out_channels / c.o.groups;
   for (int64_t n = 0; n < c.x[0]; ++n)
     for (int64_t o = 0; o < c.out_channels; ++o)
@@ -127,7 +127,7 @@ struct Results {
 };
 
 template <class T>
-Results<T> run(const Case& c, Layout layout, Layout weights, bool with_bias) {
+Results<T> run(const ConvCase& c, Layout layout, Layout weights, bool with_bias) {
   const Block<T> x = random_block<T>(c.x, layout, 1), dy = random_block<T>(c.y(), layout, 3);
   const Block<T> w = random_block<T>(c.w(), weights, 2);
   const Block<T> bias =
@@ -148,7 +148,7 @@ Results<T> run(const Case& c, Layout layout, Layout weights, bool with_bias) {
 }
 
 /// The definition in double.
-Results<double> expected(const Case& c, bool with_bias) {
+Results<double> expected(const ConvCase& c, bool with_bias) {
   const Block<double> x = random_block<double>(c.x, Layout::contiguous, 1);
   const Block<double> w = random_block<double>(c.w(), Layout::contiguous, 2);
   const Block<double> dy = random_block<double>(c.y(), Layout::contiguous, 3);
@@ -169,7 +169,7 @@ Results<double> expected(const Case& c, bool with_bias) {
 }
 
 template <class T>
-void check(const Case& c, const Results<double>& want, Layout layout, Layout weights,
+void check(const ConvCase& c, const Results<double>& want, Layout layout, Layout weights,
            bool with_bias, double tolerance) {
   const Results<T> got = run<T>(c, layout, weights, with_bias);
   expect_near(got.y, want.y, tolerance, "forward");
@@ -178,7 +178,7 @@ void check(const Case& c, const Results<double>& want, Layout layout, Layout wei
 }
 
 TEST(Conv2d, FollowsItsDefinition) {
-  for (const Case& c : kCases) {
+  for (const ConvCase& c : conv_cases) {
     SCOPED_TRACE(::testing::PrintToString(c));
     const auto biased = expected(c, true), plain = expected(c, false);
     for_each_target([&](int64_t) {
@@ -195,7 +195,7 @@ TEST(Conv2d, FollowsItsDefinition) {
 
 /// The weights' layout that Tandem keeps: [kh][kw][I][O] in memory.
 TEST(Conv2d, WeightsWithOutputChannelsInside) {
-  for (const Case& c : kCases) {
+  for (const ConvCase& c : conv_cases) {
     if (c.o.groups != 1) continue;
     SCOPED_TRACE(::testing::PrintToString(c));
     const Size4 size = c.w();
@@ -241,7 +241,7 @@ void expect_equal(const Block<T>& a, const Block<T>& b, const char* what) {
 
 TEST(Conv2d, SameBitsForAnyThreadCountAndFmaTarget) {
   const int before = num_threads();
-  for (const Case& c : kCases) {
+  for (const ConvCase& c : conv_cases) {
     SCOPED_TRACE(::testing::PrintToString(c));
     std::vector<Results<float>> results;
     for (int threads : {1, 2, 3}) {

@@ -26,7 +26,7 @@ constexpr Layout layouts[] = {Layout::rows,     Layout::columns, Layout::spread,
 
 /// In [-1, 1). The standard's distribution takes logarithms, which is most of such a test's time.
 template <class T>
-T uniform(std::mt19937& random) {
+T uniform_value(std::mt19937& random) {
   return T(random()) * T(0x1p-31) - 1;
 }
 
@@ -35,7 +35,7 @@ template <class T>
 struct Stored {
   Stored(int64_t rows, int64_t columns, Layout layout, int seed) : buffer(rows * columns * 6 + 16) {
     std::mt19937 random(seed);
-    for (T& x : buffer) x = uniform<T>(random);
+    for (T& x : buffer) x = uniform_value<T>(random);
     const T* data = buffer.data() + 3;
     switch (layout) {
       case Layout::rows:
@@ -62,7 +62,7 @@ struct Stored {
     std::mt19937 again(seed + 1);
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < columns; ++j)
-        writable[i * matrix.row_stride + j * matrix.column_stride] = uniform<T>(again);
+        writable[i * matrix.row_stride + j * matrix.column_stride] = uniform_value<T>(again);
   }
   T operator()(int64_t i, int64_t j) const {
     return matrix.data[i * matrix.row_stride + j * matrix.column_stride];
@@ -87,14 +87,14 @@ T defined_sum(const Stored<T>& a, const Stored<T>& b, int64_t i, int64_t j, int6
   return c;
 }
 
-struct Case {
+struct GemmCase {
   int64_t m, n, k;
   bool accumulate = false, bias = false, relu = false;
 };
 
 /// Checks one product in one layout against the definition: to the bit where the target has FMA.
 template <class T>
-void check(const Case& s, Layout a_layout, Layout b_layout, bool exact, bool packed = false) {
+void check(const GemmCase& s, Layout a_layout, Layout b_layout, bool exact, bool packed = false) {
   SCOPED_TRACE(::testing::Message() << s.m << " x " << s.n << " x " << s.k << " layouts "
                                     << int(a_layout) << int(b_layout) << (packed ? " packed" : ""));
   const Stored<T> a(s.m, s.k, a_layout, 1), b(s.k, s.n, b_layout, 2), bias(1, s.n, Layout::rows, 3);
@@ -160,7 +160,8 @@ TEST_F(GemmTest, LayoutsDoNotChangeTheBits) {
     const bool exact = testing::has_fma(target);
     for (const Layout a : layouts)
       for (const Layout b : layouts) {
-        for (const Case& s : {Case{1, 40, 30}, Case{40, 1, 30}, Case{9, 20, 1}, Case{50, 70, 20}}) {
+        for (const GemmCase& s :
+             {GemmCase{1, 40, 30}, GemmCase{40, 1, 30}, GemmCase{9, 20, 1}, GemmCase{50, 70, 20}}) {
           check<float>(s, a, b, exact);
           check<double>(s, a, b, exact);
         }
@@ -192,8 +193,8 @@ TEST_F(GemmTest, LargeProducts) {
 }
 
 TEST_F(GemmTest, ThreadsDoNotChangeTheBits) {
-  for (const Case& s : {Case{200, 100, 90}, Case{40, 900, 60}, Case{3, 700, 600}, Case{900, 1, 700},
-                        Case{333, 257, 530}}) {
+  for (const GemmCase& s : {GemmCase{200, 100, 90}, GemmCase{40, 900, 60}, GemmCase{3, 700, 600},
+                            GemmCase{900, 1, 700}, GemmCase{333, 257, 530}}) {
     const Stored<float> a(s.m, s.k, Layout::rows, 1), b(s.k, s.n, Layout::columns, 2);
     std::vector<float> first(s.m * s.n), other(s.m * s.n);
     Gemm<float> g{.m = s.m,

@@ -14,7 +14,7 @@ namespace {
 
 using Values = std::vector<float>;
 
-Values random(int64_t count, int seed) {
+Values random_values(int64_t count, int seed) {
   std::mt19937 bits(seed);
   std::uniform_real_distribution<float> uniform(-0.5f, 0.5f);
   Values values(count);
@@ -28,22 +28,22 @@ struct Case {
 };
 
 /// A layer, its gradients by lstm_backward, and the definition in double.
-struct Problem {
-  explicit Problem(const Case& c)
+struct LstmProblem {
+  explicit LstmProblem(const Case& c)
       : c(c),
-        x(random(c.steps * c.batch * c.inputs, 1)),
-        weight_ih(random(4 * c.hidden * c.inputs, 2)),
-        weight_hh(random(4 * c.hidden * c.hidden, 3)),
-        bias_ih(random(4 * c.hidden, 4)),
-        bias_hh(random(4 * c.hidden, 5)),
-        h0(random(c.batch * c.hidden, 6)),
-        c0(random(c.batch * c.hidden, 7)),
+        x(random_values(c.steps * c.batch * c.inputs, 1)),
+        weight_ih(random_values(4 * c.hidden * c.inputs, 2)),
+        weight_hh(random_values(4 * c.hidden * c.hidden, 3)),
+        bias_ih(random_values(4 * c.hidden, 4)),
+        bias_hh(random_values(4 * c.hidden, 5)),
+        h0(random_values(c.batch * c.hidden, 6)),
+        c0(random_values(c.batch * c.hidden, 7)),
         h(c.steps * c.batch * c.hidden),
         gates(c.steps * c.batch * lstm_gate_pitch(c.hidden)),
         cells(h.size()),
-        dh(random(h.size(), 8)),
-        dh_last(random(c.batch * c.hidden, 9)),
-        dc_last(random(c.batch * c.hidden, 10)) {}
+        dh(random_values(h.size(), 8)),
+        dh_last(random_values(c.batch * c.hidden, 9)),
+        dc_last(random_values(c.batch * c.hidden, 10)) {}
 
   int64_t step() const { return c.batch_first ? c.inputs : c.batch * c.inputs; }
   int64_t item() const { return c.batch_first ? c.steps * c.inputs : c.inputs; }
@@ -142,26 +142,26 @@ struct Problem {
 
 TEST(LstmLayer, MatchesTheDefinitionOnEveryTarget) {
   testing::for_each_target([](int64_t) {
-    Problem({3, 2, 5, 4}).check();
-    Problem({4, 3, 7, 17, true}).check();
-    Problem({2, 2, 3, 9, false, false, false, true}).check();
+    LstmProblem({3, 2, 5, 4}).check();
+    LstmProblem({4, 3, 7, 17, true}).check();
+    LstmProblem({2, 2, 3, 9, false, false, false, true}).check();
   });
 }
 
 TEST(LstmLayer, SingleStepsAndOddSizes) {
-  Problem({1, 1, 1, 1}).check();
-  Problem({1, 3, 2, 5, true}).check();
-  Problem({1, 2, 3, 4, false, true, false}).check();
-  Problem({5, 1, 1, 3, true, false, false}).check();
+  LstmProblem({1, 1, 1, 1}).check();
+  LstmProblem({1, 3, 2, 5, true}).check();
+  LstmProblem({1, 2, 3, 4, false, true, false}).check();
+  LstmProblem({5, 1, 1, 3, true, false, false}).check();
 }
 
 TEST(LstmLayer, PaddedGates) {
   EXPECT_EQ(lstm_gate_pitch(128), 4 * 128 + 16);
-  Problem({2, 3, 4, 128}).check();
+  LstmProblem({2, 3, 4, 128}).check();
 }
 
 TEST(LstmLayer, EmptyBatch) {
-  Problem problem({3, 0, 4, 5});
+  LstmProblem problem({3, 0, 4, 5});
   problem.run();
   for (const float g : problem.d_ih) EXPECT_EQ(g, 0);
   for (const float g : problem.db) EXPECT_EQ(g, 0);
@@ -169,7 +169,7 @@ TEST(LstmLayer, EmptyBatch) {
 
 TEST(LstmLayer, ThreadsDoNotChangeTheBits) {
   const int before = num_threads();
-  Problem one({6, 40, 33, 96}), many(one.c);
+  LstmProblem one({6, 40, 33, 96}), many(one.c);
   set_num_threads(1);
   one.run();
   set_num_threads(3);

@@ -9,7 +9,7 @@
 namespace tandem {
 namespace {
 
-Tensor random(const Dims& shape, DType dtype, int seed) {
+Tensor random_tensor(const Dims& shape, DType dtype, int seed) {
   std::mt19937 bits(seed);
   std::vector<double> values(shape.product());
   for (double& v : values) v = is_floating(dtype) ? bits() * 0x1p-29 - 4 : double(bits() % 8) - 4;
@@ -43,33 +43,34 @@ class MatmulKernel : public ::testing::TestWithParam<DType> {};
 
 TEST_P(MatmulKernel, VectorsMatricesAndBatches) {
   const DType t = GetParam();
-  check(random({5}, t, 1), random({5}, t, 2), {});
-  check(random({5}, t, 1), random({5, 3}, t, 2), {3});
-  check(random({4, 5}, t, 1), random({5}, t, 2), {4});
-  check(random({4, 5}, t, 1), random({5, 3}, t, 2), {4, 3});
-  check(random({2, 3, 4, 5}, t, 1), random({5, 6}, t, 2), {2, 3, 4, 6});
-  check(random({2, 3, 4, 5}, t, 1), random({5}, t, 2), {2, 3, 4});
-  check(random({4, 5}, t, 1), random({2, 3, 5, 6}, t, 2), {2, 3, 4, 6});
-  check(random({5}, t, 1), random({2, 5, 6}, t, 2), {2, 6});
-  check(random({2, 1, 4, 5}, t, 1), random({3, 5, 6}, t, 2), {2, 3, 4, 6});
+  check(random_tensor({5}, t, 1), random_tensor({5}, t, 2), {});
+  check(random_tensor({5}, t, 1), random_tensor({5, 3}, t, 2), {3});
+  check(random_tensor({4, 5}, t, 1), random_tensor({5}, t, 2), {4});
+  check(random_tensor({4, 5}, t, 1), random_tensor({5, 3}, t, 2), {4, 3});
+  check(random_tensor({2, 3, 4, 5}, t, 1), random_tensor({5, 6}, t, 2), {2, 3, 4, 6});
+  check(random_tensor({2, 3, 4, 5}, t, 1), random_tensor({5}, t, 2), {2, 3, 4});
+  check(random_tensor({4, 5}, t, 1), random_tensor({2, 3, 5, 6}, t, 2), {2, 3, 4, 6});
+  check(random_tensor({5}, t, 1), random_tensor({2, 5, 6}, t, 2), {2, 6});
+  check(random_tensor({2, 1, 4, 5}, t, 1), random_tensor({3, 5, 6}, t, 2), {2, 3, 4, 6});
 }
 
 TEST_P(MatmulKernel, EmptySizes) {
   const DType t = GetParam();
-  check(random({0, 5}, t, 1), random({5, 3}, t, 2), {0, 3});
-  check(random({4, 5}, t, 1), random({5, 0}, t, 2), {4, 0});
-  check(random({2, 0, 4}, t, 1), random({2, 4, 3}, t, 2), {2, 0, 3});
-  const Tensor zeros = matmul(random({3, 0}, t, 1), random({0, 2}, t, 2));
+  check(random_tensor({0, 5}, t, 1), random_tensor({5, 3}, t, 2), {0, 3});
+  check(random_tensor({4, 5}, t, 1), random_tensor({5, 0}, t, 2), {4, 0});
+  check(random_tensor({2, 0, 4}, t, 1), random_tensor({2, 4, 3}, t, 2), {2, 0, 3});
+  const Tensor zeros = matmul(random_tensor({3, 0}, t, 1), random_tensor({0, 2}, t, 2));
   EXPECT_EQ(zeros.to_vector<double>(), std::vector<double>(6, 0.0));
 }
 
 TEST_P(MatmulKernel, AnyStrides) {
   const DType t = GetParam();
-  const Tensor a = random({5, 7, 6}, t, 1), b = random({6, 7, 5}, t, 2);
+  const Tensor a = random_tensor({5, 7, 6}, t, 1), b = random_tensor({6, 7, 5}, t, 2);
   check(permute(a, {2, 0, 1}), permute(b, {0, 1, 2}), {6, 5, 5});
-  check(permute(a, {0, 2, 1}), random({7, 3}, t, 3), {5, 6, 3});
-  check(slice(random({9, 20}, t, 1), 1, 0, 20, 2), permute(random({3, 10}, t, 2), {1, 0}), {9, 3});
-  check(expand(random({1, 4, 5}, t, 1), {3, 4, 5}), random({5, 2}, t, 2), {3, 4, 2});
+  check(permute(a, {0, 2, 1}), random_tensor({7, 3}, t, 3), {5, 6, 3});
+  check(slice(random_tensor({9, 20}, t, 1), 1, 0, 20, 2),
+        permute(random_tensor({3, 10}, t, 2), {1, 0}), {9, 3});
+  check(expand(random_tensor({1, 4, 5}, t, 1), {3, 4, 5}), random_tensor({5, 2}, t, 2), {3, 4, 2});
 }
 
 INSTANTIATE_TEST_SUITE_P(DTypes, MatmulKernel,
@@ -95,9 +96,9 @@ TEST(Matmul, BoolIsRefused) {
 }
 
 TEST(Matmul, GradientOfASharedMatrix) {
-  Tensor x = random({3, 4, 5}, DType::f64, 1), w = random({5, 2}, DType::f64, 2);
+  Tensor x = random_tensor({3, 4, 5}, DType::f64, 1), w = random_tensor({5, 2}, DType::f64, 2);
   x.requires_grad_(), w.requires_grad_();
-  const Tensor dy = random({3, 4, 2}, DType::f64, 3);
+  const Tensor dy = random_tensor({3, 4, 2}, DType::f64, 3);
   matmul(x, w).backward(dy);
   EXPECT_EQ(w.grad().shape(), (Dims{5, 2}));
   const Tensor rows = reshape(x.detach(), {12, 5}), row_dy = reshape(dy, {12, 2});
@@ -111,7 +112,7 @@ TEST(Matmul, GradientOfASharedMatrix) {
 TEST(Matmul, ThreadsDoNotChangeTheBits) {
   const int before = num_threads();
   for (const DType t : {DType::f32, DType::bf16, DType::i32}) {
-    const Tensor a = random({3, 90, 120}, t, 1), b = random({3, 120, 70}, t, 2);
+    const Tensor a = random_tensor({3, 90, 120}, t, 1), b = random_tensor({3, 120, 70}, t, 2);
     set_num_threads(1);
     const auto one = matmul(a, b).to_vector<double>();
     set_num_threads(2);
@@ -123,23 +124,23 @@ TEST(Matmul, ThreadsDoNotChangeTheBits) {
 // The kernel against its parts, for every way in which the operands may lie.
 TEST(Linear, AddsTheBiasToTheProduct) {
   for (const DType t : {DType::f32, DType::f64, DType::bf16}) {
-    const Tensor w = random({7, 5}, t, 1), b = random({7}, t, 2);
-    const std::vector<Tensor> inputs{random({5}, t, 3),
-                                     random({4, 5}, t, 3),
-                                     random({2, 3, 5}, t, 3),
-                                     permute(random({5, 3, 2}, t, 3), {2, 1, 0}),
-                                     expand(random({1, 1, 5}, t, 3), {2, 3, 5}),
-                                     random({0, 5}, t, 3)};
+    const Tensor w = random_tensor({7, 5}, t, 1), b = random_tensor({7}, t, 2);
+    const std::vector<Tensor> inputs{random_tensor({5}, t, 3),
+                                     random_tensor({4, 5}, t, 3),
+                                     random_tensor({2, 3, 5}, t, 3),
+                                     permute(random_tensor({5, 3, 2}, t, 3), {2, 1, 0}),
+                                     expand(random_tensor({1, 1, 5}, t, 3), {2, 3, 5}),
+                                     random_tensor({0, 5}, t, 3)};
     for (const Tensor& x : inputs)
-      for (const Tensor& weight : {w, permute(random({5, 7}, t, 4), {1, 0})})
-        for (const Tensor& bias : {b, slice(random({21}, t, 5), 0, 0, 21, 3), Tensor()}) {
+      for (const Tensor& weight : {w, permute(random_tensor({5, 7}, t, 4), {1, 0})})
+        for (const Tensor& bias : {b, slice(random_tensor({21}, t, 5), 0, 0, 21, 3), Tensor()}) {
           const Tensor y = bias.defined() ? linear(x, weight, bias) : linear(x, weight);
           Tensor expected = matmul(x, permute(weight, {1, 0}));
           if (bias.defined()) expected = expected + bias;
           EXPECT_EQ(y.type(), expected.type());
           EXPECT_EQ(y.to_vector<double>(), expected.to_vector<double>()) << text(x.type());
         }
-    const Tensor row = random({5}, t, 6), x = random({2, 3, 5}, t, 7);
+    const Tensor row = random_tensor({5}, t, 6), x = random_tensor({2, 3, 5}, t, 7);
     EXPECT_EQ(linear(x, row).to_vector<double>(), matmul(x, row).to_vector<double>());
   }
 }

@@ -17,14 +17,14 @@ namespace {
 using cpu::PoolDivisor;
 using cpu::PoolWindow;
 
-struct Case {
+struct PoolCase {
   Size4 in;
   int64_t out_h, out_w;
   PoolWindow window;
   Size4 out() const { return {in[0], in[1], out_h, out_w}; }
 };
 
-const Case kCases[] = {
+const PoolCase pool_cases[] = {
     {{2, 64, 6, 8}, 3, 4, {{{2, 2, 0, 1}, {2, 2, 0, 1}}}},
     {{2, 37, 7, 9}, 3, 4, {{{3, 2, 0, 1}, {3, 2, 0, 1}}}},
     {{1, 19, 7, 6},
@@ -42,7 +42,7 @@ const Case kCases[] = {
 /// Calls f(y, x) for each position of the input that output (oy, ox) sees, straight from the
 /// definition: every position of the window is tried.
 template <class F>
-void window(const Case& c, int64_t oy, int64_t ox, F&& f) {
+void window(const PoolCase& c, int64_t oy, int64_t ox, F&& f) {
   const auto positions = [](const cpu::PoolDim& d, int64_t o, int64_t in, int64_t out) {
     std::vector<int64_t> at;
     if (d.adaptive) {
@@ -62,7 +62,7 @@ void window(const Case& c, int64_t oy, int64_t ox, F&& f) {
 }
 
 template <class T>
-void check_max(const Case& c, Layout layout) {
+void check_max(const PoolCase& c, Layout layout) {
   Block<T> x = random_block<T>(c.in, layout, 1);
   // Equal values: the first must win.
   x.each([&](int64_t n, int64_t k, int64_t y, int64_t i) {
@@ -97,7 +97,7 @@ void check_max(const Case& c, Layout layout) {
 }
 
 template <class T>
-void check_average(const Case& c, Layout layout, const PoolDivisor& divisor) {
+void check_average(const PoolCase& c, Layout layout, const PoolDivisor& divisor) {
   const Block<T> x = random_block<T>(c.in, layout, 3), dy = random_block<T>(c.out(), layout, 4);
   Block<T> y(c.out(), layout), dx(c.in, layout, 9);
   cpu::avg_pool2d<T>(c.window, divisor, x.image(), y.image());
@@ -129,7 +129,7 @@ void check_average(const Case& c, Layout layout, const PoolDivisor& divisor) {
 
 TEST(Pool2d, MaximumFollowsItsDefinition) {
   for_each_target([](int64_t) {
-    for (const Case& c : kCases)
+    for (const PoolCase& c : pool_cases)
       for (Layout layout : kLayouts) {
         check_max<float>(c, layout);
         check_max<double>(c, layout);
@@ -139,7 +139,7 @@ TEST(Pool2d, MaximumFollowsItsDefinition) {
 
 TEST(Pool2d, AverageFollowsItsDefinition) {
   for_each_target([](int64_t) {
-    for (const Case& c : kCases) {
+    for (const PoolCase& c : pool_cases) {
       if (c.window[0].dilation != 1) continue;  // average pooling has no dilation
       for (Layout layout : kLayouts)
         for (const PoolDivisor& divisor : {PoolDivisor{true, 0}, {false, 0}, {true, 5}}) {
@@ -175,7 +175,7 @@ TEST(Pool2d, NanWinsAndMinusInfinityHasAPlace) {
 }
 
 TEST(Pool2d, ThreadsDoNotChangeTheBits) {
-  const Case c{{3, 70, 37, 41}, 19, 21, {{{3, 2, 1, 1}, {3, 2, 1, 1}}}};
+  const PoolCase c{{3, 70, 37, 41}, 19, 21, {{{3, 2, 1, 1}, {3, 2, 1, 1}}}};
   const Block<float> x = random_block<float>(c.in, Layout::channels_last, 5),
                      dy = random_block<float>(c.out(), Layout::channels_last, 6);
   const int before = num_threads();

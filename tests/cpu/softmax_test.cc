@@ -23,14 +23,14 @@ double tolerance(DType t) {
   return t == float64 ? 1e-13 : t == float32 ? 3e-6 : t == float16 ? 4e-3 : 3e-2;
 }
 
-struct Expected {
+struct ExpectedSoftmax {
   std::vector<double> softmax, log_softmax;
 };
-Expected definition(const Tensor& row) {
+ExpectedSoftmax definition(const Tensor& row) {
   const std::vector<double> x = row.to_vector<double>();
   double sum = 0;
   for (double v : x) sum += std::exp(v);
-  Expected e;
+  ExpectedSoftmax e;
   for (double v : x) {
     e.softmax.push_back(std::exp(v) / sum);
     e.log_softmax.push_back(v - std::log(sum));
@@ -47,7 +47,7 @@ TEST(Softmax, FollowsItsDefinitionAtEveryLengthOnEveryTarget) {
           [&] { return std::vector{softmax(x), log_softmax(x), softmax(x, 0)}; },
           [&](const std::vector<Tensor>& y) {
             for (int64_t r = 0; r < 3; ++r) {
-              const Expected e = definition(select(x, 0, r));
+              const ExpectedSoftmax e = definition(select(x, 0, r));
               const auto p = select(y[0], 0, r).to_vector<double>();
               const auto l = select(y[1], 0, r).to_vector<double>();
               for (std::size_t i = 0; i < p.size(); ++i) {
@@ -100,7 +100,7 @@ TEST(CrossEntropy, FollowsItsDefinitionOnEveryTarget) {
             double loss = 0;
             std::vector<double> dx;
             for (int64_t r = 0; r < 5; ++r) {
-              const Expected e = definition(select(x, 0, r));
+              const ExpectedSoftmax e = definition(select(x, 0, r));
               const bool counts = t[std::size_t(r)] >= 0;
               if (counts) loss -= e.log_softmax[std::size_t(t[std::size_t(r)])] / 4;
               for (int64_t i = 0; i < n; ++i)

@@ -60,9 +60,9 @@ void run(const TileProblem<T>& p) {
   const TileOutput<T> out{p.c, p.c_pitch, p.columns, p.accumulate, p.bias, p.relu};
   const auto walk = [&] {
     if constexpr (mode == Mode::rows)
-      return ProductWalk<T, LeftRows<T>>{{p.a, p.a_pitch}, p.b, panel, p.depth};
+      return ProductWalk<2, T, LeftRows<T>>{{p.a, p.a_pitch}, p.b, panel, p.depth};
     else if constexpr (mode == Mode::columns)
-      return ProductWalk<T, LeftColumns<T>>{{p.a, p.a_pitch}, p.b, panel, p.depth};
+      return ProductWalk<1, T, LeftColumns<T>>{{p.a, p.a_pitch}, p.b, panel, p.depth};
     else if constexpr (mode == Mode::skip_first)
       return SkippingWalk<T, RowRange<1, MR>>{{p.a, p.a_pitch}, p.b, panel, p.depth};
     else
