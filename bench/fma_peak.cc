@@ -2,7 +2,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "bench/fma_peak.cc"
-#include "hwy/foreach_target.h"
+#include "tandem/cpu/foreach_target.h"
 // After foreach_target.h.
 #include "hwy/highway.h"
 

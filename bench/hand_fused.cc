@@ -1,6 +1,6 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "bench/hand_fused.cc"
-#include <hwy/foreach_target.h>  // must come before highway.h
+#include "tandem/cpu/foreach_target.h"  // must come before highway.h
 #include <hwy/highway.h>
 
 #include "bench/hand_fused.h"

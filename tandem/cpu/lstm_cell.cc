@@ -2,7 +2,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tandem/cpu/lstm_cell.cc"
-#include "hwy/foreach_target.h"
+#include "tandem/cpu/foreach_target.h"
 // After foreach_target.h.
 #include "hwy/highway.h"
 #include "tandem/cpu/math-inl.h"

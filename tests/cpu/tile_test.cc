@@ -5,7 +5,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tests/cpu/tile_test.cc"
-#include "hwy/foreach_target.h"
+#include "tandem/cpu/foreach_target.h"
 // After foreach_target.h.
 #include "hwy/highway.h"
 #include "tandem/cpu/tile-inl.h"
