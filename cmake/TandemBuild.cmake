@@ -87,6 +87,10 @@ function(tandem_precompiled_by owner)
   endforeach()
 endfunction()
 
+function(tandem_compile_for_size target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+endfunction()
+
 # Files compiled together share what they include and instantiate (room optim: 13 s for 23); a change
 # in one compiles its neighbours again. What a file keeps to itself, in an unnamed namespace, has a
 # name of its own in the room.
