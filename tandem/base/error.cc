@@ -17,6 +17,11 @@ std::string_view name(ErrorCode code) {
   return names[int(code)];
 }
 
+void fail_with(ErrorCode code, std::string_view op, std::initializer_list<TextPart> parts) {
+  Error error(code, op, join(parts));
+  raise(std::move(error));
+}
+
 #ifdef __cpp_exceptions
 
 void raise(Error error) { throw std::move(error); }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -45,11 +46,14 @@ class Error : public std::runtime_error {
 /// Throws std::bad_alloc, or raises ErrorCode::memory where there are no exceptions.
 [[noreturn]] void raise_out_of_memory(std::string_view op, std::size_t bytes);
 
+[[noreturn]] void fail_with(ErrorCode code, std::string_view op,
+                            std::initializer_list<TextPart> parts);
+
 /// fail(ErrorCode::index, "softmax", "dim ", dim, " is out of range for input of shape ", shape)
 template <class... Parts>
 [[noreturn, gnu::cold, gnu::noinline]] void fail(ErrorCode code, std::string_view op,
                                                  const Parts&... parts) {
-  raise(Error(code, op, text(parts...)));
+  fail_with(code, op, {TextPart(parts)...});
 }
 
 }  // namespace tandem

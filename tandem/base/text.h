@@ -1,5 +1,6 @@
 // Joins values into a string without iostreams: text("dim ", 3, " of ", shape).
 #pragma once
+#include <initializer_list>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -34,12 +35,31 @@ inline void append(std::string& to, const std::source_location& where) {
   append(to, static_cast<unsigned long long>(where.line()));
 }
 
-/// A type joins in by an `append(std::string&, const T&)` beside it.
+/// A value that joins into a text with others, by reference. A type joins in by an
+/// `append(std::string&, const T&)` beside it.
+class TextPart {
+ public:
+  TextPart(const char* value) : value_(value), append_(append_characters) {}
+  template <class T>
+  TextPart(const T& value)
+      : value_(&value), append_([](std::string& to, const void* v) {
+          append(to, *static_cast<const T*>(v));
+        }) {}
+  void append_to(std::string& to) const { append_(to, value_); }
+
+ private:
+  static void append_characters(std::string& to, const void* value);
+
+  const void* value_;
+  void (*append_)(std::string& to, const void* value);
+};
+
+std::string join(std::initializer_list<TextPart> parts);
+
+/// Every text is put together by the same code: there are a thousand kinds of them.
 template <class... Parts>
 std::string text(const Parts&... parts) {
-  std::string s;
-  (append(s, parts), ...);
-  return s;
+  return join({TextPart(parts)...});
 }
 
 }  // namespace tandem

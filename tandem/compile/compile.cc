@@ -37,9 +37,9 @@ std::vector<InputSpec> specs_of(std::span<const Tensor> inputs) {
   return specs;
 }
 
-bool same_signature(const std::vector<InputSpec>& a, const std::vector<InputSpec>& b) {
-  return std::ranges::equal(a, b, [](const InputSpec& x, const InputSpec& y) {
-    return x.dtype == y.dtype && x.shape.size() == y.shape.size();
+bool same_signature(const std::vector<InputSpec>& inputs, std::span<const Tensor> given) {
+  return std::ranges::equal(inputs, given, [](const InputSpec& spec, const Tensor& t) {
+    return spec.dtype == t.dtype() && spec.shape.size() == std::size_t(t.dim());
   });
 }
 
@@ -130,12 +130,11 @@ Compiled::Entry Compiled::make(std::vector<InputSpec> inputs) {
 }
 
 Compiled::Entry& Compiled::entry_for(std::span<const Tensor> inputs) {
-  const std::vector<InputSpec> exact = specs_of(inputs);
   const Entry* relative = nullptr;
   for (auto it = entries_.begin(); it != entries_.end(); ++it) {
-    if (!same_signature(it->inputs, exact)) continue;
+    if (!same_signature(it->inputs, inputs)) continue;
     if (admits(it->inputs, inputs)) {
-      std::rotate(entries_.begin(), it, it + 1);
+      if (it != entries_.begin()) std::rotate(entries_.begin(), it, it + 1);
       return entries_.front();
     }
     if (!relative) relative = &*it;
@@ -158,7 +157,7 @@ Compiled::Entry& Compiled::entry_for(std::span<const Tensor> inputs) {
                  ")");
     }
   }
-  if (!made) made = make(exact);
+  if (!made) made = make(specs_of(inputs));
   log_.push_back(text(options_.name, "(", shown(made->inputs), "): ", why));
   entries_.insert(entries_.begin(), std::move(*made));
   if (entries_.size() > options_.programs) entries_.pop_back();
@@ -205,7 +204,7 @@ const Program* Compiled::program(std::span<const Type> inputs) const {
   std::vector<Tensor> given;
   for (const Type& type : inputs) given.push_back(type_only(type));
   for (const Entry& entry : entries_)
-    if (same_signature(entry.inputs, specs_of(given)) && admits(entry.inputs, given))
+    if (same_signature(entry.inputs, given) && admits(entry.inputs, given))
       return &entry.session->programs().programs[0];
   return nullptr;
 }
