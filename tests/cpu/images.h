@@ -52,8 +52,9 @@ template <class T>
 Block<T> random_block(const Size4& size, Layout layout, unsigned seed) {
   Block<T> b(size, layout);
   std::mt19937 random(seed);
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  b.each([&](int64_t n, int64_t c, int64_t y, int64_t x) { b(n, c, y, x) = T(uniform(random)); });
+  b.each([&](int64_t n, int64_t c, int64_t y, int64_t x) {
+    b(n, c, y, x) = T(double(random()) * 0x1p-31 - 1);
+  });
   return b;
 }
 
