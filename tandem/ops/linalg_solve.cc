@@ -252,6 +252,7 @@ Grads LinalgPinv::vjp(const Call& c) const {
 Tensor Pinverse::decompose(const Tensor& input) const { return linalg_pinv(input, rcond); }
 Tensor LinalgMatrixRank::decompose(const Tensor& A, const Tensor* tol, const Tensor* atol,
                                    const Tensor* rtol) const {
+  check_matrices("linalg_matrix_rank", A.type());
   if (A.size(-1) == 0 || A.size(-2) == 0) {
     Dims batch = A.shape();
     batch.resize(batch.size() - 2);
