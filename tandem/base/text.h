@@ -42,9 +42,8 @@ class TextPart {
   TextPart(const char* value) : value_(value), append_(append_characters) {}
   template <class T>
   TextPart(const T& value)
-      : value_(&value), append_([](std::string& to, const void* v) {
-          append(to, *static_cast<const T*>(v));
-        }) {}
+      : value_(&value),
+        append_([](std::string& to, const void* v) { append(to, *static_cast<const T*>(v)); }) {}
   void append_to(std::string& to) const { append_(to, value_); }
 
  private:

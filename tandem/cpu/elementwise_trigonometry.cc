@@ -1,7 +1,8 @@
 // Kernels of the elementwise ops of ops/trigonometry.h.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tandem/cpu/elementwise_trigonometry.cc"
-#include "tandem/cpu/foreach_target.h"  // must come before highway.h
+#include "tandem/cpu/foreach_target.h"
+// After foreach_target.h.
 #include <hwy/highway.h>
 
 #include "tandem/cpu/elementwise-inl.h"

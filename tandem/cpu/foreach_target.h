@@ -1,6 +1,6 @@
-// hwy/foreach_target.h, to be included in its place: compiles the including file once a SIMD target.
-// Where tandem/cpu/precompiled_targets.h has read Highway's operations for all of them beforehand,
-// in seconds, it sets their macros and nothing else.
+// hwy/foreach_target.h, to be included in its place: compiles the including file once a SIMD
+// target. Where tandem/cpu/precompiled_targets.h has read Highway's operations for all of them
+// beforehand, in seconds, it sets their macros and nothing else.
 #ifndef TANDEM_PRECOMPILED_TARGETS
 #include "hwy/foreach_target.h"
 #elif !defined(TANDEM_CPU_FOREACH_TARGET_H)

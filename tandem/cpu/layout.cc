@@ -2,7 +2,8 @@
 // in registers, 16 x 16 at a time so that a cache line is used up while it is there.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tandem/cpu/layout.cc"
-#include "tandem/cpu/foreach_target.h"  // must come before highway.h
+#include "tandem/cpu/foreach_target.h"
+// After foreach_target.h.
 #include <hwy/highway.h>
 
 #include <algorithm>

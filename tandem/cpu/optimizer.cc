@@ -2,7 +2,8 @@
 // once. Memory bandwidth bounds all of them, so there is nothing to unroll.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tandem/cpu/optimizer.cc"
-#include "tandem/cpu/foreach_target.h"  // must come before highway.h
+#include "tandem/cpu/foreach_target.h"
+// After foreach_target.h.
 #include <hwy/highway.h>
 
 #include <cmath>

@@ -3,7 +3,8 @@
 // order, so every element has one summation order.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tandem/cpu/pool2d.cc"
-#include "tandem/cpu/foreach_target.h"  // must come before highway.h
+#include "tandem/cpu/foreach_target.h"
+// After foreach_target.h.
 #include <hwy/highway.h>
 
 #include <limits>

@@ -4,7 +4,8 @@
 // its registers as they need, and the sums come out the same on all of them.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tandem/cpu/reduce_lanes.cc"
-#include "tandem/cpu/foreach_target.h"  // must come before highway.h
+#include "tandem/cpu/foreach_target.h"
+// After foreach_target.h.
 #include <hwy/highway.h>
 
 #include <algorithm>
