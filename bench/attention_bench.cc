@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "bench/fma_peak.h"
-#include "tandem/base/thread_pool.h"
 #include "tandem/cpu/attention.h"
 
 namespace tandem::cpu {
@@ -17,7 +16,6 @@ namespace {
 void attention(benchmark::State& state, bool backward, int64_t heads) {
   const int64_t tokens = state.range(0), dim = state.range(1), width = heads * dim;
   const int64_t batch = std::max<int64_t>(768 / tokens, 1);
-  set_num_threads(int(state.range(3)));
   std::vector<float> qkv(batch * tokens * 3 * width), gradient(qkv.size()),
       out(batch * tokens * width), d_out(out.size(), 0.5f), log_sum_exp(batch * heads * tokens);
   for (size_t i = 0; i < qkv.size(); ++i) qkv[i] = float(i * 2654435761u % 1000) * 0.002f - 1;

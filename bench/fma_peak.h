@@ -6,10 +6,6 @@
 
 namespace tandem::cpu {
 
-/// GF/s of f32 FMAs from registers on the best SIMD target, on `threads` threads at once: one
-/// stretch of about 0.2 ms.
-double fma_peak(int threads);
-
 /// The iterations of a benchmark of `call`, which does `flops` on `threads` threads: stretches of
 /// calls and of FMAs from registers alternate, so that both meet the same clock and the same
 /// neighbours. Counters: GF/s; of_peak, the median over the stretches of the share of the peak;

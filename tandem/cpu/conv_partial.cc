@@ -1,5 +1,6 @@
 #include "tandem/cpu/conv_partial.h"
 
+#include "tandem/cpu/ceil_div.h"
 #include "tandem/cpu/conv_pack.h"
 #include "tandem/cpu/conv_tile.h"
 
@@ -16,8 +17,8 @@ PartialGradients::PartialGradients(const WeightGradient& grad, int64_t work, int
   shares_ = std::clamp<int64_t>(max_elements / std::max<int64_t>(1, block_ * groups_), 1,
                                 std::clamp<int64_t>(work / least, 1, max_shares));
   const int64_t tasks = shares_ * groups_;
-  const int64_t wanted = tasks >= max_shares ? 1 : (max_shares + tasks - 1) / tasks;
-  const int64_t share = (pitch + wanted - 1) / wanted;
+  const int64_t wanted = tasks >= max_shares ? 1 : ceil_div(max_shares, tasks);
+  const int64_t share = ceil_div(pitch, wanted);
   columns = std::min(pitch, std::max(min_columns, panels_of(share) * kPanel));
   column_blocks_ = (pitch + columns - 1) / columns;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tandem/base/thread_pool.h"
+#include "tandem/cpu/ceil_div.h"
 #include "tandem/cpu/conv_pack.h"
 #include "tandem/cpu/conv_tile.h"
 #include "tandem/cpu/winograd_lanes.h"
@@ -29,12 +30,12 @@ struct WinogradPlan {
     count = conv.out.n() * tiles.per_image();
     v_pitch = winograd_pitch(in);
     batch = winograd_batch(m, v_pitch + winograd_pitch(std::min<int64_t>(out, 256)));
-    batches = (count + batch - 1) / batch;
-    batch = (count + batches - 1) / batches;
-    const int64_t wanted = batches >= winograd_tasks ? 1 : (winograd_tasks + batches - 1) / batches;
-    columns = std::max(least_columns, (panels + wanted - 1) / wanted * kPanel);
+    batches = ceil_div(count, batch);
+    batch = ceil_div(count, batches);
+    const int64_t wanted = batches >= winograd_tasks ? 1 : ceil_div(winograd_tasks, batches);
+    columns = std::max(least_columns, ceil_div(panels, wanted) * kPanel);
     columns = std::min(columns, panels * kPanel);
-    column_blocks = (panels * kPanel + columns - 1) / columns;
+    column_blocks = ceil_div(panels * kPanel, columns);
     m_pitch = winograd_pitch(columns);
     v_position = winograd_position(batch * v_pitch);
     m_position = winograd_position(batch * m_pitch);
