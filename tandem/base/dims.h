@@ -10,6 +10,10 @@
 
 namespace tandem {
 
+namespace detail {
+[[noreturn]] void fail_rank(int64_t rank);
+}
+
 /// Inline: a shape costs no allocation, and an op's attributes can be copied byte by byte. Only the
 /// first `size` values are meaningful, hence the uninitialized array.
 class Dims {
@@ -59,8 +63,7 @@ class Dims {
     return false;
   }
   constexpr void push_back(int64_t v) {
-    if (size_ == max_rank)
-      fail(ErrorCode::shape, "shape", "expected at most ", max_rank, " dims, got more");
+    if (size_ == max_rank) detail::fail_rank(size_ + 1);
     values_[size_++] = v;
   }
   constexpr void insert(int at, int64_t v) {
@@ -72,7 +75,11 @@ class Dims {
     for (int i = at + 1; i < size(); ++i) values_[i - 1] = values_[i];
     --size_;
   }
-  constexpr void resize(int size) { size_ = size; }  // entries are left uninitialized
+  /// Entries are left uninitialized.
+  constexpr void resize(int size) {
+    if (unsigned(size) > unsigned(max_rank)) detail::fail_rank(size);
+    size_ = size;
+  }
   constexpr int64_t product() const {
     int64_t p = 1;
     for (int64_t v : *this) p *= v;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace tandem::reflect {
@@ -99,6 +100,15 @@ consteval std::string_view name() {
   std::string_view s = spelled<address>();
   s = s.substr(0, s.find_first_of(")}", s.find("value")));
   return s.substr(s.find_last_of(":.") + 1);
+}
+
+/// Calls visit(name, member) with each member of `t`.
+template <class T, class Visit>
+constexpr void for_each_member(T& t, const Visit& visit) {
+  using Plain = std::remove_const_t<T>;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (visit(name<Plain, I>(), std::get<I>(fields(t))), ...);
+  }(std::make_index_sequence<count<Plain>()>());
 }
 
 }  // namespace tandem::reflect

@@ -1,7 +1,5 @@
 #include "tandem/optim/registry.h"
 
-#include <type_traits>
-
 #include "tandem/base/reflect.h"
 #include "tandem/optim/adadelta.h"
 #include "tandem/optim/adagrad.h"
@@ -17,15 +15,6 @@
 namespace tandem::optim {
 namespace {
 
-/// Calls visit(name, member) with each member of a plain struct.
-template <class Struct, class Visit>
-void each_member(Struct& s, const Visit& visit) {
-  using Plain = std::remove_const_t<Struct>;
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (visit(reflect::name<Plain, I>(), std::get<I>(reflect::fields(s))), ...);
-  }(std::make_index_sequence<reflect::count<Plain>()>());
-}
-
 template <class O, class Options>
 OptimizerInfo optimizer(std::string_view name, std::string_view hints) {
   OptimizerInfo info{name, {}, hints, [](const std::vector<OptimizerInfo::Group>& groups) {
@@ -34,7 +23,7 @@ OptimizerInfo optimizer(std::string_view name, std::string_view hints) {
                          Options options{};
                          for (const auto& [word, value] : values) {
                            bool taken = false;
-                           each_member(options, [&](std::string_view own, auto& to) {
+                           reflect::for_each_member(options, [&](std::string_view own, auto& to) {
                              const auto* v = std::get_if<std::decay_t<decltype(to)>>(&value);
                              if (own == word && v) to = *v, taken = true;
                            });
@@ -47,7 +36,7 @@ OptimizerInfo optimizer(std::string_view name, std::string_view hints) {
                        return std::unique_ptr<Optimizer>(std::make_unique<O>(std::move(made)));
                      }};
   const Options defaults{};
-  each_member(defaults, [&](std::string_view own, const auto& value) {
+  reflect::for_each_member(defaults, [&](std::string_view own, const auto& value) {
     info.options.emplace_back(std::string(own), value);
   });
   return info;
@@ -103,7 +92,7 @@ template <class Options>
 std::vector<ScheduleOption> options_of() {
   std::vector<ScheduleOption> all;
   const Options defaults{};
-  each_member(defaults, [&](std::string_view name, const auto& value) {
+  reflect::for_each_member(defaults, [&](std::string_view name, const auto& value) {
     all.push_back({name, is_required<std::decay_t<decltype(value)>>, shown(value)});
   });
   return all;
@@ -114,7 +103,7 @@ Options options_from(std::string_view schedule, const ScheduleValues& values) {
   Options options{};
   for (const auto& [word, value] : values) {
     bool known = false;
-    each_member(options, [&](std::string_view own, auto& to) {
+    reflect::for_each_member(options, [&](std::string_view own, auto& to) {
       if (own != word) return;
       known = true;
       if (!assign(to, value)) fail(ErrorCode::value, schedule, "\"", own, "\" is of another type");
