@@ -216,7 +216,7 @@ class OptimizerOf : public Optimizer {
   GroupOfParameters& group_at(std::size_t group) override { return param_groups[group]; }
   void visit_options(std::size_t group, const OptionVisitor& visit) override {
     reflect::for_each_member(param_groups[group].options,
-                    [&](std::string_view name, auto& value) { visit(name, &value); });
+                             [&](std::string_view name, auto& value) { visit(name, &value); });
   }
   bool first_step_differs(std::size_t group, std::size_t index) override {
     Group& g = param_groups[group];
