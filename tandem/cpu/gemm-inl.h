@@ -189,14 +189,16 @@ size_t tiles_of_block(const RowTiles& tiles, size_t depth) {
 }
 
 /// Where a tile finds its rows of a: from data + first * tile_stride, with LeftRows or, if
-/// transposed, LeftColumns of `pitch`. If `packed` is given, the tiles of a block are copied there
-/// when their turn comes, one after another, and so are found in L2.
+/// transposed, LeftColumns of `pitch`. If `packed` is given, the rows of a block are copied there
+/// from `source` when their turn comes, and so are found in L2: rows at `pitch`, or tiles one after
+/// another.
 template <class T>
 struct LeftOperand {
   const T* data;
   size_t tile_stride, pitch;
   bool transposed;
   T* packed = nullptr;
+  Matrix<T> source = {};
 };
 
 /// From one step to the next of a packed tile: whole vectors, so that copies are aligned.
@@ -233,11 +235,11 @@ HWY_NOINLINE void pack_tiles(const T* HWY_RESTRICT a, size_t pitch, const RowTil
   }
 }
 
-/// a [rows, depth] where it lies if tiles read it well there, else copied. A copy is worth more the
-/// more columns of c reread it.
+/// a [rows, depth] where it lies if tiles read it well there, else copied: `in_blocks`, or all of
+/// it before many passes over it. A copy is worth more the more columns of c reread it.
 template <class T>
 LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, const RowTiles& tiles, size_t depth,
-                            size_t columns, Scratch& scratch) {
+                            size_t columns, bool in_blocks, Scratch& scratch) {
   if ((a.column_stride == 1 || depth <= 1) && a.row_stride >= 0) {
     const bool evicts = a.row_stride * int64_t(sizeof(T)) % bad_pitch == 0;
     const bool reread = rows > 1 && depth >= 192 && columns >= 4 * panel_width<T>;
@@ -254,6 +256,10 @@ LeftOperand<T> left_operand(const Matrix<T>& a, size_t rows, const RowTiles& til
     }
   }
   const size_t pitch = depth + 16;
+  if (in_blocks && tiles_of_block<T>(tiles, depth) < tiles.count) {
+    const size_t rows_of_block = tiles_of_block<T>(tiles, depth) * tiles.height(0);
+    return {nullptr, pitch, pitch, false, scratch.get<T>(int64_t(rows_of_block * pitch)), a};
+  }
   T* copy = scratch.get<T>(int64_t(rows * pitch));
   copy_rows(a, rows, depth, copy, pitch);
   return {copy, pitch, pitch, false};
@@ -273,10 +279,11 @@ struct RightOperand {
   T* scratch = nullptr;
 };
 
-/// c [rows, columns] over one stretch of the sum.
-template <class T, template <class> class Left>
+/// c [rows, columns] over one stretch of the sum. Calls finish(begin, end) with the rows of each
+/// block when they are done.
+template <class T, template <class> class Left, class Finish>
 void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand<T>& b,
-              size_t columns, size_t depth, TileOutput<T> out) {
+              size_t columns, size_t depth, TileOutput<T> out, const Finish& finish) {
   constexpr size_t panel = panel_width<T>;
   const size_t readable = (columns + panel - 1) / panel * panel;
   const size_t block = tiles_of_block<T>(tiles, depth);
@@ -286,7 +293,13 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
   const T* const bias = out.bias;
   for (size_t begin = 0; begin < tiles.count; begin += block) {
     const size_t end = std::min(begin + block, tiles.count);
-    if (a.packed) pack_tiles(a.data, a.pitch, tiles, begin, end, depth, a.packed);
+    const size_t first_row = tiles.first(begin), end_row = tiles.first(end);
+    if (a.packed && a.transposed)
+      pack_tiles(a.data, a.pitch, tiles, begin, end, depth, a.packed);
+    else if (a.packed)
+      copy_rows({a.source.data + int64_t(first_row) * a.source.row_stride, a.source.row_stride,
+                 a.source.column_stride},
+                end_row - first_row, depth, a.packed, a.pitch);
     for (size_t j = 0; j < columns;) {
       const TileChoice<T> tall = choose_tile<T, Left>(tiles.height(0), readable - j);
       const TileFunction<T> low =
@@ -297,7 +310,7 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
                         depth, std::min(std::max(tall.columns, ahead), columns - j),
                         b.scratch + j / panel * b.panel_stride, b.panel_stride);
       TileOperands<T> p{nullptr,
-                        a.packed ? packed_pitch<T>() : a.pitch,
+                        a.packed && a.transposed ? packed_pitch<T>() : a.pitch,
                         b.data + j / panel * b.panel_stride + j % panel,
                         b.stride,
                         b.panel_stride,
@@ -306,13 +319,15 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
       out.bias = bias ? bias + j : nullptr;
       for (size_t t = begin; t < end; ++t) {
         const size_t first = tiles.first(t);
-        p.a =
-            a.packed ? a.packed + (t - begin) * depth * p.a_pitch : a.data + first * a.tile_stride;
+        p.a = !a.packed      ? a.data + first * a.tile_stride
+              : a.transposed ? a.packed + (t - begin) * depth * p.a_pitch
+                             : a.packed + (first - first_row) * a.pitch;
         out.data = c + first * out.pitch + j;
         (t < tiles.taller ? tall.function : low)(p, out);
       }
       j += tall.columns;
     }
+    finish(int64_t(first_row), int64_t(end_row));
   }
 }
 
@@ -337,6 +352,7 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
   const int64_t max_stretch = depths == 1 ? g.k : (g.k + depths - 1) / depths;
   // Few rows are not worth a copy of b, and b is read in place where its panels are whole.
   const bool in_place = reads_in_place(rows, g.n, g.k, g.b.row_stride, g.b.column_stride);
+  const bool one_pass = g.b_panels || (in_place && (end - block.column_begin) % panel == 0);
   for (int64_t stretch = 0; stretch < depths; ++stretch) {
     Scratch scratch;
     const int64_t k = stretch * max_stretch;
@@ -344,7 +360,7 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
     const LeftOperand<T> a =
         left_operand<T>({g.a.data + block.row_begin * g.a.row_stride + k * g.a.column_stride,
                          g.a.row_stride, g.a.column_stride},
-                        rows, tiles, depth, end - block.column_begin, scratch);
+                        rows, tiles, depth, end - block.column_begin, one_pass, scratch);
     const bool last = stretch + 1 == depths;
     TileOutput<T> out{.data = nullptr,
                       .pitch = size_t(g.c_pitch),
@@ -352,14 +368,20 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
                       .accumulate = g.accumulate || stretch > 0,
                       .bias = nullptr,
                       .relu = last && g.relu};
+    const Epilogue* const epilogue = last ? g.epilogue : nullptr;
+    const int64_t first_row = g.epilogue_row + block.row_begin;
     const auto multiply_columns = [&](int64_t begin, int64_t count, const RightOperand<T>& b) {
       out.data = g.c + block.row_begin * g.c_pitch + begin;
       out.bias = last && g.bias ? g.bias + begin : nullptr;
+      // What is packed runs through all columns, so its rows are finished together.
+      const auto finish = [&](int64_t row, int64_t row_end) {
+        if (epilogue && a.packed)
+          epilogue->run({first_row + row, first_row + row_end, begin, begin + count});
+      };
       if constexpr (std::is_same_v<T, float>)
-        if (a.transposed) return multiply<T, LeftColumns>(a, tiles, b, count, depth, out);
-      multiply<T, LeftRows>(a, tiles, b, count, depth, out);
+        if (a.transposed) return multiply<T, LeftColumns>(a, tiles, b, count, depth, out, finish);
+      multiply<T, LeftRows>(a, tiles, b, count, depth, out, finish);
     };
-    const Epilogue* const epilogue = last ? g.epilogue : nullptr;
     const int64_t together = finished_together / rows / (4 * panel) * (4 * panel) + 4 * panel;
     int64_t finished = block.column_begin;
     const auto columns = [&](int64_t begin, int64_t count, const RightOperand<T>& b) {
@@ -371,9 +393,8 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
         part.data += at / panel * int64_t(b.panel_stride);
         multiply_columns(begin + at, n, part);
         const int64_t upto = begin + at + n;
-        if (!epilogue || (upto < end && upto - finished < together)) continue;
-        const int64_t row = g.epilogue_row + block.row_begin;
-        epilogue->run({row, row + rows, finished, upto});
+        if (!epilogue || a.packed || (upto < end && upto - finished < together)) continue;
+        epilogue->run({first_row, first_row + rows, finished, upto});
         finished = upto;
       }
     };

@@ -17,8 +17,9 @@ class Grads;  // tensor/call.h
 /// "*tensors" is a list: wherever it stands, its operands come after the others.
 struct Signature {
   std::string_view text;
-  consteval Signature(const char* t) : text(t) {}
-  constexpr std::string_view name() const { return text.substr(0, text.find('(')); }
+  std::size_t name_size;  // found beforehand: every call of an op asks for its name
+  consteval Signature(const char* t) : text(t), name_size(text.find('(')) {}
+  constexpr std::string_view name() const { return {text.data(), name_size}; }
   constexpr int parameters() const {
     if (text.ends_with("()")) return 0;
     int n = 1;
