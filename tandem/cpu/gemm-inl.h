@@ -352,15 +352,14 @@ void gemm_block(const Gemm<T>& g, const GemmBlock& block) {
   const int64_t max_stretch = depths == 1 ? g.k : (g.k + depths - 1) / depths;
   // Few rows are not worth a copy of b, and b is read in place where its panels are whole.
   const bool in_place = reads_in_place(rows, g.n, g.k, g.b.row_stride, g.b.column_stride);
-  const bool one_pass = g.b_panels || (in_place && (end - block.column_begin) % panel == 0);
   for (int64_t stretch = 0; stretch < depths; ++stretch) {
     Scratch scratch;
     const int64_t k = stretch * max_stretch;
     const int64_t depth = std::min(max_stretch, g.k - k);
-    const LeftOperand<T> a =
-        left_operand<T>({g.a.data + block.row_begin * g.a.row_stride + k * g.a.column_stride,
-                         g.a.row_stride, g.a.column_stride},
-                        rows, tiles, depth, end - block.column_begin, one_pass, scratch);
+    const LeftOperand<T> a = left_operand<T>(
+        {g.a.data + block.row_begin * g.a.row_stride + k * g.a.column_stride, g.a.row_stride,
+         g.a.column_stride},
+        rows, tiles, depth, end - block.column_begin, g.b_panels != nullptr, scratch);
     const bool last = stretch + 1 == depths;
     TileOutput<T> out{.data = nullptr,
                       .pitch = size_t(g.c_pitch),

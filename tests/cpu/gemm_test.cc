@@ -186,7 +186,10 @@ TEST_F(GemmTest, LongSumsAreCutAsDocumented) {
 // Pitches of 4 KB, where operands are copied first; more rows than a block.
 TEST_F(GemmTest, LargeProducts) {
   const bool exact = testing::has_fma(hwy::SupportedTargets() & -hwy::SupportedTargets());
-  check<float>({100, 80, 1024, true, true, true}, Layout::rows, Layout::rows, exact);
+  for (const bool packed : {false, true}) {
+    check<float>({100, 80, 1024, true, true, true}, Layout::rows, Layout::rows, exact, packed);
+    check<float>({130, 70, 2048}, Layout::spread, Layout::rows, exact, packed);
+  }
   check<float>({310, 140, 200}, Layout::columns, Layout::columns, exact);
   check<float>({60, 1024, 40}, Layout::rows, Layout::rows, exact);
   check<double>({100, 130, 300, true}, Layout::columns, Layout::rows, exact);
@@ -231,6 +234,58 @@ void check_batch(int64_t count, int64_t m, int64_t n, int64_t k) {
     gemm(item);
   }
   EXPECT_EQ(batched, one_by_one);
+}
+
+/// Doubles each element and counts how often it came.
+class Doubling : public Epilogue {
+ public:
+  Doubling(float* c, int64_t columns, std::vector<int>& times)
+      : c_(c), columns_(columns), times_(times) {}
+  void run(const MatrixPart& part) const override {
+    for (int64_t i = part.row_begin; i < part.row_end; ++i)
+      for (int64_t j = part.column_begin; j < part.column_end; ++j) {
+        c_[i * columns_ + j] *= 2;
+        ++times_[i * columns_ + j];
+      }
+  }
+
+ private:
+  float* c_;
+  int64_t columns_;
+  std::vector<int>& times_;
+};
+
+TEST_F(GemmTest, EpiloguesGetEveryFinishedElementOnce) {
+  for (const int threads : {1, 2})
+    for (const bool packed : {false, true})
+      for (const GemmCase& s : {GemmCase{3, 40, 50}, GemmCase{100, 80, 1024},
+                                GemmCase{150, 1100, 64}, GemmCase{600, 140, 1025}}) {
+        set_num_threads(threads);
+        const Stored<float> a(s.m, s.k, Layout::rows, 1), b(s.k, s.n, Layout::rows, 2);
+        std::vector<float> plain(s.m * s.n), doubled(s.m * s.n);
+        Gemm<float> g{.m = s.m,
+                      .n = s.n,
+                      .k = s.k,
+                      .a = a.matrix,
+                      .b = b.matrix,
+                      .c = plain.data(),
+                      .c_pitch = s.n};
+        std::vector<float> panels(packed ? panels_size(s.k, s.n) + 16 : 0);
+        if (packed) {
+          float* const aligned = panels.data() + (64 - uintptr_t(panels.data()) % 64) % 64 / 4;
+          pack_panels(s.k, s.n, b.matrix, aligned);
+          g.b_panels = aligned;
+        }
+        gemm(g);
+        std::vector<int> times(s.m * s.n);
+        const Doubling doubling(doubled.data(), s.n, times);
+        g.c = doubled.data();
+        g.epilogue = &doubling;
+        gemm(g);
+        for (float& x : plain) x *= 2;
+        EXPECT_EQ(doubled, plain) << s.m << " x " << s.n << " x " << s.k;
+        EXPECT_EQ(times, std::vector<int>(s.m * s.n, 1));
+      }
 }
 
 TEST_F(GemmTest, Batches) {
