@@ -64,7 +64,7 @@ endif()
 
 # Highway compiles every kernel once a target; each target costs a compilation of every kernel
 # file, so the list is short: baseline (EMU128 with clang, SCALAR with g++), SSE4, AVX2, AVX-512.
-set(TANDEM_DISABLED_TARGETS "(HWY_SSSE3|HWY_AVX3_DL)")
+add_compile_definitions("HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_AVX3_DL)")
 
 # Reading headers took half the time of a build, so targets that read the same share a precompiled
 # header: tandem_precompile(TARGET HEADERS...) makes one, tandem_precompiled_by(OWNER TARGETS...) lends
@@ -119,8 +119,6 @@ function(tandem_room name)
   if(sources)
     add_library(tandem_${name} STATIC ${sources})
     set(scope PUBLIC)
-    target_compile_definitions(tandem_${name}
-                               PRIVATE "HWY_DISABLED_TARGETS=${TANDEM_DISABLED_TARGETS}")
   else()
     add_library(tandem_${name} INTERFACE)
     set(scope INTERFACE)
