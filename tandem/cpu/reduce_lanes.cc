@@ -214,10 +214,7 @@ cpu::ReduceLanes<T> NumberLanes(Reduction kind) {
 }
 cpu::ReduceLanes<float> LanesF32(Reduction kind) { return NumberLanes<float>(kind); }
 cpu::ReduceLanes<double> LanesF64(Reduction kind) { return NumberLanes<double>(kind); }
-#if HWY_TARGET == HWY_STATIC_TARGET
-// Integers come out the same whatever computes them, and memory is what they wait for.
 cpu::ReduceLanes<int64_t> LanesI64(Reduction kind) { return NumberLanes<int64_t>(kind); }
-#endif
 cpu::ReduceLanes<uint8_t> LanesBool(Reduction kind) {
   return kind == Reduction::any ? kReduceLanes<Reduction::any, uint8_t>
                                 : kReduceLanes<Reduction::all, uint8_t>;
@@ -231,6 +228,7 @@ HWY_AFTER_NAMESPACE();
 namespace tandem {
 HWY_EXPORT(LanesF32);
 HWY_EXPORT(LanesF64);
+HWY_EXPORT(LanesI64);
 HWY_EXPORT(LanesBool);
 
 template <>
@@ -243,7 +241,7 @@ cpu::ReduceLanes<double> cpu::reduce_lanes(Reduction kind) {
 }
 template <>
 cpu::ReduceLanes<int64_t> cpu::reduce_lanes(Reduction kind) {
-  return HWY_STATIC_DISPATCH(LanesI64)(kind);
+  return HWY_DYNAMIC_DISPATCH(LanesI64)(kind);
 }
 template <>
 cpu::ReduceLanes<uint8_t> cpu::reduce_lanes(Reduction kind) {
