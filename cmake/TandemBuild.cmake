@@ -88,8 +88,15 @@ function(tandem_precompiled_by owner)
   endforeach()
 endfunction()
 
-function(tandem_compile_for_size target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+# Code that runs once a call, not once a number, is compiled for size, which takes a quarter less
+# time, and reads its headers from room ops, which is such code too.
+function(tandem_compile_for_size)
+  foreach(target ${ARGN})
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+    if(NOT target STREQUAL "tandem_ops")
+      tandem_precompiled_by(tandem_ops ${target})
+    endif()
+  endforeach()
 endfunction()
 
 # Files compiled together share what they include and instantiate (room cli: 51 s in batches of 16, 62

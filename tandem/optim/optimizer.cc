@@ -5,7 +5,6 @@
 #include "tandem/ops/functions.h"
 
 namespace tandem::optim {
-
 namespace {
 
 /// Errors: code value for an empty list, duplicates, tensors that are no leaves.

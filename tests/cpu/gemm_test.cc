@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -92,6 +93,26 @@ struct GemmCase {
   bool accumulate = false, bias = false, relu = false;
 };
 
+/// The product of two stored matrices into dense rows of c.
+template <class T>
+Gemm<T> product(const GemmCase& s, const Stored<T>& a, const Stored<T>& b, T* c) {
+  return {.m = s.m, .n = s.n, .k = s.k, .a = a.matrix, .b = b.matrix, .c = c, .c_pitch = s.n};
+}
+
+/// b in panels, aligned as they must be.
+class Panels {
+ public:
+  Panels(const GemmCase& s, const Matrix<float>& b) : buffer_(panels_size(s.k, s.n) + 16) {
+    data_ = buffer_.data() + (64 - uintptr_t(buffer_.data()) % 64) % 64 / sizeof(float);
+    pack_panels(s.k, s.n, b, data_);
+  }
+  const float* data() const { return data_; }
+
+ private:
+  std::vector<float> buffer_;
+  float* data_;
+};
+
 /// Checks one product in one layout against the definition: to the bit where the target has FMA.
 template <class T>
 void check(const GemmCase& s, Layout a_layout, Layout b_layout, bool exact, bool packed = false) {
@@ -105,16 +126,10 @@ void check(const GemmCase& s, Layout a_layout, Layout b_layout, bool exact, bool
   Gemm<T> g{.m = s.m, .n = s.n, .k = s.k, .a = a.matrix, .b = b.matrix, .c = out, .c_pitch = pitch};
   g.accumulate = s.accumulate, g.relu = s.relu;
   if (s.bias) g.bias = bias.matrix.data;
-  std::vector<T> panels;
+  std::optional<Panels> panels;
   if constexpr (std::is_same_v<T, float>) {
     if (packed) {
-      panels.resize(panels_size(s.k, s.n) + 16);
-      while (reinterpret_cast<uintptr_t>(panels.data() + (panels.size() - panels_size(s.k, s.n))) %
-             64)
-        panels.pop_back();
-      float* aligned = panels.data() + (panels.size() - panels_size(s.k, s.n));
-      pack_panels(s.k, s.n, b.matrix, aligned);
-      g.b_panels = aligned;
+      g.b_panels = panels.emplace(s, b.matrix).data();
       g.b = {};
     }
   }
@@ -200,13 +215,7 @@ TEST_F(GemmTest, ThreadsDoNotChangeTheBits) {
                             GemmCase{900, 1, 700}, GemmCase{333, 257, 530}}) {
     const Stored<float> a(s.m, s.k, Layout::rows, 1), b(s.k, s.n, Layout::columns, 2);
     std::vector<float> first(s.m * s.n), other(s.m * s.n);
-    Gemm<float> g{.m = s.m,
-                  .n = s.n,
-                  .k = s.k,
-                  .a = a.matrix,
-                  .b = b.matrix,
-                  .c = first.data(),
-                  .c_pitch = s.n};
+    Gemm<float> g = product(s, a, b, first.data());
     gemm(g);
     for (const int threads : {2, 3, 7}) {
       set_num_threads(threads);
@@ -263,19 +272,9 @@ TEST_F(GemmTest, EpiloguesGetEveryFinishedElementOnce) {
         set_num_threads(threads);
         const Stored<float> a(s.m, s.k, Layout::rows, 1), b(s.k, s.n, Layout::rows, 2);
         std::vector<float> plain(s.m * s.n), doubled(s.m * s.n);
-        Gemm<float> g{.m = s.m,
-                      .n = s.n,
-                      .k = s.k,
-                      .a = a.matrix,
-                      .b = b.matrix,
-                      .c = plain.data(),
-                      .c_pitch = s.n};
-        std::vector<float> panels(packed ? panels_size(s.k, s.n) + 16 : 0);
-        if (packed) {
-          float* const aligned = panels.data() + (64 - uintptr_t(panels.data()) % 64) % 64 / 4;
-          pack_panels(s.k, s.n, b.matrix, aligned);
-          g.b_panels = aligned;
-        }
+        Gemm<float> g = product(s, a, b, plain.data());
+        std::optional<Panels> panels;
+        if (packed) g.b_panels = panels.emplace(s, b.matrix).data();
         gemm(g);
         std::vector<int> times(s.m * s.n);
         const Doubling doubling(doubled.data(), s.n, times);
