@@ -53,12 +53,7 @@ Json json_of(const runtime::Plan& plan) {
                  {"where", location(step.where)},
                  {"operands", operands},
                  {"results", results}};
-    if (step.product_operands >= 0) {
-      Json ops = Json::array();
-      for (const cpu::TileChain::Op& op : step.tiles->chain().ops)
-        ops.push_back(op.op.info->name());
-      json["epilogue"] = ops;
-    }
+    if (step.product_operands >= 0) json["epilogue"] = runtime::chain_ops(step);
     if (step.packed >= 0) json["packed_bytes"] = plan.buffers[std::size_t(step.packed)].bytes;
     if (step.workspace >= 0)
       json["workspace_bytes"] = plan.buffers[std::size_t(step.workspace)].bytes;

@@ -22,7 +22,7 @@ void batch_norm_apply(const Image<const T>& x, const T* mean, const T* rstd, con
   if (arena.measuring()) return;
   for (int64_t c = 0; c < x.c(); ++c) {
     scale[c] = weight ? rstd[c] * weight[c] : rstd[c];
-    shift[c] = bias ? bias[c] : T(0);
+    shift[c] = bias ? bias[c] : T(-0.0);  // what changes nothing: -0 + 0 is 0
   }
   channel_apply(x, {mean, scale, shift}, y);
 }

@@ -49,7 +49,7 @@ void run_gather(const GatherConv& given, Arena& arena) {
   // Tiles write vectors of channels.
   if (!given.out.channels_innermost()) conv.out = channels_last_copy(given.out, arena);
   const Algorithm algorithm = algorithm_of(given);
-  const bool in_parts = given.out.channels_innermost() && algorithm != depthwise;
+  const bool in_parts = given.out.channels_innermost();
   if (!in_parts) conv.epilogue = nullptr;
   if (algorithm == depthwise)
     depthwise_conv(conv, arena);
@@ -91,7 +91,7 @@ GatherConv forward_conv(const Conv2dOptions& o, const Image<const float>& x,
                         const Image<const float>& w, const Image<float>& y) {
   return {.in = x,
           .weights = {},
-          .bias = nullptr,
+          .affine = {},
           .out = y,
           .groups = o.groups,
           .y = axis(o, 0, x.h(), y.h(), w.h(), false),
@@ -108,7 +108,7 @@ void forward(const Conv2dOptions& o, const Image<const float>& x, const Image<co
              const float* bias, const Image<float>& y, Arena& arena,
              const Epilogue* epilogue = nullptr, const std::byte* packed = nullptr) {
   GatherConv conv = forward_conv(o, x, w, y);
-  conv.bias = bias;
+  conv.affine = epilogue && epilogue->affine.mean ? epilogue->affine : ChannelAffine{.bias = bias};
   conv.epilogue = epilogue;
   const auto* header = reinterpret_cast<const PackedHeader*>(packed);
   if (header && header->algorithm == algorithm_of(conv))
@@ -123,7 +123,7 @@ void input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
                     Arena& arena) {
   run_gather({.in = dy,
               .weights = gather_weights(w, o.groups, true, arena),
-              .bias = bias,
+              .affine = {.bias = bias},
               .out = dx,
               .groups = o.groups,
               .y = axis(o, 0, dy.h(), dx.h(), w.h(), true),

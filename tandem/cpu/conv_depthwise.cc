@@ -23,7 +23,7 @@ struct DepthwiseRow {
   int64_t y_taps, x_taps;
   const float* weights;  // [y taps][x taps][channels]; taps of y weight_row apart
   int64_t weight_row, weight_tap;
-  const float* bias;  // [channels], or null
+  ChannelAffine affine;
   float* out;
   int64_t out_pixel;
   int64_t count, channels;
@@ -79,8 +79,13 @@ HWY_INLINE void Outputs(const DepthwiseRow& t, int64_t j, int64_t begin, int64_t
         sum[n] = hn::MulAdd(LoadLanes(whole, d, in + n * step, left), weight, sum[n]);
     }
   }
-  if (t.bias) {
-    const V bias = LoadLanes(whole, d, t.bias + c, left);
+  if (t.affine.mean) {
+    const V mean = LoadLanes(whole, d, t.affine.mean + c, left);
+    const V scale = LoadLanes(whole, d, t.affine.scale + c, left);
+    for (int n = 0; n < N; ++n) sum[n] = hn::Mul(hn::Sub(sum[n], mean), scale);
+  }
+  if (t.affine.bias) {
+    const V bias = LoadLanes(whole, d, t.affine.bias + c, left);
     for (int n = 0; n < N; ++n) sum[n] = hn::Add(sum[n], bias);
   }
   for (int n = 0; n < N; ++n) StoreLanes(whole, sum[n], d, t.out + (j + n) * t.out_pixel + c, left);
@@ -226,10 +231,11 @@ void depthwise_conv(const GatherConv& conv, Arena& arena) {
         row.weight_tap = x.taps.k_step * channels;
         row.weights =
             packed + (y.taps.k + taps.begin * y.taps.k_step) * kw * channels + x.taps.k * channels;
-        row.bias = conv.bias;
+        row.affine = conv.affine;
         row.out = conv.out.at(n, 0, y.first + j * y.step, x.first);
         row.out_pixel = x.step * conv.out.stride[3];
         run(row);
+        conv.finish(n, y.first + j * y.step, x.first, x.count, 0, channels);
       });
     }
 }

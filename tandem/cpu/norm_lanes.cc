@@ -106,6 +106,12 @@ void Products(Pixels<const T> dy, Pixels<const T> x, const T* mean, int64_t pixe
 /// pixels.
 constexpr int64_t kStrip = 8;
 
+/// Not MulAdd: the bits are those of sub, mul and add, into which a program takes batch_norm apart.
+template <class V>
+HWY_INLINE V Affined(V x, V mean, V scale, V shift) {
+  return hn::Add(hn::Mul(hn::Sub(x, mean), scale), shift);
+}
+
 template <class T>
 void Apply(Pixels<const T> x, const Affine<T>& by, Pixels<T> y, int64_t pixels, int64_t channels) {
   const Tag<T> d;
@@ -118,8 +124,8 @@ void Apply(Pixels<const T> x, const Affine<T>& by, Pixels<T> y, int64_t pixels, 
       const T* HWY_RESTRICT from = x.data + p0 * x.pitch + c;
       T* HWY_RESTRICT to = y.data + p0 * y.pitch + c;
       for (int64_t p = p0; p < p1; ++p, from += x.pitch, to += y.pitch)
-        StoreLanes(whole, hn::MulAdd(hn::Sub(LoadLanes(whole, d, from, left), mean), scale, shift),
-                   d, to, left);
+        StoreLanes(whole, Affined(LoadLanes(whole, d, from, left), mean, scale, shift), d, to,
+                   left);
     });
 }
 
@@ -252,8 +258,8 @@ void RowApply(const T* x, const Affine<T>& by, T* y, int64_t n) {
   const V<T> mean = hn::Set(d, *by.mean), scale = hn::Set(d, *by.scale);
   const V<T> shift = hn::Set(d, *by.shift);
   ForLanes(d, n, [&](int64_t i, auto whole, int64_t left) HWY_ATTR {
-    const V<T> z = hn::Sub(LoadLanes(whole, d, x + i, left), mean);
-    StoreLanes(whole, hn::MulAdd(z, scale, shift), d, y + i, left);
+    StoreLanes(whole, Affined(LoadLanes(whole, d, x + i, left), mean, scale, shift), d, y + i,
+               left);
   });
 }
 

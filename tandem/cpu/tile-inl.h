@@ -18,6 +18,7 @@
 #endif
 
 #include <cstddef>
+#include <type_traits>
 
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
@@ -56,6 +57,12 @@ struct TileOutput {
   bool accumulate = false;  // add to what is there
   const T* bias = nullptr;  // [columns], added to every row
   bool relu = false;
+};
+/// Of a convolution: (sum - mean) * scale, before the bias is added. [columns] each, or null both.
+template <class T>
+struct AffineTileOutput : TileOutput<T> {
+  const T* mean;
+  const T* scale;
 };
 
 /// Which rows of the tile take part in a step: a pixel at the border of an image skips the taps
@@ -150,17 +157,20 @@ struct ProductWalk {
 // ---- The tile -----------------------------------------------------------------------------------
 
 /// The columns of a tile that is wider than what is left of c: `sums` [rows, pitch] into c.
-template <class T>
+template <class T, class Output>
 HWY_NOINLINE void store_columns(const T* HWY_RESTRICT sums, int rows, size_t pitch,
-                                const TileOutput<T>& out) {
-  const auto store = [&](auto d, const T* HWY_RESTRICT from, T* HWY_RESTRICT to, size_t j)
-                         HWY_ATTR {
-                           auto v = hn::LoadU(d, from + j);
-                           if (out.accumulate) v = hn::Add(v, hn::LoadU(d, to + j));
-                           if (out.bias) v = hn::Add(v, hn::LoadU(d, out.bias + j));
-                           if (out.relu) v = hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v);
-                           hn::StoreU(v, d, to + j);
-                         };
+                                const Output& out) {
+  const auto store = [&](auto d, const T* HWY_RESTRICT from, T* HWY_RESTRICT to,
+                         size_t j) HWY_ATTR {
+    auto v = hn::LoadU(d, from + j);
+    if (out.accumulate) v = hn::Add(v, hn::LoadU(d, to + j));
+    if constexpr (std::is_same_v<Output, AffineTileOutput<T>>)
+      if (out.mean)
+        v = hn::Mul(hn::Sub(v, hn::LoadU(d, out.mean + j)), hn::LoadU(d, out.scale + j));
+    if (out.bias) v = hn::Add(v, hn::LoadU(d, out.bias + j));
+    if (out.relu) v = hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v);
+    hn::StoreU(v, d, to + j);
+  };
   const TileTag<T> d;
   const hn::CappedTag<T, 1> one;
   for (int i = 0; i < rows; ++i, sums += pitch) {
@@ -196,6 +206,21 @@ HWY_NOINLINE void store_columns(const T* HWY_RESTRICT sums, int rows, size_t pit
   }
 #define TANDEM_ADD(i, j) c##i##_##j = hn::Add(c##i##_##j, hn::LoadU(d, to + i * pitch + j * lanes));
 #define TANDEM_ADD_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_ADD)
+#define TANDEM_LOAD_COLUMNS(from)               \
+  V b0 = hn::LoadU(d, from);                    \
+  [[maybe_unused]] V b1 = b0, b2 = b0, b3 = b0; \
+  TANDEM_LOAD_MORE_COLUMNS(from)
+#define TANDEM_RELOAD_COLUMNS(from) \
+  b0 = hn::LoadU(d, from);          \
+  TANDEM_LOAD_MORE_COLUMNS(from)
+#define TANDEM_LOAD_MORE_COLUMNS(from)                       \
+  if constexpr (NV > 1) b1 = hn::LoadU(d, from + lanes);     \
+  if constexpr (NV > 2) b2 = hn::LoadU(d, from + 2 * lanes); \
+  if constexpr (NV > 3) b3 = hn::LoadU(d, from + 3 * lanes);
+#define TANDEM_CENTER(i, j) c##i##_##j = hn::Sub(c##i##_##j, b##j);
+#define TANDEM_CENTER_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_CENTER)
+#define TANDEM_SCALE(i, j) c##i##_##j = hn::Mul(c##i##_##j, b##j);
+#define TANDEM_SCALE_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_SCALE)
 #define TANDEM_BIAS(i, j) c##i##_##j = hn::Add(c##i##_##j, b##j);
 #define TANDEM_BIAS_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_BIAS)
 // Not Max: NaN stays NaN, and a zero keeps its sign alike on every target.
@@ -208,9 +233,10 @@ HWY_NOINLINE void store_columns(const T* HWY_RESTRICT sums, int rows, size_t pit
 /// One tile of the walk's sum. A step is given a left operand as above, a pointer to the right
 /// operand's row, whose column j lies at b[j / panel * panel_stride + j % panel] with panel =
 /// panel_width<T> (row-major: panel_stride = panel), and the rows that take part. All NV * lanes
-/// columns of b are read, so a narrower right operand must be padded.
-template <int MR, int NV, class T, class Walk>
-HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const TileOutput<T>& out) {
+/// columns of b are read, so a narrower right operand must be padded. Output: TileOutput<T>, or
+/// AffineTileOutput<T>.
+template <int MR, int NV, class Walk, template <class> class Output, class T>
+HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const Output<T>& out) {
   static_assert(MR >= 1 && MR <= max_tile_rows && NV >= 1 && NV <= max_tile_vectors);
   using V = hn::Vec<TileTag<T>>;
   const TileTag<T> d;
@@ -242,12 +268,15 @@ HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const TileOutput<T>&
     if (out.accumulate) {
       TANDEM_ALL_ROWS(TANDEM_ADD_ROW)
     }
+    if constexpr (std::is_same_v<Output<T>, AffineTileOutput<T>>)
+      if (out.mean) {
+        TANDEM_LOAD_COLUMNS(out.mean)
+        TANDEM_ALL_ROWS(TANDEM_CENTER_ROW)
+        TANDEM_RELOAD_COLUMNS(out.scale)
+        TANDEM_ALL_ROWS(TANDEM_SCALE_ROW)
+      }
     if (const T* HWY_RESTRICT bias = out.bias) {
-      const V b0 = hn::LoadU(d, bias);
-      [[maybe_unused]] V b1 = b0, b2 = b0, b3 = b0;
-      if constexpr (NV > 1) b1 = hn::LoadU(d, bias + lanes);
-      if constexpr (NV > 2) b2 = hn::LoadU(d, bias + 2 * lanes);
-      if constexpr (NV > 3) b3 = hn::LoadU(d, bias + 3 * lanes);
+      TANDEM_LOAD_COLUMNS(bias)
       TANDEM_ALL_ROWS(TANDEM_BIAS_ROW)
     }
     if (out.relu) {
@@ -265,6 +294,13 @@ HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const TileOutput<T>&
 #undef TANDEM_EACH_OF_ROW
 #undef TANDEM_ADD
 #undef TANDEM_ADD_ROW
+#undef TANDEM_LOAD_COLUMNS
+#undef TANDEM_RELOAD_COLUMNS
+#undef TANDEM_LOAD_MORE_COLUMNS
+#undef TANDEM_CENTER
+#undef TANDEM_CENTER_ROW
+#undef TANDEM_SCALE
+#undef TANDEM_SCALE_ROW
 #undef TANDEM_BIAS
 #undef TANDEM_BIAS_ROW
 #undef TANDEM_RELU

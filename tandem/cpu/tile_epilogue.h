@@ -11,16 +11,17 @@ class TileEpilogue final : public Epilogue {
   /// `program` is a matrix (TileProgram::is_matrix) whose one result may overwrite its operand 0.
   /// The call's first operand is the product, and its result has the same memory. Both outlive
   /// this.
-  TileEpilogue(const TileProgram& program, const KernelCall& call)
-      : program_(program), call_(call) {}
+  TileEpilogue(const TileProgram& program, const KernelCall& call, const ChannelAffine& affine)
+      : Epilogue(affine), program_(program), call_(call), repeated_(program, call) {}
 
   void run(const MatrixPart& part) const override {
-    TileProgram::Worker(program_, call_).run_part(part);
+    TileProgram::Worker(program_, call_, repeated_).run_part(part);
   }
 
  private:
   const TileProgram& program_;
   const KernelCall& call_;
+  const TileProgram::Repeated repeated_;
 };
 
 }  // namespace tandem::cpu

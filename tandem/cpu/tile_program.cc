@@ -227,9 +227,10 @@ void TileProgram::run(const KernelCall& call) {
     tiles *= count[d];
   }
   const int64_t work = p.inner_ * p.rows_ * int64_t(p.instructions_.size());
+  const Repeated repeated(p, call);
   parallel_for(tiles, std::max<int64_t>(1, tile_program_grain / work),
                [&](int64_t begin, int64_t end) {
-                 Worker worker(p, call);
+                 Worker worker(p, call, repeated);
                  int64_t at[Dims::max_rank];
                  int64_t rest = begin;
                  for (int d = last; d >= 0; rest /= count[d--]) at[d] = rest % count[d] * unit[d];
@@ -241,8 +242,26 @@ void TileProgram::run(const KernelCall& call) {
                });
 }
 
-TileProgram::Worker::Worker(const TileProgram& program, const KernelCall& call)
-    : p_(program), call_(call) {
+bool TileProgram::is_repeated(const Stream& s) const {
+  return !s.dense && inner_ == loop_[rank_ - 1] && s.step[rank_ - 1] == 1 &&
+         std::all_of(s.step, s.step + rank_ - 1, [](int64_t step) { return step == 0; });
+}
+
+TileProgram::Repeated::Repeated(const TileProgram& p, const KernelCall& call)
+    : rows_(scratch_.get<std::byte*>(int64_t(call.in.size()))) {
+  for (std::size_t k = 0; k < call.in.size(); ++k) {
+    rows_[k] = nullptr;
+    if (!p.is_repeated(p.streams_[k])) continue;
+    const int64_t row = p.inner_ * p.streams_[k].size;
+    rows_[k] = scratch_.get<std::byte>(p.rows_ * row);
+    for (int64_t r = 0; r < p.rows_; ++r)
+      std::memcpy(rows_[k] + r * row, call.in[k].data, std::size_t(row));
+  }
+}
+
+TileProgram::Worker::Worker(const TileProgram& program, const KernelCall& call,
+                            const Repeated& repeated)
+    : p_(program), call_(call), repeated_(repeated) {
   const int64_t streams = int64_t(p_.streams_.size());
   slots_ = scratch_.get<std::byte>(p_.slots_ * p_.slot_bytes());
   place_ = scratch_.get<std::byte*>(streams + p_.slots_);
@@ -270,6 +289,10 @@ void TileProgram::Worker::run(const int64_t* at, int64_t rows, int64_t n) {
     const Stream& s = p_.streams_[k];
     if (s.dense || k < operands) place_[k] = address(k, at);
     if (s.dense) continue;
+    if (k < operands && repeated_.of(k)) {
+      if (rows > 1) place_[k] = repeated_.of(k);
+      continue;
+    }
     const std::byte* from = place_[k];
     place_[k] = slots_ + s.slot * p_.slot_bytes();
     if (k >= operands || (packed_[k] == from && packed_rows_[k] >= rows)) continue;

@@ -54,10 +54,23 @@ class TileProgram {
   int64_t tile_columns() const { return inner_; }
   int64_t tile_rows() const { return rows_; }
 
+  /// Operands that are the same in every row, as a bias, laid out once a call for the rows of a
+  /// tile. For all workers of the call.
+  class Repeated {
+   public:
+    Repeated(const TileProgram& program, const KernelCall& call);
+    /// Null: the operand is none of them.
+    std::byte* of(std::size_t operand) const { return rows_[operand]; }
+
+   private:
+    Scratch scratch_;
+    std::byte** rows_;
+  };
+
   /// A thread at work on tiles of one call.
   class Worker {
    public:
-    Worker(const TileProgram& program, const KernelCall& call);
+    Worker(const TileProgram& program, const KernelCall& call, const Repeated& repeated);
     /// The tile of `rows` times n elements that begins at `at`, by loop.
     void run(const int64_t* at, int64_t rows, int64_t n);
     /// The tiles of a part of a program that is a matrix.
@@ -70,6 +83,7 @@ class TileProgram {
 
     const TileProgram& p_;
     const KernelCall& call_;
+    const Repeated& repeated_;
     Scratch scratch_;
     std::byte* slots_;
     std::byte** place_;
@@ -113,6 +127,7 @@ class TileProgram {
   std::vector<Turn> make_turns(std::size_t operands) const;
   void make_instructions(std::size_t operands);
   int64_t slot_bytes() const { return tile_ * slot_size_; }
+  bool is_repeated(const Stream& operand) const;
 
   TileChain chain_;
   int rank_ = 0;

@@ -96,9 +96,10 @@ void TileReduction::run_along(const KernelCall& call, std::span<const TensorRef>
                       : reduced[k].as<T>()[row];
   };
   const int64_t work = std::min(columns_, piece);
+  const TileProgram::Repeated repeated(program_, call);
   parallel_for(row_count_ * pieces, std::max<int64_t>(1, tile_reduction_grain / work),
                [&](int64_t begin, int64_t end) {
-                 TileProgram::Worker worker(program_, call);
+                 TileProgram::Worker worker(program_, call, repeated);
                  alignas(64) T own[reduce_width];
                  Scratch mine;
                  T* state = mine.get<T>(int64_t(count) * reduce_width);
@@ -176,8 +177,9 @@ void TileReduction::run_down(const KernelCall& call, std::span<const TensorRef> 
     return totals + (p * int64_t(count) + int64_t(k)) * size;
   };
   const bool two_loops = program_.loops().size() == 2;
+  const TileProgram::Repeated repeated(program_, call);
   parallel_for(pieces_.count, 1, [&](int64_t begin, int64_t end) {
-    TileProgram::Worker worker(program_, call);
+    TileProgram::Worker worker(program_, call, repeated);
     for (int64_t p = begin; p < end; ++p) {
       for (std::size_t k = 0; k < count; ++k) std::fill_n(totals_of(p, k), size, lanes[k].start);
       const int64_t last = first_row(std::min(pieces_.units, (p + 1) * pieces_.units_a_piece));

@@ -118,7 +118,7 @@ void InputTile(const float* const* HWY_RESTRICT d, int64_t channels, float* HWY_
 
 template <int M>
 void OutputTile(const float* HWY_RESTRICT m_, int64_t position, int64_t channels,
-                const float* HWY_RESTRICT bias, float* HWY_RESTRICT out, int64_t row_step,
+                const ChannelAffine& affine, float* HWY_RESTRICT out, int64_t row_step,
                 int64_t pixel, int64_t rows, int64_t columns) {
   constexpr int N = M + 2;
   constexpr std::integral_constant<int, M> m;
@@ -129,14 +129,21 @@ void OutputTile(const float* HWY_RESTRICT m_, int64_t position, int64_t channels
       for (int i = 0; i < N; ++i) half[j][i] = hn::LoadU(tag, m_ + (i * N + j) * position + c);
       Output(m, half[j]);
     }
-    const V b = bias ? LoadLanes(whole, tag, bias + c, left) : hn::Zero(tag);
+    const auto of_channels = [&](const float* p) HWY_ATTR {
+      return p ? LoadLanes(whole, tag, p + c, left) : hn::Zero(tag);
+    };
+    const V mean = of_channels(affine.mean), scale = of_channels(affine.scale);
+    const V bias = of_channels(affine.bias);
     for (int i = 0; i < rows; ++i) {
       V row[N];
       for (int j = 0; j < N; ++j) row[j] = half[j][i];
       Output(m, row);
-      for (int j = 0; j < columns; ++j)
-        StoreLanes(whole, bias ? hn::Add(row[j], b) : row[j], tag,
-                   out + i * row_step + j * pixel + c, left);
+      for (int j = 0; j < columns; ++j) {
+        V v = row[j];
+        if (affine.mean) v = hn::Mul(hn::Sub(v, mean), scale);
+        if (affine.bias) v = hn::Add(v, bias);
+        StoreLanes(whole, v, tag, out + i * row_step + j * pixel + c, left);
+      }
     }
   });
 }

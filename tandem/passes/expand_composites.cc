@@ -15,8 +15,9 @@ bool is_composite(const Program& program, const Instruction& i, Device device) {
   const OpInfo& info = i.info();
   if (info.view || !i.bodies.empty()) return false;
   const KernelEntry& kernel = info.kernel[int(device.type)];
-  if (kernel.run && !kernel.supports) return false;
-  if (kernel.run) {
+  const bool has_kernel = kernel.run && !kernel.eager_only;
+  if (has_kernel && !kernel.supports) return false;
+  if (has_kernel) {
     std::vector<Type> types;
     for (Value v : i.operands)
       types.push_back(v == graph::no_value ? Type() : program.type(v).at({}));

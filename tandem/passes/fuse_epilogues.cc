@@ -28,13 +28,22 @@ class EpilogueFusion {
       : program_(program),
         takes_epilogue_(takes_epilogue),
         readers_(program.types.size()),
-        maker_(program.types.size(), -1) {
+        maker_(program.types.size(), -1),
+        without_inputs_(program.types.size(), true) {
+    for (const graph::Parameter& p : program.parameters)
+      without_inputs_[std::size_t(p.value)] = p.kind != graph::ParameterKind::input;
     for (int n = 0; n < count(); ++n) {
       for (Value v : at(n).operands)
         if (v != no_value &&
             (readers_[std::size_t(v)].empty() || readers_[std::size_t(v)].back() != n))
           readers_[std::size_t(v)].push_back(n);
-      for (Value v : at(n).results) maker_[std::size_t(v)] = n;
+      const bool without_inputs = std::ranges::all_of(at(n).operands, [&](Value v) {
+        return v == no_value || without_inputs_[std::size_t(v)];
+      });
+      for (Value v : at(n).results) {
+        maker_[std::size_t(v)] = n;
+        without_inputs_[std::size_t(v)] = without_inputs;
+      }
     }
     for (const auto* results : {&program.outputs, &program.updates})
       for (const graph::Output& o : *results) readers_[std::size_t(o.value)].push_back(count());
@@ -58,10 +67,13 @@ class EpilogueFusion {
   int count() const { return int(program_.instructions.size()); }
   const Instruction& at(int n) const { return program_.instructions[std::size_t(n)]; }
 
-  /// The product that chain n may follow; -1: none. Views and numbers between them take no memory.
+  /// The product that chain n may follow; -1: none. Views and numbers between them take no memory,
+  /// and what is made of weights alone, as a batch norm's scale, may as well be made before.
   int product_before(int n) const {
     int m = n - 1;
-    while (m >= 0 && (at(m).results.empty() || at(m).info().view || graph::is_number(at(m)))) --m;
+    while (m >= 0 && (at(m).results.empty() || at(m).info().view ||
+                      without_inputs_[std::size_t(at(m).results[0])]))
+      --m;
     if (m < 0 || at(m).results.size() != 1 || !takes_epilogue_(program_, at(m))) return -1;
     const Value v = at(m).result();
     const bool fits = std::ranges::count(at(n).operands, v) > 0 &&
@@ -135,6 +147,7 @@ class EpilogueFusion {
   const TakesEpilogue& takes_epilogue_;
   std::vector<std::vector<int>> readers_;  // by value, each once; results are read after the end
   std::vector<int> maker_;                 // by value; -1: a parameter
+  std::vector<bool> without_inputs_;       // by value: the same in every call, but for the state
 };
 
 }  // namespace

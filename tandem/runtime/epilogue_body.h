@@ -13,8 +13,10 @@ bool takes_epilogue(const Program& program, const graph::Instruction& instructio
 
 struct EpilogueBody {
   const graph::Instruction* product;  // of the body; its operands are parameters
-  Program chain;                      // its first parameter is the product's result
-  std::vector<std::size_t> operands;  // which of the body's parameters its others are
+  /// Of a convolution by channels, as a batch norm's: (sum - mean) * scale [+ bias], parameters of
+  /// the body.
+  std::vector<graph::Value> affine;
+  Program chain;  // the rest; its first parameter is the result of what is before it
 };
 
 /// Nothing where the body is another: it has to give one result, of the product's type, which

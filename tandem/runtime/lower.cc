@@ -198,11 +198,12 @@ class Lowering {
   std::optional<int32_t> add_with_epilogue(const EpilogueBody& split, const Program& body,
                                            std::span<const int32_t> operands) {
     const Instruction& product = *split.product;
-    Step step{product.op, {}, {}, -1, {}, product.where};
-    for (Value v : product.operands) {
+    const auto operand = [&](Value v) {
       const auto p = std::ranges::find(body.parameters, v, &Parameter::value);
-      step.operands.push_back(v < 0 ? -1 : operands[std::size_t(p - body.parameters.begin())]);
-    }
+      return v < 0 ? -1 : operands[std::size_t(p - body.parameters.begin())];
+    };
+    Step step{product.op, {}, {}, -1, {}, product.where};
+    for (Value v : product.operands) step.operands.push_back(operand(v));
     step.product_operands = int32_t(step.operands.size());
 
     const Type type = body.type(product.result()).at({});
@@ -213,31 +214,52 @@ class Lowering {
     const int columns = cpu::column_dim(info, type.shape.size());
     if (type.shape.product() == 0 || type.shape[columns] == 1 || strides[columns] != 1) return {};
 
-    for (std::size_t p : split.operands) step.operands.push_back(operands[p]);
+    const auto is_empty = [&](int32_t r) {
+      return r >= 0 && plan().refs[std::size_t(r)].type.shape.product() == 0;
+    };
+    if (!split.affine.empty() && std::ranges::any_of(step.operands, is_empty)) return {};
+    for (Value v : split.affine) {
+      step.operands.push_back(operand(v));
+      if (plan().refs[std::size_t(step.operands.back())].strides[columns] != 1) return {};
+    }
+    step.affine_operands = int32_t(split.affine.size());
+    if (!split.chain.instructions.empty()) {
+      const std::size_t before = step.operands.size();
+      for (const Parameter& p : std::span(split.chain.parameters).subspan(1))
+        step.operands.push_back(operand(p.value));
+      if (!add_chain(split.chain, type, strides, columns, before, step)) return {};
+    }
+    step.results.push_back(add_ref(plan(), Home::arena, type, strides));
+    plan().steps.push_back(std::move(step));
+    return plan().steps.back().results[0];
+  }
+
+  /// The step's chain, which reads its operands from `first` behind the product. False: the product
+  /// cannot hand it parts.
+  bool add_chain(const Program& chain, const Type& type, const Dims& strides, int columns,
+                 std::size_t first, Step& step) {
     std::vector<const Instruction*> numbers;
-    for (const Instruction& inside : split.chain.instructions)
+    for (const Instruction& inside : chain.instructions)
       if (graph::is_number(inside)) numbers.push_back(&inside);
     std::vector<TensorRef> in{
         {somewhere, &type, &strides, strides == contiguous_strides(type.shape)}};
-    for (std::size_t o = std::size_t(step.product_operands); o < step.operands.size(); ++o)
+    for (std::size_t o = first; o < step.operands.size(); ++o)
       in.push_back(kernel_ref(plan(), step.operands[o]));
     std::vector<Type> number_types;
     for (const Instruction* number : numbers)
-      number_types.push_back(body.type(number->result()).at({}));
+      number_types.push_back(chain.type(number->result()).at({}));
     const Dims scalar;
     for (const Type& number : number_types) in.push_back({somewhere, &number, &scalar, true});
 
-    const TileBody tiles(split.chain, in, type.shape[columns]);
+    const TileBody tiles(chain, in, type.shape[columns]);
     if (tiles.strides(0) != strides || !tiles.program()->may_overwrite(0, 0) ||
         !tiles.program()->is_matrix(type.shape.product() / type.shape[columns],
                                     type.shape[columns]))
-      return {};
+      return false;
     for (std::size_t n = 0; n < numbers.size(); ++n)
       step.operands.push_back(add_number(*numbers[n], number_types[n]));
-    step.results.push_back(add_ref(plan(), Home::arena, type, strides));
     step.tiles = tiles.program();
-    plan().steps.push_back(std::move(step));
-    return plan().steps.back().results[0];
+    return true;
   }
 
   std::vector<int32_t> inline_body(const Program& body, std::span<const int32_t> operands) {

@@ -54,7 +54,8 @@ struct Ref {
 struct Plan;
 
 /// One kernel call, one run of sub-plans, or one chain of elementwise ops, a tile at a time. A
-/// product may have such a chain as its epilogue.
+/// product may have such a chain as its epilogue, a convolution behind sub, mul and add of numbers
+/// by channel, which it does in registers.
 struct Step {
   AnyOp op;
   std::vector<int32_t> operands;  // refs; -1: left out
@@ -67,6 +68,9 @@ struct Step {
   /// Of a product with the epilogue `tiles`: how many operands are its own. The others are what the
   /// epilogue reads beside the product.
   int32_t product_operands = -1;
+  /// Of those others, how many a convolution needs for its affine end, before `tiles`: mean, scale
+  /// and maybe bias of each channel.
+  int32_t affine_operands = 0;
   int32_t packed = -1;  // of a product whose weights are packed: a buffer
 };
 
@@ -75,6 +79,9 @@ inline std::span<const int32_t> own_operands(const Step& step) {
   const std::span<const int32_t> all = step.operands;
   return step.product_operands < 0 ? all : all.first(std::size_t(step.product_operands));
 }
+
+/// The ops of a fused step's chain, or of a product's epilogue, in order.
+std::vector<std::string_view> chain_ops(const Step& step);
 
 /// A tensor that comes from outside or goes there.
 struct Outside {

@@ -53,11 +53,9 @@ class Printer {
   /// The ops of a chain: "[add, tanh]", and "[add, tanh; reduced]" if that is its end. Behind the
   /// name of a product they are its epilogue.
   static std::string inside(const Step& step) {
-    if (!step.tiles) return "";
     std::string ops;
-    for (const cpu::TileChain::Op& op : step.tiles->chain().ops)
-      ops += text(ops.empty() ? "" : ", ", op.op.info->name());
-    return text("[", ops, step.reduction ? "; reduced]" : "]");
+    for (std::string_view op : chain_ops(step)) ops += text(ops.empty() ? "" : ", ", op);
+    return ops.empty() ? ops : text("[", ops, step.reduction ? "; reduced]" : "]");
   }
 
   void print_step(std::size_t number) {
@@ -101,6 +99,14 @@ class Printer {
 };
 
 }  // namespace
+
+std::vector<std::string_view> chain_ops(const Step& step) {
+  static constexpr std::string_view affine[] = {"sub", "mul", "add"};
+  std::vector<std::string_view> ops(affine, affine + step.affine_operands);
+  if (step.tiles)
+    for (const cpu::TileChain::Op& op : step.tiles->chain().ops) ops.push_back(op.op.info->name());
+  return ops;
+}
 
 std::string to_text(const Plan& plan) { return Printer(plan, "").print(); }
 

@@ -8,29 +8,57 @@
 
 namespace tandem::runtime {
 
+namespace {
+
+/// Where nothing is left to do after a convolution's affine end.
+class NoChain final : public cpu::Epilogue {
+ public:
+  using Epilogue::Epilogue;
+  void run(const cpu::MatrixPart&) const override {}
+};
+
+}  // namespace
+
 ProductCall::ProductCall(const Plan& plan, const Step& step, std::span<std::byte> packed)
     : op_(step.op.data()),
       kernel_(
           *cpu::product_kernel(*step.op.info, plan.refs[std::size_t(step.results[0])].type.dtype)),
       chain_(step.tiles.get()),
       operands_(own_operands(step).size()),
-      chain_operands_(step.operands.size() - operands_ + 1),
+      affine_(std::size_t(step.affine_operands)),
+      chain_operands_(step.operands.size() - operands_ - affine_ + 1),
       packed_(packed) {}
 
 KernelCall ProductCall::product(const KernelCall& call) const {
   return {op_, call.out, call.in.first(operands_), call.workspace};
 }
 
+cpu::ChannelAffine ProductCall::affine(const KernelCall& call) const {
+  const auto at = [&](std::size_t k) {
+    return k < affine_ ? call.in[operands_ + k].as<float>() : nullptr;
+  };
+  return {.mean = at(0), .scale = at(1), .bias = at(2)};
+}
+
 void ProductCall::run(const KernelCall& call) {
   ProductCall& c = *static_cast<ProductCall*>(const_cast<void*>(call.op));
-  if (!c.chain_) return c.kernel_.run(c.product(call), {.packed = c.packed_.data()});
+  const auto run_with = [&](const cpu::Epilogue* epilogue) {
+    c.kernel_.run(c.product(call), {.epilogue = epilogue, .packed = c.packed_.data()});
+  };
   if constexpr (is_selected<graph::Fused>) {  // else there are no chains
-    c.chain_operands_[0] = call.out[0];
-    std::ranges::copy(call.in.subspan(c.operands_), c.chain_operands_.begin() + 1);
-    const KernelCall chain{c.chain_, call.out, c.chain_operands_, nullptr};
-    const cpu::TileEpilogue epilogue(*c.chain_, chain);
-    c.kernel_.run(c.product(call), {.epilogue = &epilogue, .packed = c.packed_.data()});
+    if (c.chain_) {
+      c.chain_operands_[0] = call.out[0];
+      std::ranges::copy(call.in.subspan(c.operands_ + c.affine_), c.chain_operands_.begin() + 1);
+      const KernelCall chain{c.chain_, call.out, c.chain_operands_, nullptr};
+      const cpu::TileEpilogue epilogue(*c.chain_, chain, c.affine(call));
+      return run_with(&epilogue);
+    }
+    if (c.affine_) {
+      const NoChain epilogue(c.affine(call));
+      return run_with(&epilogue);
+    }
   }
+  run_with(nullptr);
 }
 
 void ProductCall::pack(const KernelCall& call) const {

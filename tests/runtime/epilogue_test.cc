@@ -7,8 +7,10 @@
 #include "tandem/base/thread_pool.h"
 #include "tandem/graph/text.h"
 #include "tandem/ops/linear.h"
+#include "tandem/ops/norm.h"
 #include "tandem/passes/fuse_elementwise.h"
 #include "tandem/passes/fuse_epilogues.h"
+#include "tandem/passes/pipeline.h"
 #include "tandem/runtime/epilogue_body.h"
 #include "tandem/runtime/executable.h"
 #include "tandem/runtime/tile_body.h"
@@ -40,7 +42,7 @@ class Threads {
 };
 
 /// What stands behind a product of this type: kinds of chains, with what they read beside it.
-constexpr int chains = 6;
+constexpr int chains = 8, affine_chains = 6;  // from the latter on: what convolutions do themselves
 Value add_chain(Builder& b, Value product, int kind, std::vector<Tensor>& inputs) {
   const Type type = b.type(product);
   const auto input = [&](const Dims& shape) {
@@ -65,6 +67,13 @@ Value add_chain(Builder& b, Value product, int kind, std::vector<Tensor>& inputs
       rows[image ? 1 : rows.size() - 1] = 1;
       return b(Mul{},
                {b(Sub{}, {product, input(rows)}), b(Full{Dims(), Scalar(1.5), type.dtype}, {})});
+    }
+    case 6:
+    case 7: {  // a batch norm's, with and without what it adds
+      const Dims by_column = image ? Dims{1, type.shape[1], 1, 1} : columns;
+      const Value centered = b(Sub{}, {product, input(by_column)});
+      const Value scaled = b(Mul{}, {centered, input(by_column)});
+      return kind == 6 ? b(Relu{}, {b(Add{}, {scaled, input(by_column)})}) : scaled;
     }
     default: {  // a residual that lies in another order of memory
       Dims turned = type.shape, back = Dims::range(turned.size());
@@ -153,27 +162,72 @@ TEST(Epilogue, OfConvolutions) {
                      bias = cast(randn({c.w[0]}), dtype);
         Builder b;
         const Value given = b.input("x", x.type());
+        std::vector<Tensor> inputs{x, w};
+        const Value vx = last ? b(Permute{Dims{0, 3, 1, 2}}, {given}) : given,
+                    vw = b.input("w", w.type());
+        Value added = graph::no_value;
+        if (kind < affine_chains) {
+          added = b.input("bias", bias.type());
+          inputs.push_back(bias);
+        }
         const Value y =
             b(Conv2d{.stride = Dims{c.stride}, .padding = Dims{c.padding}, .groups = c.groups},
-              {last ? b(Permute{Dims{0, 3, 1, 2}}, {given}) : given, b.input("w", w.type()),
-               b.input("bias", bias.type())});
-        expect_fused_is_eager(b, y, kind, {x, w, bias}, kind != 5 && c.w[0] > 1);
+              {vx, vw, added});
+        expect_fused_is_eager(b, y, kind, std::move(inputs), kind != 5 && c.w[0] > 1);
+        if (dtype == DType::f32 && kind >= affine_chains && c.w[0] > 1)
+          EXPECT_EQ(runtime::plan(fused_product(b.program)).steps[0].affine_operands,
+                    kind == 6 ? 3 : 2);
       }
+}
+
+/// A program takes it apart, so that the convolution before it does it; eager calls have a kernel.
+TEST(Epilogue, OfABatchNormOfInference) {
+  for (const int64_t channels : {5, 24, 64})
+    for (const bool bias : {false, true}) {
+      SCOPED_TRACE(text(channels, " channels, bias ", bias));
+      const Tensor x = randn({2, 16, 9, 9}), w = randn({channels, 16, 3, 3}),
+                   added = randn({channels});
+      const std::vector<Tensor> norm{randn({channels}), exp(randn({channels})), randn({channels}),
+                                     randn({channels})};
+      std::vector<Tensor> inputs{x, w};
+      Builder b;
+      const Value vx = b.input("x", x.type()), vw = b.input("w", w.type());
+      Value vb = graph::no_value;
+      if (bias) vb = b.input("bias", added.type()), inputs.push_back(added);
+      std::vector<Value> operands{b(Conv2d{.padding = Dims{1}}, {vx, vw, vb})};
+      for (const Tensor& t : norm)
+        operands.push_back(b.state(text("s", operands.size()), t.type()));
+      b.output("y", b(Hardtanh{0, 6}, {b(BatchNorm{}, operands)}));
+      const Program program = passes::optimize(
+          b.program, {.can_fuse = runtime::can_fuse, .takes_epilogue = runtime::takes_epilogue});
+      const runtime::Plan plan = runtime::plan(program);
+      EXPECT_EQ(plan.steps.size(), 2u) << graph::print(program);  // the norm's scale, and the rest
+      EXPECT_EQ(plan.steps.back().affine_operands, bias ? 0 : 3);
+      runtime::Executable executable{plan};
+      std::vector<Tensor> out = executable.new_outputs();
+      executable.run(inputs, norm, out);
+      EXPECT_EQ(bit_difference(out[0], run_eagerly(b.program, inputs, norm).outputs[0]), "");
+    }
 }
 
 TEST(Epilogue, OnEveryTarget) {
   const Tensor x = randn({3, 16, 12, 12}), w = randn({32, 16, 3, 3}), v = randn({10, 4608});
+  const Tensor mean = randn({1, 32, 1, 1}), scale = randn({1, 32, 1, 1}),
+               bias = randn({1, 32, 1, 1});
   Builder b;
   const Value y = b(Conv2d{.padding = Dims{1}},
                     {b.input("x", x.type()), b.input("w", w.type()), graph::no_value});
-  const Value flat = b(Reshape{Dims{3, 4608}}, {b(Relu{}, {y})});
+  const Value centered = b(Sub{}, {y, b.input("mean", mean.type())});
+  const Value scaled = b(Mul{}, {centered, b.input("scale", scale.type())});
+  const Value shifted = b(Add{}, {scaled, b.input("bias", bias.type())});
+  const Value flat = b(Reshape{Dims{3, 4608}}, {b(Relu{}, {shifted})});
   const Value z = b(Linear{}, {flat, b.input("v", v.type()), graph::no_value});
   b.output("z", b(Tanh{}, {z}));
   const Program program = fused_product(b.program);
   testing::expect_equal_on_every_target([&]() -> std::vector<Tensor> {
     runtime::Executable executable{runtime::plan(program)};
     std::vector<Tensor> out = executable.new_outputs();
-    executable.run(std::vector{x, w, v}, {}, out);
+    executable.run(std::vector{x, w, mean, scale, bias, v}, {}, out);
     return out;
   });
 }
