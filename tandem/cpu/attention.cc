@@ -20,10 +20,11 @@ int64_t padded(int64_t n) { return (n + lanes - 1) / lanes * lanes; }
 /// of a tile into one set of L1.
 int64_t score_pitch(const Attention& p) { return padded(p.keys) + lanes; }
 
-/// Queries of a block: whole tiles on every target, few enough that values are read in place, and
-/// fewer where a row of scores is long.
+/// Queries of a block: whole tiles on every target, few enough that values are read in place, fewer
+/// where a row of scores is long, and fewer of a causal problem, whose blocks compute the scores
+/// that their last query sees.
 int64_t block_rows(const Attention& p) {
-  return std::clamp<int64_t>(65536 / score_pitch(p) / 6 * 6, 6, 42);
+  return std::clamp<int64_t>(65536 / score_pitch(p) / 6 * 6, 6, p.causal ? 24 : 42);
 }
 
 template <class T>
@@ -140,9 +141,10 @@ class KeyHead {
   /// Blocks of all its query heads.
   int64_t blocks() const { return group_ * blocks_; }
 
+  /// The keys that no block adds to.
   void clear() const {
     float *to_dk = at(dk_, batch_, kv_head_), *to_dv = at(dv_, batch_, kv_head_);
-    for (int64_t j = 0; j < p_.keys; ++j) {
+    for (int64_t j = block_of(0).keys; j < p_.keys; ++j) {
       std::fill(to_dk + j * dk_.row, to_dk + j * dk_.row + p_.dim, 0.0f);
       std::fill(to_dv + j * dv_.row, to_dv + j * dv_.row + p_.value_dim, 0.0f);
     }
@@ -151,7 +153,7 @@ class KeyHead {
   /// Probabilities and score gradients of a block, and from them dq.
   void score_gradients(int64_t index, BackwardBlock& at_work) const {
     const int64_t head = kv_head_ * group_ + index / blocks_, pitch = score_pitch(p_);
-    const QueryBlock block(p_, index % blocks_);
+    const QueryBlock block = block_of(index);
     const float* dy = at(d_out_, batch_, head, block.first);
     const ScoreBlock s = scores_of(p_, block, batch_, head, keys_, at_work.mask, at_work.scores);
     gemm_on_this_thread({.m = block.rows,
@@ -176,10 +178,10 @@ class KeyHead {
                          .c_pitch = dq_.row});
   }
 
-  /// Adds the block's part to dk and dv of the keys [begin, end).
+  /// Adds the block's part to dk and dv of the keys [begin, end); the first block sets them.
   void add_to_keys(int64_t index, const BackwardBlock& done, int64_t begin, int64_t end) const {
     const int64_t head = kv_head_ * group_ + index / blocks_, pitch = score_pitch(p_);
-    const QueryBlock block(p_, index % blocks_);
+    const QueryBlock block = block_of(index);
     const int64_t count = std::min(end, block.keys) - begin;
     if (count <= 0) return;
     gemm_on_this_thread({.m = count,
@@ -189,7 +191,7 @@ class KeyHead {
                          .b = {at(p_.q, batch_, head, block.first), p_.q.row, 1},
                          .c = at(dk_, batch_, kv_head_, begin),
                          .c_pitch = dk_.row,
-                         .accumulate = true});
+                         .accumulate = index > 0});
     gemm_on_this_thread({.m = count,
                          .n = p_.value_dim,
                          .k = block.rows,
@@ -197,10 +199,13 @@ class KeyHead {
                          .b = {at(d_out_, batch_, head, block.first), d_out_.row, 1},
                          .c = at(dv_, batch_, kv_head_, begin),
                          .c_pitch = dv_.row,
-                         .accumulate = true});
+                         .accumulate = index > 0});
   }
 
  private:
+  /// The last queries, which see most keys, come first.
+  QueryBlock block_of(int64_t index) const { return {p_, blocks_ - 1 - index % blocks_}; }
+
   const Attention& p_;
   const Heads<const float>&out_, &d_out_;
   const float* log_sum_exp_;

@@ -9,6 +9,8 @@
 // After foreach_target.h.
 #include "hwy/highway.h"
 #include "tandem/cpu/math-inl.h"
+#include "tandem/cpu/partial-inl.h"
+#include "tandem/cpu/sum16-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tandem::cpu::HWY_NAMESPACE {
@@ -19,29 +21,10 @@ using Tag = hn::CappedTag<float, 16>;
 using V = hn::Vec<Tag>;
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
-/// The sum of n floats, n a multiple of 16: column c belongs to lane c % 16, and the lanes are
-/// added in a fixed tree, whatever the vectors' length.
-HWY_INLINE float sum_of_16_lanes(const float* values, int64_t n) {
-  const Tag d;
-  const int64_t step = int64_t(hn::Lanes(d));
-  HWY_ALIGN float lane[16];
-  for (int64_t first = 0; first < 16; first += step) {
-    V sum = hn::Zero(d);
-    for (int64_t c = first; c < n; c += 16) sum = hn::Add(sum, hn::LoadU(d, values + c));
-    hn::Store(sum, d, lane + first);
-  }
-  for (int width = 8; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) lane[i] += lane[i + width];
-  return lane[0];
-}
-
-/// Not MaxOfLanes, which takes lanes of -inf for -FLT_MAX on the emulated target.
+/// Any order gives the same, so halves meet. Not MaxOfLanes, which takes lanes of -inf for -FLT_MAX
+/// on the emulated target.
 HWY_INLINE float largest(V v) {
-  HWY_ALIGN float lane[16];
-  hn::Store(v, Tag(), lane);
-  float max = lane[0];
-  for (size_t i = 1; i < hn::Lanes(Tag()); ++i) max = lane[i] > max ? lane[i] : max;
-  return max;
+  return FoldLanes(Tag(), v, [](auto, auto a, auto b) HWY_ATTR { return hn::Max(a, b); });
 }
 
 /// Calls f(c, scale * score + bias) for the vectors of row i that hold a column that counts; the
@@ -75,6 +58,7 @@ HWY_INLINE void clear_rest(const ScoreBlock& block, int64_t i, float* row) {
 /// sum) hide behind those of the others, and logarithms are taken a vector at a time.
 void softmax_rows(const ScoreBlock& block, float* reciprocal, float* log_sum_exp) {
   const Tag d;
+  const int64_t lanes = int64_t(hn::Lanes(d));
   constexpr int64_t group = 16;
   HWY_ALIGN float shift[group] = {}, sum[group] = {}, inverse[group], log_sum[group];
   for (int64_t first = 0; first < block.rows; first += group) {
@@ -94,8 +78,14 @@ void softmax_rows(const ScoreBlock& block, float* reciprocal, float* log_sum_exp
       });
       clear_rest(block, first + r, s);
     }
-    for (int64_t r = 0; r < rows; ++r)
-      sum[r] = sum_of_16_lanes(block.row(first + r), (block.limit(first + r) + 15) / 16 * 16);
+    for (int64_t r = 0; r < rows; ++r) {
+      const float* s = block.row(first + r);
+      Sum16<float> exponentials;
+      for (int64_t c = 0; c < block.limit(first + r); c += 16)
+        for (int v = 0; v < Sum16<float>::vectors; ++v)
+          exponentials[v] = hn::Add(exponentials[v], hn::LoadU(d, s + c + v * lanes));
+      sum[r] = exponentials.total();
+    }
     for (int64_t r = 0; r < group; r += int64_t(hn::Lanes(d))) {
       const V total = hn::Load(d, sum + r);
       const auto none = hn::Eq(total, hn::Zero(d));
@@ -133,19 +123,16 @@ void softmax_rows_backward(const ScoreBlock& block, const float* log_sum_exp, co
 void dot_rows(const float* a, int64_t a_pitch, const float* b, int64_t b_pitch, int64_t rows,
               int64_t n, float* dots) {
   const Tag d;
-  const int64_t step = int64_t(hn::Lanes(d)), whole = n / 16 * 16;
-  HWY_ALIGN float lane[16];
+  const int64_t lanes = int64_t(hn::Lanes(d)), whole = n / 16 * 16;
   for (int64_t i = 0; i < rows; ++i, a += a_pitch, b += b_pitch) {
-    for (int64_t first = 0; first < 16; first += step) {
-      V sum = hn::Zero(d);
-      for (int64_t c = first; c < whole; c += 16)
-        sum = hn::MulAdd(hn::LoadU(d, a + c), hn::LoadU(d, b + c), sum);
-      hn::Store(sum, d, lane + first);
-    }
-    for (int64_t c = whole; c < n; ++c) lane[c - whole] += a[c] * b[c];
-    for (int width = 8; width > 0; width /= 2)
-      for (int l = 0; l < width; ++l) lane[l] += lane[l + width];
-    dots[i] = lane[0];
+    Sum16<float> sum;
+    const auto add = [&](int v, V x, V y) HWY_ATTR { sum[v] = hn::MulAdd(x, y, sum[v]); };
+    for (int64_t c = 0; c < whole; c += 16)
+      for (int v = 0; v < Sum16<float>::vectors; ++v)
+        add(v, hn::LoadU(d, a + c + v * lanes), hn::LoadU(d, b + c + v * lanes));
+    for (int64_t v = 0, c = whole; c < n; ++v, c += lanes)
+      add(int(v), LoadSome(d, a + c, n - c), LoadSome(d, b + c, n - c));
+    dots[i] = sum.total();
   }
 }
 

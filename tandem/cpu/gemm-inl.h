@@ -279,6 +279,15 @@ struct RightOperand {
   T* scratch = nullptr;
 };
 
+/// Asks for the rows of the next tile, which nothing has read yet, while this one is computed: many
+/// short stretches, of which hardware foresees little.
+template <class T>
+HWY_INLINE void prefetch_rows(const T* rows, size_t pitch, size_t count, size_t depth) {
+  constexpr size_t line = 64 / sizeof(T);
+  for (size_t r = 0; r < count; ++r)
+    for (size_t k = 0; k < depth; k += line) hwy::Prefetch(rows + r * pitch + k);
+}
+
 /// c [rows, columns] over one stretch of the sum. Calls finish(begin, end) with the rows of each
 /// block when they are done.
 template <class T, template <class> class Left, class Finish>
@@ -323,6 +332,9 @@ void multiply(const LeftOperand<T>& a, const RowTiles& tiles, const RightOperand
               : a.transposed ? a.packed + (t - begin) * depth * p.a_pitch
                              : a.packed + (first - first_row) * a.pitch;
         out.data = c + first * out.pitch + j;
+        if (j == 0 && !a.packed && !a.transposed && t + 1 < end)
+          prefetch_rows(a.data + tiles.first(t + 1) * a.tile_stride, a.pitch, tiles.height(t + 1),
+                        depth);
         (t < tiles.taller ? tall.function : low)(p, out);
       }
       j += tall.columns;

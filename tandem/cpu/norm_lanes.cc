@@ -9,6 +9,7 @@
 
 #include "tandem/cpu/norm_lanes.h"
 #include "tandem/cpu/partial-inl.h"
+#include "tandem/cpu/sum16-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tandem::cpu::HWY_NAMESPACE {
@@ -153,46 +154,6 @@ void Gradient(Pixels<const T> dy, Pixels<const T> x, const AffineGradient<T>& by
 }
 
 // ---- Adjacent elements in 16 virtual lanes -----------------------------------------------------
-
-#if HWY_TARGET == HWY_SCALAR
-template <class D>
-HWY_INLINE hn::TFromD<D> FoldLanes(D, hn::Vec<D> v) {
-  return hn::GetLane(v);
-}
-#else
-template <class D>
-HWY_INLINE hn::TFromD<D> FoldLanes([[maybe_unused]] D d, hn::Vec<D> v) {
-  if constexpr (hn::MaxLanes(D()) > 1) {
-    const hn::Half<D> half;
-    return FoldLanes(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
-  } else {
-    return hn::GetLane(v);
-  }
-}
-#endif
-
-/// Sums over 16 virtual lanes, whatever the vector's width: element i goes to lane i mod 16, and at
-/// the end lane l meets l + 8, then l + 4, l + 2, l + 1.
-template <class T>
-class Sum16 {
- public:
-  Sum16() {
-    for (V<T>& v : lanes_) v = hn::Zero(Tag<T>());
-  }
-  V<T>& operator[](int i) { return lanes_[i]; }
-  static constexpr int vectors = int(16 / hn::MaxLanes(Tag<T>()));
-
-  T total() const {
-    V<T> folded[vectors];
-    std::copy(lanes_, lanes_ + vectors, folded);
-    for (int half = vectors / 2; half > 0; half /= 2)
-      for (int i = 0; i < half; ++i) folded[i] = hn::Add(folded[i], folded[i + half]);
-    return FoldLanes(Tag<T>(), folded[0]);
-  }
-
- private:
-  V<T> lanes_[vectors];
-};
 
 /// Calls body(vector of the sixteen, offset, whole, left) over a row; the last call may be partial.
 template <class T, class Body>
