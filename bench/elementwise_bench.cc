@@ -33,6 +33,12 @@ void BM_exp(benchmark::State& s) {
 void BM_silu(benchmark::State& s) {
   measure(s, float32, [](const Tensor& a, const Tensor&) { return silu(a); });
 }
+void BM_gelu(benchmark::State& s) {
+  measure(s, float32, [](const Tensor& a, const Tensor&) { return gelu(a); });
+}
+void BM_tanh(benchmark::State& s) {
+  measure(s, float32, [](const Tensor& a, const Tensor&) { return tanh(a); });
+}
 void BM_less(benchmark::State& s) {
   measure(s, float32, [](const Tensor& a, const Tensor& b) { return a < b; });
 }
@@ -48,6 +54,8 @@ BENCHMARK(BM_add_bf16)->Arg(16)->Arg(4096)->Arg(1 << 20);
 BENCHMARK(BM_add_i64)->Arg(16)->Arg(4096)->Arg(1 << 20);
 BENCHMARK(BM_exp)->Arg(16)->Arg(4096)->Arg(1 << 20);
 BENCHMARK(BM_silu)->Arg(16)->Arg(4096)->Arg(1 << 20);
+BENCHMARK(BM_gelu)->Arg(16)->Arg(4096)->Arg(1 << 20);
+BENCHMARK(BM_tanh)->Arg(16)->Arg(4096)->Arg(1 << 20);
 BENCHMARK(BM_less)->Arg(16)->Arg(4096)->Arg(1 << 20);
 BENCHMARK(BM_rand)->Arg(16)->Arg(4096)->Arg(1 << 20);
 BENCHMARK(BM_randn)->Arg(16)->Arg(4096)->Arg(1 << 20);
