@@ -91,7 +91,7 @@ GatherConv forward_conv(const Conv2dOptions& o, const Image<const float>& x,
                         const Image<const float>& w, const Image<float>& y) {
   return {.in = x,
           .weights = {},
-          .affine = {},
+          .in_registers = {},
           .out = y,
           .groups = o.groups,
           .y = axis(o, 0, x.h(), y.h(), w.h(), false),
@@ -108,7 +108,8 @@ void forward(const Conv2dOptions& o, const Image<const float>& x, const Image<co
              const float* bias, const Image<float>& y, Arena& arena,
              const Epilogue* epilogue = nullptr, const std::byte* packed = nullptr) {
   GatherConv conv = forward_conv(o, x, w, y);
-  conv.affine = epilogue && epilogue->affine.mean ? epilogue->affine : ChannelAffine{.bias = bias};
+  if (epilogue) conv.in_registers = epilogue->in_registers;
+  if (bias) conv.in_registers.bias = bias;
   conv.epilogue = epilogue;
   const auto* header = reinterpret_cast<const PackedHeader*>(packed);
   if (header && header->algorithm == algorithm_of(conv))
@@ -123,7 +124,7 @@ void input_gradient(const Conv2dOptions& o, const Image<const float>& dy,
                     Arena& arena) {
   run_gather({.in = dy,
               .weights = gather_weights(w, o.groups, true, arena),
-              .affine = {.bias = bias},
+              .in_registers = {.bias = bias},
               .out = dx,
               .groups = o.groups,
               .y = axis(o, 0, dy.h(), dx.h(), w.h(), true),

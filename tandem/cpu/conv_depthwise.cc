@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "tandem/cpu/activation-inl.h"
 #include "tandem/cpu/conv_depthwise.h"
 #include "tandem/cpu/partial-inl.h"
 
@@ -23,7 +24,7 @@ struct DepthwiseRow {
   int64_t y_taps, x_taps;
   const float* weights;  // [y taps][x taps][channels]; taps of y weight_row apart
   int64_t weight_row, weight_tap;
-  ChannelAffine affine;
+  RegisterEpilogue in_registers;
   float* out;
   int64_t out_pixel;
   int64_t count, channels;
@@ -79,15 +80,17 @@ HWY_INLINE void Outputs(const DepthwiseRow& t, int64_t j, int64_t begin, int64_t
         sum[n] = hn::MulAdd(LoadLanes(whole, d, in + n * step, left), weight, sum[n]);
     }
   }
-  if (t.affine.mean) {
-    const V mean = LoadLanes(whole, d, t.affine.mean + c, left);
-    const V scale = LoadLanes(whole, d, t.affine.scale + c, left);
+  if (t.in_registers.mean) {
+    const V mean = LoadLanes(whole, d, t.in_registers.mean + c, left);
+    const V scale = LoadLanes(whole, d, t.in_registers.scale + c, left);
     for (int n = 0; n < N; ++n) sum[n] = hn::Mul(hn::Sub(sum[n], mean), scale);
   }
-  if (t.affine.bias) {
-    const V bias = LoadLanes(whole, d, t.affine.bias + c, left);
+  if (t.in_registers.bias) {
+    const V bias = LoadLanes(whole, d, t.in_registers.bias + c, left);
     for (int n = 0; n < N; ++n) sum[n] = hn::Add(sum[n], bias);
   }
+  if (t.in_registers.activation != Activation::none)
+    for (int n = 0; n < N; ++n) sum[n] = activated(d, sum[n], t.in_registers);
   for (int n = 0; n < N; ++n) StoreLanes(whole, sum[n], d, t.out + (j + n) * t.out_pixel + c, left);
 }
 
@@ -231,7 +234,7 @@ void depthwise_conv(const GatherConv& conv, Arena& arena) {
         row.weight_tap = x.taps.k_step * channels;
         row.weights =
             packed + (y.taps.k + taps.begin * y.taps.k_step) * kw * channels + x.taps.k * channels;
-        row.affine = conv.affine;
+        row.in_registers = conv.in_registers;
         row.out = conv.out.at(n, 0, y.first + j * y.step, x.first);
         row.out_pixel = x.step * conv.out.stride[3];
         run(row);

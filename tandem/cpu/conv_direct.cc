@@ -118,7 +118,7 @@ void run_phase(const GatherConv& conv, const PhasePlan& plan, const float* weigh
     if (x.taps.at_step == 1 && pixel == in) b.runs.inner = 1, b.runs.length = x.taps.count * in;
     b.panel = y.taps.count * x.taps.count * in * kPanel;
     b.weights = weights + g * packed + column / kPanel * b.panel;
-    b.affine = conv.affine.from(g * out + column);
+    b.in_registers = conv.in_registers.from(g * out + column);
     b.out = conv.out.at(n, g * out + column, y.first + y0 * y.step, x.first + x0 * x.step);
     b.out_row = conv.out.stride[2] * y.step, b.out_pixel = conv.out.stride[3] * x.step;
     b.columns = std::min(plan.columns, out - column);

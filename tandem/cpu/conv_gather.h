@@ -42,12 +42,12 @@ struct GatherWeights {
   int64_t group_stride, out_stride, in_stride, y_stride, x_stride;
 };
 
-/// out[n, o, ...] = affine(Σ_taps Σ_i in[n, i, ...] · weights[o, i, tap]), a group at a time.
+/// out[n, o, ...] = in_registers(Σ_taps Σ_i in[n, i, ...] · weights[o, i, tap]), a group at a time.
 /// `out` has its channels innermost.
 struct GatherConv {
   Image<const float> in;
   GatherWeights weights;
-  ChannelAffine affine;
+  RegisterEpilogue in_registers;
   Image<float> out;
   int64_t groups;
   ConvAxis y, x;

@@ -77,13 +77,17 @@ HWY_NOINLINE void RowsTiles(const RowsBlock& t, int64_t y, int64_t x, int64_t ti
                             int64_t column) {
   const float* in = t.in + y * t.in_row + x * t.in_pixel;
   const float* weights = t.weights + column / kPanel * t.panel + column % kPanel;
-  const ChannelAffine affine = t.affine.from(column);
-  AffineTileOutput<float> out{{.data = t.out + y * t.out_row + x * t.out_pixel + column,
-                               .pitch = size_t(t.out_pixel),
-                               .columns = size_t(std::min(Columns<NV>(), t.columns - column)),
-                               .bias = affine.bias},
-                              affine.mean,
-                              affine.scale};
+  const RegisterEpilogue in_registers = t.in_registers.from(column);
+  ConvTileOutput<float> out{{.data = t.out + y * t.out_row + x * t.out_pixel + column,
+                             .pitch = size_t(t.out_pixel),
+                             .columns = size_t(std::min(Columns<NV>(), t.columns - column)),
+                             .bias = in_registers.bias,
+                             .relu = in_registers.activation == Activation::relu},
+                            in_registers.mean,
+                            in_registers.scale,
+                            in_registers.activation == Activation::hardtanh,
+                            in_registers.low,
+                            in_registers.high};
   const Runs runs = t.runs;
   const size_t in_pixel = size_t(t.in_pixel), panel = size_t(t.panel);
   for (int64_t i = 0; i < tiles; ++i) {

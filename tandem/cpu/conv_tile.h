@@ -17,14 +17,14 @@ struct Runs {
   int64_t outer, outer_step, inner, inner_step, length;
 };
 
-/// out[y][x][·] = affine(Σ_runs in[y·in_row + x·in_pixel + run] · weights[panel][run][16]).
+/// out[y][x][·] = in_registers(Σ_runs in[y·in_row + x·in_pixel + run] · weights[panel][run][16]).
 struct RowsBlock {
   const float* in;
   int64_t in_row, in_pixel;
   Runs runs;
   const float* weights;  // panels of [runs][16], `panel` elements apart
   int64_t panel;
-  ChannelAffine affine;  // of the columns
+  RegisterEpilogue in_registers;  // of the columns
   float* out;
   int64_t out_row, out_pixel, columns;
   int64_t rows, pixels;

@@ -125,10 +125,10 @@ void winograd_conv(int m, const GatherConv& conv, Arena& arena) {
     }
     for (int64_t t = 0; t < count; ++t) {
       const auto at = plan.tiles.place(first + t);
-      lanes.output(products + t * plan.m_pitch, plan.m_position, columns, conv.affine.from(column),
-                   conv.out.at(at.n, column, at.y, at.x), conv.out.stride[2], conv.out.stride[3],
-                   std::min<int64_t>(m, conv.out.h() - at.y),
-                   std::min<int64_t>(m, conv.out.w() - at.x));
+      lanes.output(
+          products + t * plan.m_pitch, plan.m_position, columns, conv.in_registers.from(column),
+          conv.out.at(at.n, column, at.y, at.x), conv.out.stride[2], conv.out.stride[3],
+          std::min<int64_t>(m, conv.out.h() - at.y), std::min<int64_t>(m, conv.out.w() - at.x));
     }
     for (int64_t t = 0; conv.epilogue && t < count;) {  // tiles beside each other together
       const auto at = plan.tiles.place(first + t);

@@ -10,27 +10,31 @@ struct MatrixPart {
   int64_t row_begin, row_end, column_begin, column_end;
 };
 
-/// What a convolution does to the sums of each channel while they are in registers:
-/// (sum - mean) * scale + bias. [channels] each; mean and scale are given both or not at all.
-struct ChannelAffine {
-  const float* mean = nullptr;
+enum class Activation : uint8_t { none, relu, hardtanh };
+
+/// What a product's kernel does to its sums while they are in registers: convolutions of f32
+/// without a bias (sum - mean) * scale + bias, all of them relu, convolutions of f32 hardtanh.
+struct RegisterEpilogue {
+  const float* mean = nullptr;  // [channels], as the next two; with scale or not at all
   const float* scale = nullptr;
   const float* bias = nullptr;
+  Activation activation = Activation::none;
+  float low = 0, high = 0;  // hardtanh's bounds
 
-  ChannelAffine from(int64_t channel) const {
+  RegisterEpilogue from(int64_t channel) const {
     const auto at = [&](const float* p) { return p ? p + channel : nullptr; };
-    return {at(mean), at(scale), at(bias)};
+    return {at(mean), at(scale), at(bias), activation, low, high};
   }
 };
 
 /// Every element of the result is in exactly one part.
 class Epilogue {
  public:
-  explicit Epilogue(const ChannelAffine& affine = {}) : affine(affine) {}
-  /// On the thread that computed the part, `affine` included.
+  explicit Epilogue(const RegisterEpilogue& in_registers = {}) : in_registers(in_registers) {}
+  /// On the thread that computed the part, `in_registers` included.
   virtual void run(const MatrixPart& part) const = 0;
 
-  const ChannelAffine affine;  // without a mean: nothing; of f32 convolutions without a bias
+  const RegisterEpilogue in_registers;
 
  protected:
   ~Epilogue() = default;

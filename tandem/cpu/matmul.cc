@@ -107,16 +107,18 @@ Products products_of(const Lie& a, const Lie& b, const TensorRef& y, cpu::Scratc
 template <class T>
 void multiply_floats(const Products& p, const T* a, const T* b, const T* bias, T* c,
                      const ProductExtras& extras) {
-  const Gemm<T> g{.m = p.m,
-                  .n = p.n,
-                  .k = p.k,
-                  .a = {a, p.a_row, p.a_column},
-                  .b = {b, p.b_row, p.b_column},
-                  .c = c,
-                  .c_pitch = p.n,
-                  .bias = bias,
-                  .b_panels = reinterpret_cast<const T*>(extras.packed),
-                  .epilogue = extras.epilogue};
+  const Gemm<T> g{
+      .m = p.m,
+      .n = p.n,
+      .k = p.k,
+      .a = {a, p.a_row, p.a_column},
+      .b = {b, p.b_row, p.b_column},
+      .c = c,
+      .c_pitch = p.n,
+      .bias = bias,
+      .relu = extras.epilogue && extras.epilogue->in_registers.activation == cpu::Activation::relu,
+      .b_panels = reinterpret_cast<const T*>(extras.packed),
+      .epilogue = extras.epilogue};
   p.many.empty() ? cpu::gemm(g) : cpu::gemm(g, p.many);
 }
 

@@ -22,6 +22,7 @@
 
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
+#include "tandem/cpu/activation-inl.h"
 #include "tandem/cpu/panel.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -58,11 +59,14 @@ struct TileOutput {
   const T* bias = nullptr;  // [columns], added to every row
   bool relu = false;
 };
-/// Of a convolution: (sum - mean) * scale, before the bias is added. [columns] each, or null both.
+/// Of a convolution: (sum - mean) * scale, before the bias is added, [columns] each or null both;
+/// and hardtanh behind it.
 template <class T>
-struct AffineTileOutput : TileOutput<T> {
+struct ConvTileOutput : TileOutput<T> {
   const T* mean;
   const T* scale;
+  bool hardtanh;
+  T low, high;
 };
 
 /// Which rows of the tile take part in a step: a pixel at the border of an image skips the taps
@@ -164,11 +168,13 @@ HWY_NOINLINE void store_columns(const T* HWY_RESTRICT sums, int rows, size_t pit
                          size_t j) HWY_ATTR {
     auto v = hn::LoadU(d, from + j);
     if (out.accumulate) v = hn::Add(v, hn::LoadU(d, to + j));
-    if constexpr (std::is_same_v<Output, AffineTileOutput<T>>)
+    if constexpr (std::is_same_v<Output, ConvTileOutput<T>>)
       if (out.mean)
         v = hn::Mul(hn::Sub(v, hn::LoadU(d, out.mean + j)), hn::LoadU(d, out.scale + j));
     if (out.bias) v = hn::Add(v, hn::LoadU(d, out.bias + j));
-    if (out.relu) v = hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v);
+    if (out.relu) v = relu_of(d, v);
+    if constexpr (std::is_same_v<Output, ConvTileOutput<T>>)
+      if (out.hardtanh) v = hardtanh_of(d, v, out.low, out.high);
     hn::StoreU(v, d, to + j);
   };
   const TileTag<T> d;
@@ -223,9 +229,10 @@ HWY_NOINLINE void store_columns(const T* HWY_RESTRICT sums, int rows, size_t pit
 #define TANDEM_SCALE_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_SCALE)
 #define TANDEM_BIAS(i, j) c##i##_##j = hn::Add(c##i##_##j, b##j);
 #define TANDEM_BIAS_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_BIAS)
-// Not Max: NaN stays NaN, and a zero keeps its sign alike on every target.
-#define TANDEM_RELU(i, j) c##i##_##j = hn::IfThenZeroElse(hn::Lt(c##i##_##j, zero), c##i##_##j);
+#define TANDEM_RELU(i, j) c##i##_##j = relu_of(d, c##i##_##j);
 #define TANDEM_RELU_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_RELU)
+#define TANDEM_HARDTANH(i, j) c##i##_##j = hardtanh_of(d, c##i##_##j, out.low, out.high);
+#define TANDEM_HARDTANH_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_HARDTANH)
 #define TANDEM_STORE(i, j) hn::StoreU(c##i##_##j, d, to + i * pitch + j * lanes);
 #define TANDEM_STORE_ROW(i) TANDEM_EACH_OF_ROW(i, TANDEM_STORE)
 #define TANDEM_LAMBDA HWY_ATTR __attribute__((always_inline))
@@ -234,7 +241,7 @@ HWY_NOINLINE void store_columns(const T* HWY_RESTRICT sums, int rows, size_t pit
 /// operand's row, whose column j lies at b[j / panel * panel_stride + j % panel] with panel =
 /// panel_width<T> (row-major: panel_stride = panel), and the rows that take part. All NV * lanes
 /// columns of b are read, so a narrower right operand must be padded. Output: TileOutput<T>, or
-/// AffineTileOutput<T>.
+/// ConvTileOutput<T>.
 template <int MR, int NV, class Walk, template <class> class Output, class T>
 HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const Output<T>& out) {
   static_assert(MR >= 1 && MR <= max_tile_rows && NV >= 1 && NV <= max_tile_vectors);
@@ -268,7 +275,7 @@ HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const Output<T>& out
     if (out.accumulate) {
       TANDEM_ALL_ROWS(TANDEM_ADD_ROW)
     }
-    if constexpr (std::is_same_v<Output<T>, AffineTileOutput<T>>)
+    if constexpr (std::is_same_v<Output<T>, ConvTileOutput<T>>)
       if (out.mean) {
         TANDEM_LOAD_COLUMNS(out.mean)
         TANDEM_ALL_ROWS(TANDEM_CENTER_ROW)
@@ -282,6 +289,10 @@ HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const Output<T>& out
     if (out.relu) {
       TANDEM_ALL_ROWS(TANDEM_RELU_ROW)
     }
+    if constexpr (std::is_same_v<Output<T>, ConvTileOutput<T>>)
+      if (out.hardtanh) {
+        TANDEM_ALL_ROWS(TANDEM_HARDTANH_ROW)
+      }
   }
   TANDEM_ALL_ROWS(TANDEM_STORE_ROW)
   if (!whole) store_columns(kept, MR, NV * lanes, out);
@@ -305,6 +316,8 @@ HWY_INLINE void tile(const Walk& walk, size_t panel_stride, const Output<T>& out
 #undef TANDEM_BIAS_ROW
 #undef TANDEM_RELU
 #undef TANDEM_RELU_ROW
+#undef TANDEM_HARDTANH
+#undef TANDEM_HARDTANH_ROW
 #undef TANDEM_STORE
 #undef TANDEM_STORE_ROW
 #undef TANDEM_LAMBDA

@@ -11,8 +11,9 @@ class TileEpilogue final : public Epilogue {
   /// `program` is a matrix (TileProgram::is_matrix) whose one result may overwrite its operand 0.
   /// The call's first operand is the product, and its result has the same memory. Both outlive
   /// this.
-  TileEpilogue(const TileProgram& program, const KernelCall& call, const ChannelAffine& affine)
-      : Epilogue(affine), program_(program), call_(call), repeated_(program, call) {}
+  TileEpilogue(const TileProgram& program, const KernelCall& call,
+               const RegisterEpilogue& in_registers)
+      : Epilogue(in_registers), program_(program), call_(call), repeated_(program, call) {}
 
   void run(const MatrixPart& part) const override {
     TileProgram::Worker(program_, call_, repeated_).run_part(part);

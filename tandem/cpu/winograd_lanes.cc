@@ -6,6 +6,7 @@
 
 #include <type_traits>
 
+#include "tandem/cpu/activation-inl.h"
 #include "tandem/cpu/partial-inl.h"
 #include "tandem/cpu/winograd_lanes.h"
 
@@ -118,7 +119,7 @@ void InputTile(const float* const* HWY_RESTRICT d, int64_t channels, float* HWY_
 
 template <int M>
 void OutputTile(const float* HWY_RESTRICT m_, int64_t position, int64_t channels,
-                const ChannelAffine& affine, float* HWY_RESTRICT out, int64_t row_step,
+                const RegisterEpilogue& in_registers, float* HWY_RESTRICT out, int64_t row_step,
                 int64_t pixel, int64_t rows, int64_t columns) {
   constexpr int N = M + 2;
   constexpr std::integral_constant<int, M> m;
@@ -132,17 +133,18 @@ void OutputTile(const float* HWY_RESTRICT m_, int64_t position, int64_t channels
     const auto of_channels = [&](const float* p) HWY_ATTR {
       return p ? LoadLanes(whole, tag, p + c, left) : hn::Zero(tag);
     };
-    const V mean = of_channels(affine.mean), scale = of_channels(affine.scale);
-    const V bias = of_channels(affine.bias);
+    const V mean = of_channels(in_registers.mean), scale = of_channels(in_registers.scale);
+    const V bias = of_channels(in_registers.bias);
     for (int i = 0; i < rows; ++i) {
       V row[N];
       for (int j = 0; j < N; ++j) row[j] = half[j][i];
       Output(m, row);
       for (int j = 0; j < columns; ++j) {
         V v = row[j];
-        if (affine.mean) v = hn::Mul(hn::Sub(v, mean), scale);
-        if (affine.bias) v = hn::Add(v, bias);
-        StoreLanes(whole, v, tag, out + i * row_step + j * pixel + c, left);
+        if (in_registers.mean) v = hn::Mul(hn::Sub(v, mean), scale);
+        if (in_registers.bias) v = hn::Add(v, bias);
+        StoreLanes(whole, activated(tag, v, in_registers), tag, out + i * row_step + j * pixel + c,
+                   left);
       }
     }
   });

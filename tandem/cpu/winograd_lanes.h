@@ -18,10 +18,11 @@ struct WinogradLanes {
   /// Bᵀ d B of one tile: d[i·n + j] points to the channels of pixel (i, j).
   void (*input)(const float* const* d, int64_t channels, float* to, int64_t position);
 
-  /// affine(Aᵀ m A) of one tile, for the rows x columns of it that lie inside the image. Position p
-  /// of channel c is m[p · position + c]; pixel (i, j) goes to out + i·row + j·pixel.
-  void (*output)(const float* m, int64_t position, int64_t channels, const ChannelAffine& affine,
-                 float* out, int64_t row, int64_t pixel, int64_t rows, int64_t columns);
+  /// in_registers(Aᵀ m A) of one tile, for the rows x columns of it that lie inside the image.
+  /// Position p of channel c is m[p · position + c]; pixel (i, j) goes to out + i·row + j·pixel.
+  void (*output)(const float* m, int64_t position, int64_t channels,
+                 const RegisterEpilogue& in_registers, float* out, int64_t row, int64_t pixel,
+                 int64_t rows, int64_t columns);
 
   /// G g Gᵀ for `count` rows of 16 channels: row r of tap t at g[(t · count + r) · 16].
   void (*weights)(const float* g, int64_t count, float* to, int64_t position);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tandem/cpu/product_kernel.h"
+#include "tandem/ops/activation.h"
 #include "tandem/ops/conv.h"
 #include "tandem/ops/elementwise.h"
 #include "tandem/runtime/tile_body.h"
@@ -21,46 +22,75 @@ bool takes_epilogue(const Program& program, const Instruction& i) {
 
 namespace {
 
-/// [1, C, 1, 1], as channels of a convolution's result are broadcast.
-bool is_by_channel(const Program& body, Value v, const Type& result) {
-  const auto& type = body.type(v);
-  if (type.dtype != result.dtype || type.shape.size() != 4 || !type.is_constant()) return false;
-  const Dims shape = type.at({}).shape;
-  return shape == Dims{1, result.shape[1], 1, 1};
-}
+/// Takes what the product's kernel does in registers (cpu/epilogue.h) from the begin of `rest`;
+/// `before` becomes its result.
+class IntoRegisters {
+ public:
+  IntoRegisters(const Program& body, EpilogueBody& split, Value& before,
+                std::vector<const Instruction*>& rest)
+      : body_(body),
+        split_(split),
+        before_(before),
+        rest_(rest),
+        result_(body.type(before).at({})) {}
 
-/// Takes what a convolution does in registers from the begin of `rest`; `before` becomes its
-/// result.
-void take_affine(const Program& body, EpilogueBody& split, Value& before,
-                 std::vector<const Instruction*>& rest) {
-  const Instruction& product = *split.product;
-  const bool has_bias = product.operands.size() > 2 && product.operands[2] != graph::no_value;
-  const Type result = body.type(product.result()).at({});
-  if (&product.info() != &info_of<Conv2d> || has_bias || result.dtype != DType::f32) return;
-  std::vector<Value> affine;
-  std::vector<const Instruction*> taken;
-  Value sum = before;
-  for (const OpInfo* wanted : {&info_of<Sub>, &info_of<Mul>, &info_of<Add>}) {
-    const auto reads = [&](const Instruction* i) { return std::ranges::count(i->operands, sum); };
-    const auto reader = std::ranges::find_if(rest, reads);
-    const bool is_last = sum == body.outputs[0].value || reader == rest.end();
-    if (is_last || std::ranges::count_if(rest, reads) != 1) break;
-    const Instruction& i = **reader;
-    if (&i.info() != wanted || i.operands[0] != sum || i.operands[1] == sum ||
-        !is_by_channel(body, i.operands[1], result))
-      break;
-    const bool is_parameter = std::ranges::any_of(
-        body.parameters, [&](const Parameter& p) { return p.value == i.operands[1]; });
-    if (!is_parameter) break;
-    affine.push_back(i.operands[1]);
-    taken.push_back(&i);
-    sum = i.result();
+  void take() {
+    const Instruction& product = *split_.product;
+    const bool is_conv = &product.info() == &info_of<Conv2d>;
+    const bool has_bias = product.operands.size() > 2 && product.operands[2] != graph::no_value;
+    if (is_conv && result_.dtype == DType::f32 && !has_bias) take_affine();
+    const Instruction* i = only_reader(before_);
+    if (!i) return;
+    const bool is_hardtanh = &i->info() == &info_of<Hardtanh>;
+    if (&i->info() != &info_of<Relu> && !(is_hardtanh && is_conv)) return;
+    if (is_conv && result_.dtype != DType::f32) return;
+    split_.activation = i;
+    before_ = i->result();
+    std::erase(rest_, i);
   }
-  if (affine.size() < 2) return;
-  split.affine = std::move(affine);
-  before = sum;
-  std::erase_if(rest, [&](const Instruction* i) { return std::ranges::count(taken, i) > 0; });
-}
+
+ private:
+  void take_affine() {
+    std::vector<const Instruction*> taken;
+    std::vector<Value> affine;
+    Value sum = before_;
+    for (const OpInfo* wanted : {&info_of<Sub>, &info_of<Mul>, &info_of<Add>}) {
+      const Instruction* i = only_reader(sum);
+      if (!i || &i->info() != wanted || i->operands[0] != sum || !is_by_channel(i->operands[1]))
+        break;
+      affine.push_back(i->operands[1]);
+      taken.push_back(i);
+      sum = i->result();
+    }
+    if (affine.size() < 2) return;
+    split_.affine = std::move(affine);
+    before_ = sum;
+    std::erase_if(rest_, [&](const Instruction* i) { return std::ranges::count(taken, i) > 0; });
+  }
+
+  /// Null: others read it too, or it is the result.
+  const Instruction* only_reader(Value v) const {
+    const Instruction* only = nullptr;
+    std::ptrdiff_t readers = v == body_.outputs[0].value;
+    for (const Instruction* i : rest_)
+      if (const auto times = std::ranges::count(i->operands, v)) only = i, readers += times;
+    return readers == 1 ? only : nullptr;
+  }
+
+  /// A parameter [1, C, 1, 1], as channels of a convolution's result are broadcast.
+  bool is_by_channel(Value v) const {
+    const auto& type = body_.type(v);
+    return type.dtype == result_.dtype && type.is_constant() &&
+           type.at({}).shape == Dims{1, result_.shape[1], 1, 1} &&
+           std::ranges::any_of(body_.parameters, [&](const Parameter& p) { return p.value == v; });
+  }
+
+  const Program& body_;
+  EpilogueBody& split_;
+  Value& before_;
+  std::vector<const Instruction*>& rest_;
+  Type result_;
+};
 
 }  // namespace
 
@@ -76,12 +106,12 @@ std::optional<EpilogueBody> split_epilogue(const Program& body) {
   };
   if (!std::ranges::all_of(product->operands, is_parameter)) return {};
 
-  EpilogueBody split{&*product, {}, {.symbols = body.symbols, .types = body.types}};
+  EpilogueBody split{.product = &*product, .chain = {.symbols = body.symbols, .types = body.types}};
   Value before = product->result();
   std::vector<const Instruction*> rest;
   for (const Instruction& i : body.instructions)
     if (&i != &*product) rest.push_back(&i);
-  take_affine(body, split, before, rest);
+  IntoRegisters(body, split, before, rest).take();
 
   split.chain.parameters.push_back({ParameterKind::input, "product", before, {}});
   for (const Instruction* i : rest) split.chain.instructions.push_back(*i);

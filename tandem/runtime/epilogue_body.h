@@ -13,9 +13,10 @@ bool takes_epilogue(const Program& program, const graph::Instruction& instructio
 
 struct EpilogueBody {
   const graph::Instruction* product;  // of the body; its operands are parameters
-  /// Of a convolution by channels, as a batch norm's: (sum - mean) * scale [+ bias], parameters of
-  /// the body.
-  std::vector<graph::Value> affine;
+  /// What the product's kernel does in registers: of a convolution (sum - mean) * scale [+ bias] by
+  /// channel, parameters of the body, as a batch norm has them; then an activation, or null.
+  std::vector<graph::Value> affine = {};
+  const graph::Instruction* activation = nullptr;
   Program chain;  // the rest; its first parameter is the result of what is before it
 };
 

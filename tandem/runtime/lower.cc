@@ -217,12 +217,15 @@ class Lowering {
     const auto is_empty = [&](int32_t r) {
       return r >= 0 && plan().refs[std::size_t(r)].type.shape.product() == 0;
     };
-    if (!split.affine.empty() && std::ranges::any_of(step.operands, is_empty)) return {};
+    // A sum of nothing is not made in registers.
+    const bool in_registers = !split.affine.empty() || split.activation;
+    if (in_registers && std::ranges::any_of(step.operands, is_empty)) return {};
     for (Value v : split.affine) {
       step.operands.push_back(operand(v));
       if (plan().refs[std::size_t(step.operands.back())].strides[columns] != 1) return {};
     }
     step.affine_operands = int32_t(split.affine.size());
+    if (split.activation) step.activation = std::make_shared<const AnyOp>(split.activation->op);
     if (!split.chain.instructions.empty()) {
       const std::size_t before = step.operands.size();
       for (const Parameter& p : std::span(split.chain.parameters).subspan(1))

@@ -54,8 +54,8 @@ struct Ref {
 struct Plan;
 
 /// One kernel call, one run of sub-plans, or one chain of elementwise ops, a tile at a time. A
-/// product may have such a chain as its epilogue, a convolution behind sub, mul and add of numbers
-/// by channel, which it does in registers.
+/// product may have such a chain as its epilogue, behind what it does in registers
+/// (cpu/epilogue.h).
 struct Step {
   AnyOp op;
   std::vector<int32_t> operands;  // refs; -1: left out
@@ -68,9 +68,10 @@ struct Step {
   /// Of a product with the epilogue `tiles`: how many operands are its own. The others are what the
   /// epilogue reads beside the product.
   int32_t product_operands = -1;
-  /// Of those others, how many a convolution needs for its affine end, before `tiles`: mean, scale
-  /// and maybe bias of each channel.
+  /// Of those others, how many a convolution needs for what it does in registers, before `tiles`:
+  /// mean, scale and maybe bias of each channel. Then the product's activation, if not null.
   int32_t affine_operands = 0;
+  std::shared_ptr<const AnyOp> activation = nullptr;
   int32_t packed = -1;  // of a product whose weights are packed: a buffer
 };
 

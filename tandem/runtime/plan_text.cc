@@ -103,6 +103,7 @@ class Printer {
 std::vector<std::string_view> chain_ops(const Step& step) {
   static constexpr std::string_view affine[] = {"sub", "mul", "add"};
   std::vector<std::string_view> ops(affine, affine + step.affine_operands);
+  if (step.activation) ops.push_back(step.activation->info->name());
   if (step.tiles)
     for (const cpu::TileChain::Op& op : step.tiles->chain().ops) ops.push_back(op.op.info->name());
   return ops;

@@ -20,13 +20,14 @@ class ProductCall {
 
  private:
   KernelCall product(const KernelCall& call) const;
-  cpu::ChannelAffine affine(const KernelCall& call) const;
+  cpu::RegisterEpilogue in_registers(const KernelCall& call) const;
 
   const void* op_;
   const cpu::ProductKernel& kernel_;
   const cpu::TileProgram* chain_;          // null: no epilogue
   std::size_t operands_;                   // of the product
-  std::size_t affine_;                     // operands of its affine end
+  std::size_t affine_;                     // operands of what a convolution does in registers
+  cpu::RegisterEpilogue in_registers_;     // without those
   std::vector<TensorRef> chain_operands_;  // the product, then the call's operands after those
   std::span<std::byte> packed_;
 };

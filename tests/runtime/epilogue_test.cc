@@ -42,7 +42,7 @@ class Threads {
 };
 
 /// What stands behind a product of this type: kinds of chains, with what they read beside it.
-constexpr int chains = 8, affine_chains = 6;  // from the latter on: what convolutions do themselves
+constexpr int chains = 9, affine_chains = 6;  // from the latter on: what convolutions do themselves
 Value add_chain(Builder& b, Value product, int kind, std::vector<Tensor>& inputs) {
   const Type type = b.type(product);
   const auto input = [&](const Dims& shape) {
@@ -69,11 +69,14 @@ Value add_chain(Builder& b, Value product, int kind, std::vector<Tensor>& inputs
                {b(Sub{}, {product, input(rows)}), b(Full{Dims(), Scalar(1.5), type.dtype}, {})});
     }
     case 6:
-    case 7: {  // a batch norm's, with and without what it adds
+    case 7:
+    case 8: {  // a batch norm's, with and without what it adds
       const Dims by_column = image ? Dims{1, type.shape[1], 1, 1} : columns;
       const Value centered = b(Sub{}, {product, input(by_column)});
       const Value scaled = b(Mul{}, {centered, input(by_column)});
-      return kind == 6 ? b(Relu{}, {b(Add{}, {scaled, input(by_column)})}) : scaled;
+      if (kind == 7) return scaled;
+      const Value shifted = b(Add{}, {scaled, input(by_column)});
+      return kind == 6 ? b(Relu{}, {shifted}) : b(Neg{}, {b(Hardtanh{-0.5, 0.75}, {shifted})});
     }
     default: {  // a residual that lies in another order of memory
       Dims turned = type.shape, back = Dims::range(turned.size());
@@ -176,7 +179,7 @@ TEST(Epilogue, OfConvolutions) {
         expect_fused_is_eager(b, y, kind, std::move(inputs), kind != 5 && c.w[0] > 1);
         if (dtype == DType::f32 && kind >= affine_chains && c.w[0] > 1)
           EXPECT_EQ(runtime::plan(fused_product(b.program)).steps[0].affine_operands,
-                    kind == 6 ? 3 : 2);
+                    kind == 7 ? 2 : 3);
       }
 }
 
