@@ -104,7 +104,7 @@ if [ "$mode" = --all ]; then
   check "Kernels: aarch64 under qemu gives the same" scripts/test_aarch64.sh --gtest_brief=1
   check "Programs: aarch64 under qemu gives the same" bash -c \
     "scripts/build_verify_runner.sh && build/release/tests/test_cli --gtest_filter='Verify.Aarch64*' |
-     tee /dev/stderr | grep -q 'PASSED.*1 test'"
+     tee >(cat >&2) | grep -q 'PASSED.*1 test'"
   say "Build: ASan and UBSan"
   build asan && suite asan || count 1 "the ASan build"
   say "Build: TSan"

@@ -29,9 +29,9 @@ namespace tandem {
 namespace HWY_NAMESPACE {
 namespace {
 
-/// `load(o)` gives a vector of operand o; attributes are those of the second.
-template <class First, class Second, int position, class D, class Load, class... Attribute>
-HWY_INLINE auto Compose(D d, const Load& load, Attribute... attributes) {
+/// `load(o)` gives a vector of operand o.
+template <class First, class Second, int position, class D, class Load>
+HWY_INLINE auto Compose(D d, const Load& load) {
   constexpr int firsts = detail::operand_count<First>();
   const auto first = [&]() HWY_ATTR {
     if constexpr (firsts == 1)
@@ -40,15 +40,15 @@ HWY_INLINE auto Compose(D d, const Load& load, Attribute... attributes) {
       return Walk(d, lane::tree_of<First>, load(0), load(1));
   };
   if constexpr (detail::operand_count<Second>() == 1)
-    return Walk(d, lane::tree_of<Second>, first(), hn::Set(d, attributes)...);
+    return Walk(d, lane::tree_of<Second>, first());
   else if constexpr (position == 0)
     return Walk(d, lane::tree_of<Second>, first(), load(firsts));
   else
     return Walk(d, lane::tree_of<Second>, load(firsts), first());
 }
 
-template <class First, class Second, int position, class... Attribute>
-void RowOfTwoWith(std::byte* out, const std::byte* const* in, int64_t n, Attribute... attributes) {
+template <class First, class Second, int position>
+void RowOfTwo(const void*, std::byte* out, const std::byte* const* in, int64_t n) {
   const RowTag<float> d;
   const int64_t lanes = int64_t(hn::Lanes(d));
   float* const to = reinterpret_cast<float*>(out);
@@ -56,34 +56,23 @@ void RowOfTwoWith(std::byte* out, const std::byte* const* in, int64_t n, Attribu
   int64_t i = 0;
   for (; i + 2 * lanes <= n; i += 2 * lanes) {
     const auto a = Compose<First, Second, position>(
-        d, [&](int operand) HWY_ATTR { return hn::LoadU(d, from(operand) + i); }, attributes...);
+        d, [&](int operand) HWY_ATTR { return hn::LoadU(d, from(operand) + i); });
     const auto b = Compose<First, Second, position>(
-        d, [&](int operand) HWY_ATTR { return hn::LoadU(d, from(operand) + i + lanes); },
-        attributes...);
+        d, [&](int operand) HWY_ATTR { return hn::LoadU(d, from(operand) + i + lanes); });
     hn::StoreU(a, d, to + i);
     hn::StoreU(b, d, to + i + lanes);
   }
   for (; i < n; i += lanes) {
     const std::size_t count = std::size_t(std::min(lanes, n - i));
-    const auto a = Compose<First, Second, position>(
-        d,
-        [&](int operand) HWY_ATTR {
-          return count == std::size_t(lanes) ? hn::LoadU(d, from(operand) + i)
-                                             : LoadFirst(d, from(operand) + i, count);
-        },
-        attributes...);
+    const auto a = Compose<First, Second, position>(d, [&](int operand) HWY_ATTR {
+      return count == std::size_t(lanes) ? hn::LoadU(d, from(operand) + i)
+                                         : LoadFirst(d, from(operand) + i, count);
+    });
     if (count == std::size_t(lanes))
       hn::StoreU(a, d, to + i);
     else
       StoreFirst(a, d, to + i, count);
   }
-}
-
-template <class First, class Second, int position>
-void RowOfTwo(const void* second, std::byte* out, const std::byte* const* in, int64_t n) {
-  cpu::with_attributes<float, Second>(second, [&](auto... attributes) HWY_ATTR {
-    RowOfTwoWith<First, Second, position>(out, in, n, attributes...);
-  });
 }
 
 template <class First, class Second>
@@ -101,7 +90,6 @@ void AddRowsBehind(std::vector<cpu::ComposedRow>& to) {
   AddRows<First, Sub>(to);
   AddRows<First, Mul>(to);
   AddRows<First, Relu>(to);
-  AddRows<First, Hardtanh>(to);
   AddRows<First, ReluBackward>(to);
 }
 
