@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tandem/graph/recorder.h"
+#include "tandem/ops/conv.h"
 
 namespace tandem::passes {
 namespace {
@@ -11,11 +12,31 @@ using graph::Instruction;
 using graph::Parameter;
 using graph::Value;
 
+/// Is its first operand a convolution that nothing else reads, and that has room for it?
+bool reads_a_convolution(const Program& program, const Instruction& i) {
+  const Value x = i.operands[0];
+  const auto has_bias = [](const Instruction& conv) {
+    return conv.operands.size() > 2 && conv.operands[2] != graph::no_value;
+  };
+  bool is_convolution = false;
+  std::ptrdiff_t readers = 0;
+  for (const Instruction& other : program.instructions) {
+    readers += std::ranges::count(other.operands, x);
+    if (std::ranges::count(other.results, x))
+      is_convolution = other.op.info == &info_of<Conv2d> && !has_bias(other) &&
+                       program.type(x).dtype == DType::f32;
+  }
+  for (const auto* results : {&program.outputs, &program.updates})
+    readers += std::ranges::count(*results, x, &graph::Output::value);
+  return is_convolution && readers == 1;
+}
+
 bool is_composite(const Program& program, const Instruction& i, Device device) {
   const OpInfo& info = i.info();
   if (info.view || !i.bodies.empty()) return false;
   const KernelEntry& kernel = info.kernel[int(device.type)];
-  const bool has_kernel = kernel.run && !kernel.eager_only;
+  const bool has_kernel =
+      kernel.run && !(kernel.joins_convolutions && reads_a_convolution(program, i));
   if (has_kernel && !kernel.supports) return false;
   if (has_kernel) {
     std::vector<Type> types;
@@ -43,11 +64,12 @@ class Expansion {
     for (const Parameter& p : from_.parameters)
       define(p.value, to.add_parameter(p.kind, p.name, from_.type(p.value), p.constant));
     NoGrad off;
-    for (Instruction& i : from_.instructions) {
-      if (is_composite(from_, i, device_))
-        expand(i);
-      else
-        keep(std::move(i));
+    std::vector<char> composite;
+    for (const Instruction& i : from_.instructions)
+      composite.push_back(is_composite(from_, i, device_));
+    for (std::size_t n = 0; n < composite.size(); ++n) {
+      Instruction& i = from_.instructions[n];
+      composite[n] ? expand(i) : keep(std::move(i));
     }
     for (auto results : {&Program::outputs, &Program::updates})
       for (const graph::Output& o : from_.*results)

@@ -131,9 +131,9 @@ struct KernelEntry {
   /// Does the kernel take these operands? null: all that the shape rule admits. Where it does not,
   /// the decomposition is run.
   bool (*supports)(const void* op, Types in) = nullptr;
-  /// For eager calls alone: a program takes the op apart, which gives the same bits and can be
-  /// fused with what stands around it.
-  bool eager_only = false;
+  /// Where the op alone reads a convolution, a program takes it apart: the decomposition has the
+  /// same bits, and the convolution does it to its sums in registers.
+  bool joins_convolutions = false;
 };
 
 /// What training and compiling need and a lean runtime does not; kept apart so that a program
