@@ -214,7 +214,8 @@ void rms_norm_backward(const KernelCall& call) {
 }  // namespace
 
 void cpu::install_norm() {
-  install<BatchNorm>({.run = batch_norm, .supports = supports_batch_norm, .joins_convolutions = true});
+  install<BatchNorm>(
+      {.run = batch_norm, .supports = supports_batch_norm, .joins_convolutions = true});
   install<BatchNormTrain>({batch_norm_train, nullptr, images_of_one_dtype});
   install<BatchNormBackward>({batch_norm_gradient, nullptr, images_of_one_dtype});
   install<NativeGroupNorm>({normalize_groups, nullptr, supports_group_norm});
