@@ -71,8 +71,9 @@ class EpilogueFusion {
   /// and what is made of weights alone, as a batch norm's scale, may as well be made before.
   int product_before(int n) const {
     int m = n - 1;
-    while (m >= 0 && (at(m).results.empty() || at(m).info().view ||
-                      without_inputs_[std::size_t(at(m).results[0])]))
+    while (m >= 0 &&
+           (at(m).results.empty() || at(m).info().view ||
+            (without_inputs_[std::size_t(at(m).results[0])] && !takes_epilogue_(program_, at(m)))))
       --m;
     if (m < 0 || at(m).results.size() != 1 || !takes_epilogue_(program_, at(m))) return -1;
     const Value v = at(m).result();

@@ -112,6 +112,7 @@ std::optional<EpilogueBody> split_epilogue(const Program& body) {
   for (const Instruction& i : body.instructions)
     if (&i != &*product) rest.push_back(&i);
   IntoRegisters(body, split, before, rest).take();
+  if (body.outputs[0].value == before) rest.clear();  // numbers that nothing reads any more
 
   split.chain.parameters.push_back({ParameterKind::input, "product", before, {}});
   for (const Instruction* i : rest) split.chain.instructions.push_back(*i);
@@ -123,7 +124,7 @@ std::optional<EpilogueBody> split_epilogue(const Program& body) {
       split.chain.parameters.push_back(parameter);
   }
   split.chain.outputs = body.outputs;
-  if (body.outputs[0].value != before && !runs_over_tiles(split.chain)) return {};
+  if (!rest.empty() && !runs_over_tiles(split.chain)) return {};
   return split;
 }
 
