@@ -7,7 +7,7 @@
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
-#include "tandem/cpu/pack.h"
+#include "tandem/cpu/with_size.h"
 #include "tandem/cpu/strided.h"
 #include "tandem/ops/compare.h"
 #include "tandem/ops/create.h"
@@ -43,7 +43,8 @@ cpu::Row cpu::cast_row(DType from, DType to) {
 }
 
 void cpu::copy_into(const TensorRef& out, const TensorRef& in) {
-  for_rows({nullptr, {&out, 1}, {&in, 1}, nullptr}, cast_row(in.dtype(), out.dtype()));
+  for_rows({nullptr, {&out, 1}, {&in, 1}, nullptr}, cast_row(in.dtype(), out.dtype()),
+           in.dtype() == out.dtype());
 }
 
 namespace {

@@ -8,7 +8,7 @@
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
-#include "tandem/cpu/pack.h"
+#include "tandem/cpu/with_size.h"
 #include "tandem/cpu/strided.h"
 
 namespace tandem {

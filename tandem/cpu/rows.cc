@@ -3,14 +3,17 @@
 #include <algorithm>
 
 #include "tandem/base/thread_pool.h"
-#include "tandem/cpu/pack.h"
+#include "tandem/cpu/copy_block.h"
+#include "tandem/cpu/scratch.h"
 #include "tandem/tensor/layout.h"
 
 namespace tandem::cpu {
 namespace {
 
 constexpr int max_operands = 4;
-constexpr int64_t row_tile = 256;      // elements; a tile of each operand stays in the L1 cache
+constexpr int64_t row_tile = 1024;     // elements; a tile of each operand stays in the L1 cache
+constexpr int64_t lines = 16;          // rows of a tile that an operand lies across, whose cache
+constexpr int64_t line_columns = 128;  // lines are used up at once then
 constexpr int64_t rows_grain = 32768;  // elements; less work than this is not worth a fork
 
 /// Operand k's strides aligned to the result's dims: 0 where it repeats.
@@ -64,62 +67,115 @@ Loop make_loop(const KernelCall& call) {
   return l;
 }
 
-/// Rows begin..end of the outer dims, each along the innermost.
-void run_rows(const Loop& l, const void* op, Row row, int64_t begin, int64_t end) {
-  alignas(64) std::byte packed[max_operands + 1][row_tile * 8];
-  const int last = l.rank - 1;
-  const int64_t inner = l.shape[last];
-  int64_t at[Dims::max_rank] = {};
-  for (int64_t rest = begin, d = last - 1; d >= 0; --d) {
-    at[d] = rest % l.shape[d];
-    rest /= l.shape[d];
-  }
-  for (int64_t r = begin; r < end; ++r) {
-    std::byte* base[max_operands + 1];
+/// Rows of the innermost dim, some of the dim outside it together.
+struct Tiles {
+  int64_t unit[Dims::max_rank];  // elements a tile has of each dim, the last ones fewer
+  int64_t count = 1;
+
+  explicit Tiles(const Loop& l) {
+    const int last = l.rank - 1;
+    const int64_t n = l.shape[last];
+    bool dense = true, across = false;
     for (int k = 0; k < l.operands; ++k) {
-      base[k] = l.data[k];
-      for (int d = 0; d < last; ++d) base[k] += at[d] * l.step[k][d] * l.size[k];
+      dense &= l.step[k][last] == 1;
+      across |= l.step[k][last] != 1 && last && l.step[k][last - 1] == 1 && l.shape[last - 1] >= 4;
     }
-    bool dense = true;
-    for (int k = 0; k < l.operands; ++k) dense &= l.step[k][last] == 1;
-    if (dense) {
-      row(op, base[0], base + 1, inner);
-    } else {
-      for (int64_t i = 0; i < inner; i += row_tile) {
-        const int64_t n = std::min(row_tile, inner - i);
-        const std::byte* from[max_operands];
-        for (int k = 1; k < l.operands; ++k) {
-          const int64_t s = l.step[k][last];
-          from[k - 1] = base[k] + i * s * l.size[k];
-          if (s == 1) continue;
-          pack(packed[k], from[k - 1], s, l.size[k], n);
-          from[k - 1] = packed[k];
-        }
-        std::byte* to = base[0] + i * l.step[0][last] * l.size[0];
-        if (l.step[0][last] == 1) {
-          row(op, to, from, n);
-        } else {
-          row(op, packed[0], from, n);
-          unpack(to, packed[0], l.step[0][last], l.size[0], n);
-        }
+    const int64_t most = dense ? n : across ? line_columns : row_tile;
+    const int64_t parts = (n + most - 1) / most;
+    const int64_t columns = std::min(n, ((n + parts - 1) / parts + 15) / 16 * 16);
+    const int64_t together = (dense ? rows_grain : across ? lines * most : most) / columns;
+    std::fill_n(unit, last, 1);
+    unit[last] = columns;
+    if (last) unit[last - 1] = std::clamp<int64_t>(together, 1, l.shape[last - 1]);
+    for (int d = 0; d < l.rank; ++d) count *= tiles(l, d);
+  }
+  int64_t tiles(const Loop& l, int d) const { return (l.shape[d] + unit[d] - 1) / unit[d]; }
+};
+
+/// Operand k's rows and columns from element `at` on.
+template <class Byte>
+StridedBlock<Byte> block(const Loop& l, int k, const int64_t* at) {
+  const int last = l.rank - 1;
+  std::byte* data = l.data[k];
+  for (int d = 0; d <= last; ++d) data += at[d] * l.step[k][d] * l.size[k];
+  return {data, last ? l.step[k][last - 1] : 0, l.step[k][last]};
+}
+
+/// What does not lie row by row is packed.
+class RowsOfTile {
+ public:
+  RowsOfTile(const Loop& l, const Tiles& tiles, const void* op, Row row)
+      : loop_(l), op_(op), row_(row) {
+    const int last = l.rank - 1;
+    const int64_t elements = tiles.unit[last] * (last ? tiles.unit[last - 1] : 1);
+    for (int k = 0; k < l.operands; ++k)
+      if (l.step[k][last] != 1) packed_[k] = scratch_.get<std::byte>(elements * l.size[k]);
+  }
+
+  void operator()(const int64_t* at, int64_t rows, int64_t columns) const {
+    const Loop& l = loop_;
+    std::byte* line[max_operands + 1];
+    int64_t line_bytes[max_operands + 1];
+    bool together = true;  // each row follows the one before
+    for (int k = 0; k < l.operands; ++k) {
+      auto from = block<std::byte>(l, k, at);
+      if (packed_[k]) {
+        const StridedBlock<std::byte> packed{packed_[k], columns, 1};
+        if (k) copy_block(packed, from, rows, columns, l.size[k]);
+        from = packed;
       }
+      line[k] = from.data;
+      line_bytes[k] = from.row_step * l.size[k];
+      together &= from.row_step == columns;
     }
-    for (int d = last - 1; d >= 0 && ++at[d] == l.shape[d]; --d) at[d] = 0;
+    for (int64_t r = 0; r < (together ? 1 : rows); ++r) {
+      row_(op_, line[0], line + 1, together ? rows * columns : columns);
+      for (int k = 0; k < l.operands; ++k) line[k] += line_bytes[k];
+    }
+    if (packed_[0])
+      copy_block(block<std::byte>(l, 0, at), {packed_[0], columns, 1}, rows, columns, l.size[0]);
+  }
+
+ private:
+  const Loop& loop_;
+  const void* op_;
+  Row row_;
+  Scratch scratch_;
+  std::byte* packed_[max_operands + 1] = {};
+};
+
+/// f(place of the first element, rows, columns) for tiles begin..end.
+template <class F>
+void for_tiles(const Loop& l, const Tiles& tiles, int64_t begin, int64_t end, F&& f) {
+  const int last = l.rank - 1;
+  int64_t at[Dims::max_rank];
+  for (int64_t rest = begin, d = last; d >= 0; rest /= tiles.tiles(l, int(d--)))
+    at[d] = rest % tiles.tiles(l, int(d)) * tiles.unit[d];
+  for (int64_t t = begin; t < end; ++t) {
+    const auto part = [&](int d) { return std::min(tiles.unit[d], l.shape[d] - at[d]); };
+    f(at, last ? part(last - 1) : 1, part(last));
+    for (int d = last; d >= 0 && (at[d] += tiles.unit[d]) >= l.shape[d]; --d) at[d] = 0;
   }
 }
 
-void strided(const KernelCall& call, Row row) {
+void strided(const KernelCall& call, Row row, bool is_copy) {
   const Loop l = make_loop(call);
-  int64_t rows = 1;
-  for (int d = 0; d + 1 < l.rank; ++d) rows *= l.shape[d];
-  const int64_t grain = std::max<int64_t>(1, rows_grain / l.shape[l.rank - 1]);
-  parallel_for(rows, grain,
-               [&](int64_t begin, int64_t end) { run_rows(l, call.op, row, begin, end); });
+  const Tiles tiles(l);
+  const int64_t grain = std::max<int64_t>(1, rows_grain * tiles.count / call.out[0].numel());
+  parallel_for(tiles.count, grain, [&](int64_t begin, int64_t end) {
+    if (is_copy)
+      for_tiles(l, tiles, begin, end, [&](const int64_t* at, int64_t rows, int64_t columns) {
+        copy_block(block<std::byte>(l, 0, at), block<const std::byte>(l, 1, at), rows, columns,
+                   l.size[0]);
+      });
+    else
+      for_tiles(l, tiles, begin, end, RowsOfTile(l, tiles, call.op, row));
+  });
 }
 
 }  // namespace
 
-void for_rows(const KernelCall& call, Row row) {
+void for_rows(const KernelCall& call, Row row, bool is_copy) {
   const TensorRef& out = call.out[0];
   const int64_t n = out.numel();
   if (n == 0) return;
@@ -135,7 +191,7 @@ void for_rows(const KernelCall& call, Row row) {
   }
   // Equal strides without contiguity are whole only if the result is dense, as fresh results are.
   if (!whole || (!out.contiguous && !is_dense(out.shape(), *out.strides)))
-    return strided(call, row);
+    return strided(call, row, is_copy);
   if (n <= rows_grain) [[likely]]
     return row(call.op, out.data, from, n);
   const int size = size_of(out.dtype());

@@ -5,7 +5,7 @@
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/composed_row.h"
-#include "tandem/cpu/pack.h"
+#include "tandem/cpu/copy_block.h"
 
 namespace tandem::cpu {
 namespace {
@@ -15,14 +15,6 @@ namespace {
 constexpr int64_t tile_bytes = 65536;
 constexpr int64_t min_tile = 128, max_tile = 2048;  // elements: two slots are half of an L1 cache
 constexpr int64_t tile_program_grain = 32768;       // elements times ops; less is not worth a fork
-
-/// n elements at a step: in place of a loop where they are one, or side by side.
-void pack_row(std::byte* to, const std::byte* from, int64_t step, int size, int64_t n) {
-  if (step == 1)
-    std::memcpy(to, from, std::size_t(n * size));
-  else
-    pack(to, from, step, size, n);
-}
 
 }  // namespace
 
@@ -283,7 +275,7 @@ void TileProgram::Worker::run(const int64_t* at, int64_t rows, int64_t n) {
   const int last = p_.rank_ - 1;
   if (n != packed_n_) std::fill_n(packed_, streams, nullptr);
   packed_n_ = n;
-  const auto row_bytes = [&](const Stream& s) { return last ? s.step[last - 1] * s.size : 0; };
+  const auto row_step = [&](const Stream& s) { return last ? s.step[last - 1] : 0; };
 
   for (std::size_t k = 0; k < streams; ++k) {
     const Stream& s = p_.streams_[k];
@@ -296,8 +288,7 @@ void TileProgram::Worker::run(const int64_t* at, int64_t rows, int64_t n) {
     const std::byte* from = place_[k];
     place_[k] = slots_ + s.slot * p_.slot_bytes();
     if (k >= operands || (packed_[k] == from && packed_rows_[k] >= rows)) continue;
-    for (int64_t r = 0; r < rows; ++r)
-      pack_row(place_[k] + r * n * s.size, from + r * row_bytes(s), s.step[last], s.size, n);
+    copy_block({place_[k], n, 1}, {from, row_step(s), s.step[last]}, rows, n, s.size);
     packed_[k] = from;
     packed_rows_[k] = rows;
   }
@@ -312,9 +303,7 @@ void TileProgram::Worker::run(const int64_t* at, int64_t rows, int64_t n) {
   for (std::size_t k = operands; k < streams; ++k) {
     const Stream& s = p_.streams_[k];
     if (s.dense) continue;
-    std::byte* to = address(k, at);
-    for (int64_t r = 0; r < rows; ++r)
-      unpack(to + r * row_bytes(s), place_[k] + r * n * s.size, s.step[last], s.size, n);
+    copy_block({address(k, at), row_step(s), s.step[last]}, {place_[k], n, 1}, rows, n, s.size);
   }
 }
 

@@ -5,18 +5,10 @@
 #include "tandem/base/attempt.h"
 #include "tandem/cpu/tile_reduction.h"
 #include "tandem/graph/control_flow.h"
-#include "tandem/ops/create.h"
-#include "tandem/ops/selected.h"
+#include "tandem/runtime/cpu_kernel.h"
 #include "tandem/runtime/lower.h"
 
 namespace tandem::runtime {
-namespace {
-
-void copy(const TensorRef& from, const TensorRef& to) {
-  cpu_kernel(info_of<Clone>).run({nullptr, {&to, 1}, {&from, 1}, nullptr});
-}
-
-}  // namespace
 
 /// A control flow step. Its bodies' operands and results change place from turn to turn.
 struct Frame::Control {

@@ -2,9 +2,8 @@
 
 #include "tandem/cpu/product_kernel.h"
 #include "tandem/graph/control_flow.h"
-#include "tandem/ops/create.h"
-#include "tandem/ops/selected.h"
 #include "tandem/runtime/control.h"
+#include "tandem/runtime/cpu_kernel.h"
 #include "tandem/runtime/epilogue_body.h"
 #include "tandem/runtime/tile_body.h"
 #include "tandem/tensor/apply.h"

@@ -4,10 +4,6 @@
 
 namespace tandem::runtime {
 
-inline const KernelEntry& cpu_kernel(const OpInfo& info) {
-  return info.kernel[int(DeviceType::cpu)];
-}
-
 /// A state's new value.
 struct Update {
   int32_t state;  // in plan.state

@@ -6,6 +6,7 @@
 #include "tandem/graph/bind_shapes.h"
 #include "tandem/graph/check.h"
 #include "tandem/runtime/check_state.h"
+#include "tandem/runtime/cpu_kernel.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/layout.h"
 
@@ -30,6 +31,17 @@ Tensor copy_as_it_lies(const Tensor& t) {
   copy.impl()->strides = t.strides();
   copy.impl()->contiguous = t.is_contiguous();
   return copy;
+}
+
+/// By the kernel, as it may be an input of every call.
+Tensor row_major(const Tensor& t) {
+  const auto ref = [](const Tensor& of) {
+    const TensorImpl* impl = of.impl();
+    return TensorRef{impl->data, &impl->type, &impl->strides, impl->contiguous};
+  };
+  Tensor result = empty(t.shape(), t.dtype());
+  copy(ref(t), ref(result));
+  return result;
 }
 
 void check_readable(std::string_view name, const Tensor& t) {
@@ -106,7 +118,7 @@ std::vector<Tensor> Session::run(const Program& program, std::span<const Tensor>
   if (!s) s = &specialize(program, types_of(program, inputs));
   std::vector<Tensor> copies;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].is_contiguous()) copies.push_back(copy_of(inputs[i]));
+    if (!inputs[i].is_contiguous()) copies.push_back(row_major(inputs[i]));
     s->inputs[i] = (inputs[i].is_contiguous() ? inputs[i] : copies.back()).impl()->data;
   }
   std::vector<Tensor> outputs = s->executable.new_outputs();
