@@ -44,6 +44,17 @@ Tensor row_major(const Tensor& t) {
   return result;
 }
 
+bool has_gaps(const Tensor& t) {
+  return t && !t.is_contiguous() && !is_dense(t.shape(), t.strides());
+}
+
+/// Empty for those in row-major order.
+std::vector<Dims> strides_of(std::span<const Tensor> tensors) {
+  std::vector<Dims> strides;
+  for (const Tensor& t : tensors) strides.push_back(t.is_contiguous() ? Dims() : t.strides());
+  return strides;
+}
+
 void check_readable(std::string_view name, const Tensor& t) {
   if (!t) fail(ErrorCode::value, name, "the tensor is undefined");
   if (t.device().type != DeviceType::cpu || !t.impl()->data)
@@ -114,13 +125,16 @@ std::vector<Tensor> Session::run(std::string_view name, std::span<const Tensor> 
 
 std::vector<Tensor> Session::run(const Program& program, std::span<const Tensor> inputs) {
   const std::lock_guard lock(running_);
+  std::vector<Tensor> dense;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (has_gaps(inputs[i])) {
+      if (dense.empty()) dense.assign(inputs.begin(), inputs.end());
+      dense[i] = row_major(inputs[i]);
+    }
+  if (!dense.empty()) inputs = dense;
   Specialized* s = find_specialized(program, inputs);
-  if (!s) s = &specialize(program, types_of(program, inputs));
-  std::vector<Tensor> copies;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].is_contiguous()) copies.push_back(row_major(inputs[i]));
-    s->inputs[i] = (inputs[i].is_contiguous() ? inputs[i] : copies.back()).impl()->data;
-  }
+  if (!s) s = &specialize(program, types_of(program, inputs), strides_of(inputs));
+  for (std::size_t i = 0; i < inputs.size(); ++i) s->inputs[i] = inputs[i].impl()->data;
   std::vector<Tensor> outputs = s->executable.new_outputs();
   for (std::size_t o = 0; o < outputs.size(); ++o) s->outputs[o] = outputs[o].impl()->data;
   s->run(s->inputs, s->outputs);
@@ -132,7 +146,7 @@ void Session::run(std::string_view program, std::span<const Type> types,
   const std::lock_guard lock(running_);
   const Program& p = programs_[program];
   Specialized* s = find_specialized(p, types);
-  if (!s) s = &specialize(p, types);
+  if (!s) s = &specialize(p, types, std::vector<Dims>(types.size()));
   s->run(inputs, outputs);
 }
 
@@ -140,7 +154,7 @@ const Plan& Session::prepare(std::string_view program, std::span<const Type> typ
   const std::lock_guard lock(running_);
   const Program& p = programs_[program];
   Specialized* s = find_specialized(p, types);
-  return (s ? *s : specialize(p, types)).executable.plan();
+  return (s ? *s : specialize(p, types, std::vector<Dims>(types.size()))).executable.plan();
 }
 
 void Session::Specialized::run(std::span<const std::byte* const> in,
@@ -167,39 +181,41 @@ uint64_t Session::Specialized::packed_versions() const {
 
 namespace {
 
-bool is_of(const Type& type, const Type& input) { return type == input; }
-bool is_of(const Type& type, const Tensor& t) {
-  return t && t.type() == type && t.impl()->data && t.device().type == DeviceType::cpu;
+bool is_of(const Type& type, const Dims& strides, const Type& input) {
+  return type == input && strides.empty();
+}
+bool is_of(const Type& type, const Dims& strides, const Tensor& t) {
+  return t && t.type() == type && (strides.empty() ? t.is_contiguous() : t.strides() == strides) &&
+         t.impl()->data && t.device().type == DeviceType::cpu;
 }
 
 }  // namespace
 
 template <class Inputs>
 Session::Specialized* Session::find_specialized(const Program& program, Inputs inputs) {
-  for (auto s = specialized_.begin(); s != specialized_.end(); ++s)
-    if (s->program == &program &&
-        std::ranges::equal(s->types, inputs,
-                           [](const Type& type, const auto& i) { return is_of(type, i); })) {
-      specialized_.splice(specialized_.begin(), specialized_, s);
-      return &specialized_.front();
-    }
-  return nullptr;
+  const auto fits = [&](const Specialized& s) {
+    if (s.program != &program || s.types.size() != inputs.size()) return false;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (!is_of(s.types[i], s.strides[i], inputs[i])) return false;
+    return true;
+  };
+  const auto s = std::ranges::find_if(specialized_, fits);
+  if (s == specialized_.end()) return nullptr;
+  specialized_.splice(specialized_.begin(), specialized_, s);
+  return &specialized_.front();
 }
 
-Session::Specialized& Session::specialize(const Program& program, std::span<const Type> types) {
-  Plan made = plan_at(program, graph::bind_shapes(program, types, state_types(program)));
+Session::Specialized& Session::specialize(const Program& program, std::span<const Type> types,
+                                          std::vector<Dims> strides) {
+  Plan made = plan_at(program, graph::bind_shapes(program, types, state_types(program)), strides);
   if (!arena_ || arena_->bytes() < made.arena_bytes) {
     arena_ = std::make_shared<const Arena>(made.arena_bytes);
     for (Specialized& s : specialized_) s.executable.move_to(arena_);
   }
-  specialized_.push_front({&program,
-                           {types.begin(), types.end()},
-                           Executable(std::move(made), arena_),
-                           {},
-                           {},
-                           {},
-                           {},
-                           0});
+  specialized_.push_front({.program = &program,
+                           .types = {types.begin(), types.end()},
+                           .strides = std::move(strides),
+                           .executable = Executable(std::move(made), arena_)});
   ++specializations_;
   Specialized& s = specialized_.front();
   for (const Outside& o : s.executable.plan().state) {
@@ -219,15 +235,20 @@ std::vector<Type> Session::state_types(const Program& program) const {
   return types;
 }
 
-Plan Session::plan_at(const Program& program, const graph::Sizes& sizes) const {
+Plan Session::plan_at(const Program& program, const graph::Sizes& sizes,
+                      std::span<const Dims> input_strides) const {
   Program concrete = graph::bind(program, sizes);
   if (options_.rewrite) concrete = options_.rewrite(std::move(concrete));
   PlanOptions options{.row_major_outputs = options_.row_major_outputs,
                       .pack_weights = options_.pack_weights,
                       .budget = options_.budget};
+  std::size_t inputs = 0;
   for (const Parameter& p : concrete.parameters) {
     const bool is_state = p.kind == ParameterKind::state;
-    options.strides.push_back(is_state ? state_[p.name].strides() : Dims());
+    const bool is_input = p.kind == ParameterKind::input;
+    options.strides.push_back(is_state   ? state_[p.name].strides()
+                              : is_input ? input_strides[inputs++]
+                                         : Dims());
     options.fixed_state.push_back(is_state && !is_updated(programs_, p.name));
   }
   return runtime::plan(concrete, options);
@@ -235,7 +256,8 @@ Plan Session::plan_at(const Program& program, const graph::Sizes& sizes) const {
 
 Plan Session::plan(std::string_view program, std::span<const Type> inputs) const {
   const Program& p = programs_[program];
-  return plan_at(p, graph::bind_shapes(p, inputs, state_types(p)));
+  return plan_at(p, graph::bind_shapes(p, inputs, state_types(p)),
+                 std::vector<Dims>(inputs.size()));
 }
 
 Forecast Session::forecast(std::string_view program, std::span<const Type> inputs) const {

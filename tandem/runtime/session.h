@@ -47,7 +47,8 @@ class Session {
   /// Outputs by name. Errors: those of bind_shapes(), of plan(), and of kernels (Executable::run);
   /// code index for a program or an input that is not there, code value for one that is missing.
   NamedTensors run(std::string_view program, const NamedTensors& inputs);
-  /// Inputs and outputs in the program's order. Inputs may have any strides.
+  /// Inputs and outputs in the program's order. Inputs may have any strides: dense ones are read as
+  /// they lie, by a plan for those, others are copied into rows first. Outputs lie as eager ones.
   std::vector<Tensor> run(std::string_view program, std::span<const Tensor> inputs);
 
   /// The same with the elements of row-major tensors: inputs of these types are read, outputs
@@ -76,6 +77,7 @@ class Session {
   struct Specialized {
     const Program* program;
     std::vector<Type> types;  // of the inputs
+    std::vector<Dims> strides;  // of each, empty for row-major
     Executable executable;
     std::vector<Tensor> state;
     // Addresses for a run.
@@ -89,9 +91,11 @@ class Session {
   /// Null where there is none yet; `of` are types or tensors.
   template <class Inputs>
   Specialized* find_specialized(const Program& program, Inputs of);
-  Specialized& specialize(const Program& program, std::span<const Type> types);
+  Specialized& specialize(const Program& program, std::span<const Type> types,
+                          std::vector<Dims> strides);
   std::vector<Type> state_types(const Program& program) const;
-  Plan plan_at(const Program& program, const graph::Sizes& sizes) const;
+  Plan plan_at(const Program& program, const graph::Sizes& sizes,
+               std::span<const Dims> input_strides) const;
   std::vector<Tensor> run(const Program& program, std::span<const Tensor> inputs);
 
   ProgramSet programs_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tandem/tensor/layout.h"
 #include "tests/expect_error.h"
 #include "tests/runtime/programs.h"
 
@@ -61,6 +62,26 @@ TEST(Session, TakesStridedInputs) {
   const Tensor w = session_numbers({3, 2}), x = permute(session_numbers({3, 5}), {1, 0});
   Session session(programs(), {{"w", w}});
   EXPECT_EQ(bit_difference(session.run("predict", std::vector{x})[0], relu(matmul(x, w))), "");
+}
+
+TEST(Session, ReadsDenseInputsAsTheyLie) {
+  Builder b("scaled");
+  const Value x = b.input("x", {DType::f32, {2, 3, 4, 5}}),
+              c = b.state("c", {DType::f32, {3, 1, 1}});
+  b.output("y", b(Mul{}, {x, c}));
+  const Tensor scale = session_numbers({3, 1, 1});
+  Session session({{b.program}}, {{"c", scale}});
+  const Tensor rows = session_numbers({2, 3, 4, 5});
+  const Tensor last = permute(session_numbers({2, 4, 5, 3}), {0, 3, 1, 2});
+  const Tensor gaps = slice(session_numbers({2, 3, 4, 10}), 3, 0, 10, 2);
+  const Tensor repeated = expand(session_numbers({2, 1, 4, 5}), {2, 3, 4, 5});
+  for (int run = 0; run < 2; ++run)
+    for (const Tensor& input : {rows, last, gaps, repeated}) {
+      const Tensor y = session.run("scaled", {{"x", input}})["y"], expected = input * scale;
+      EXPECT_EQ(bit_difference(y, expected), "");
+      if (is_dense(input.shape(), input.strides())) EXPECT_EQ(y.strides(), expected.strides());
+    }
+  EXPECT_EQ(session.specializations(), 2);  // for rows, and for channels last
 }
 
 TEST(Session, UpdatesItsOwnState) {
