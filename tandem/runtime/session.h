@@ -76,7 +76,7 @@ class Session {
  private:
   struct Specialized {
     const Program* program;
-    std::vector<Type> types;  // of the inputs
+    std::vector<Type> types;    // of the inputs
     std::vector<Dims> strides;  // of each, empty for row-major
     Executable executable;
     std::vector<Tensor> state;
