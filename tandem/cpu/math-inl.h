@@ -27,6 +27,7 @@
 
 #include "tandem/cpu/argument_reduction.h"
 #include "tandem/cpu/math_coefficients.h"
+#include "tandem/cpu/repeated_coefficients.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tandem {
@@ -65,13 +66,21 @@ HWY_INLINE hn::Vec<D> Constant(D d, double value) {
   return hn::Set(d, static_cast<T<D>>(value));
 }
 
-/// c[0] + x (c[1] + x (c[2] + ...)).
-template <size_t I = 0, class D, class V, size_t N>
-HWY_INLINE V Polynomial(D d, V x, const T<D> (&c)[N]) {
-  if constexpr (I + 1 == N)
-    return hn::Set(d, c[I]);
+template <const auto& c, size_t I, class D>
+HWY_INLINE hn::Vec<D> Coefficient(D d) {
+  if constexpr (HWY_TARGET == HWY_AVX2)
+    return hn::Load(d, detail::repeated<T<D>, c>[I].data());
   else
-    return hn::MulAdd(Polynomial<I + 1>(d, x, c), x, hn::Set(d, c[I]));
+    return hn::Set(d, c[I]);
+}
+
+/// c[0] + x (c[1] + x (c[2] + ...)).
+template <const auto& c, size_t I = 0, class D, class V>
+HWY_INLINE V Polynomial(D d, V x) {
+  if constexpr (I + 1 == std::size(c))
+    return Coefficient<c, I>(d);
+  else
+    return hn::MulAdd(Polynomial<c, I + 1>(d, x), x, Coefficient<c, I>(d));
 }
 
 // ---- Sums and products with what they round away
@@ -193,7 +202,7 @@ HWY_INLINE V ExpParts(D d, V high, V low, V& n, V& low_result) {
   V r_low;
   const V r = Sum(d, whole, hn::NegMulAdd(n, hn::Set(d, Table<D>::ln2[1]), low), r_low);
   const V tail =
-      hn::MulAdd(hn::Mul(r, r), Polynomial(d, r, Table<D>::exp), hn::MulAdd(r, r_low, r_low));
+      hn::MulAdd(hn::Mul(r, r), Polynomial<Table<D>::exp>(d, r), hn::MulAdd(r, r_low, r_low));
   V sum_low, result_low;
   const V sum = FastSum(d, Constant(d, 1), r, sum_low);
   const V result = FastSum(d, sum, tail, result_low);
@@ -218,7 +227,7 @@ HWY_INLINE V ExpFraction(D d, V x, V& n) {
   n = hn::Sub(hn::MulAdd(x, hn::Set(d, Table<D>::log2_e[0]), shift), shift);
   V r = hn::NegMulAdd(n, hn::Set(d, Table<D>::ln2[0]), x);
   r = hn::NegMulAdd(n, hn::Set(d, Table<D>::ln2[1]), r);
-  const V tail = hn::MulAdd(hn::Mul(r, r), Polynomial(d, r, Table<D>::exp), r);
+  const V tail = hn::MulAdd(hn::Mul(r, r), Polynomial<Table<D>::exp>(d, r), r);
   return hn::Add(Constant(d, 1), tail);
 }
 
@@ -241,7 +250,7 @@ inline V Expm1(D d, V x) {
   const V r = FastSum(d, hn::NegMulAdd(n, hn::Set(d, Table<D>::ln2[0]), bounded),
                       hn::Mul(hn::Neg(n), hn::Set(d, Table<D>::ln2[1])), r_low);
   const V e = hn::Add(
-      r, hn::MulAdd(hn::Mul(r, r), Polynomial(d, r, Table<D>::exp), hn::MulAdd(r, r_low, r_low)));
+      r, hn::MulAdd(hn::Mul(r, r), Polynomial<Table<D>::exp>(d, r), hn::MulAdd(r, r_low, r_low)));
   // 2^n e + (2^n - 1), at half the size because 2^n may be too large by one.
   const V power = PowerOfTwo(d, hn::Sub(shifted, one));
   const V half = hn::MulAdd(power, e, hn::Sub(power, Constant(d, 0.5)));
@@ -256,7 +265,7 @@ template <class D, class V>
 HWY_INLINE V LogOfParts(D d, V n, V f, V low) {
   const V s = hn::Div(f, hn::Add(Constant(d, 2), f)), z = hn::Mul(s, s);
   const V half_square = hn::Mul(hn::Mul(Constant(d, 0.5), f), f);
-  const V sum = hn::MulAdd(z, Polynomial(d, z, Table<D>::log), half_square);
+  const V sum = hn::MulAdd(z, Polynomial<Table<D>::log>(d, z), half_square);
   const V rest = hn::MulAdd(s, sum, hn::MulAdd(n, hn::Set(d, Table<D>::ln2[1]), low));
   const V fine = hn::Sub(hn::Sub(half_square, rest), f);
   return hn::MulSub(n, hn::Set(d, Table<D>::ln2[0]), fine);
@@ -309,7 +318,7 @@ HWY_INLINE V Log2Parts(D d, V x, V& low) {
   const V z = Product(d, s, s_low, s, s_low, z_low);
   const V cube = Product(d, z, z_low, s, s_low, cube_low);
   const V c = FastSum(d, hn::Set(d, Table<D>::two_thirds[0]),
-                      hn::Mul(z, Polynomial(d, z, Table<D>::log_tail)), c_low);
+                      hn::Mul(z, Polynomial<Table<D>::log_tail>(d, z)), c_low);
   c_low = hn::Add(c_low, hn::MulAdd(z_low, Constant(d, 0.4), hn::Set(d, Table<D>::two_thirds[1])));
   const V t = Product(d, cube, cube_low, c, c_low, t_low);
   const V sum = FastSum(d, hn::Add(s, s), t, sum_low);
@@ -351,7 +360,7 @@ HWY_INLINE V Exp2OfSum(D d, V high, V low) {
   const V r = Product(d, fraction, low, hn::Set(d, Table<D>::ln2_sum[0]),
                       hn::Set(d, Table<D>::ln2_sum[1]), r_low);
   const V tail =
-      hn::MulAdd(hn::Mul(r, r), Polynomial(d, r, Table<D>::exp), hn::MulAdd(r, r_low, r_low));
+      hn::MulAdd(hn::Mul(r, r), Polynomial<Table<D>::exp>(d, r), hn::MulAdd(r, r_low, r_low));
   return Scale(d, hn::Add(Constant(d, 1), hn::Add(r, tail)), n);
 }
 
@@ -395,7 +404,7 @@ inline V Pow(D d, V x, V y) {
 template <class D, class V>
 inline V Tanh(D d, V x) {
   const V a = hn::Abs(x), z = hn::Mul(x, x), one = Constant(d, 1);
-  const V near = hn::MulAdd(hn::Mul(x, z), Polynomial(d, z, Table<D>::tanh), x);
+  const V near = hn::MulAdd(hn::Mul(x, z), Polynomial<Table<D>::tanh>(d, z), x);
   V n;
   const V bounded = Between(d, a, 0, 22);
   const V fraction = ExpFraction(d, hn::Add(bounded, bounded), n);
@@ -415,7 +424,7 @@ inline V HalfExp(D d, V a) {
 template <class D, class V>
 inline V Sinh(D d, V x) {
   const V a = hn::Abs(x), half = HalfExp(d, a), z = hn::Mul(a, a);
-  const V near = hn::MulAdd(hn::Mul(a, z), Polynomial(d, z, Table<D>::sinh), a);
+  const V near = hn::MulAdd(hn::Mul(a, z), Polynomial<Table<D>::sinh>(d, z), a);
   const V far = hn::Sub(half, hn::Div(Constant(d, 0.25), half));
   return hn::CopySign(hn::IfThenElse(hn::Lt(a, Constant(d, 1)), near, far), x);
 }
@@ -463,7 +472,7 @@ template <class D, class V>
 HWY_INLINE V ErfNearZero(D d, V x) {
   const V z = hn::Mul(x, x);
   const V slope =
-      hn::MulAdd(z, Polynomial(d, z, Table<D>::erf), hn::Set(d, Table<D>::two_over_root_pi[1]));
+      hn::MulAdd(z, Polynomial<Table<D>::erf>(d, z), hn::Set(d, Table<D>::two_over_root_pi[1]));
   return hn::MulAdd(x, hn::Set(d, Table<D>::two_over_root_pi[0]), hn::Mul(x, slope));
 }
 
@@ -487,7 +496,7 @@ inline V ErfcOfLarge(D d, V a) {
   V top_low, bottom_low, reciprocal, q_low, n, e_low;
   const V bottom = Sum(d, one, hn::Add(a, a), bottom_low);
   const V t = ErfcVariable(d, a, bottom, reciprocal);
-  const V top = FastSum(d, one, Polynomial(d, t, Table<D>::erfc), top_low);
+  const V top = FastSum(d, one, Polynomial<Table<D>::erfc>(d, t), top_low);
   const V q = QuotientBy(d, reciprocal, top, top_low, bottom, bottom_low, q_low);
   const V square = hn::Mul(a, a), square_low = ProductError(d, a, a, square);
   const V e = ExpParts(d, hn::Neg(square), hn::Neg(square_low), n, e_low);
@@ -502,7 +511,7 @@ inline V ErfOfLarge(D d, V a) {
   a = Between(d, a, 0.5, sizeof(T<D>) == 4 ? 4 : 6);
   V reciprocal, n;
   const V t = ErfcVariable(d, a, hn::Add(one, hn::Add(a, a)), reciprocal);
-  const V q = hn::Mul(hn::Add(one, Polynomial(d, t, Table<D>::erfc)), reciprocal);
+  const V q = hn::Mul(hn::Add(one, Polynomial<Table<D>::erfc>(d, t)), reciprocal);
   const V e = ExpFraction(d, hn::Neg(hn::Mul(a, a)), n);
   const V power = PowerOfTwo(d, hn::Add(n, RoundingShift(d)));
   return hn::NegMulAdd(hn::Mul(e, power), q, one);
@@ -538,7 +547,7 @@ inline V Ndtr(D d, V x) {
   a = hn::IfThenElse(hn::Gt(a, largest), largest, a);
   const V r = hn::Div(one, hn::Add(a, Constant(d, center)));
   const V u = hn::NegMulAdd(Constant(d, 2 * center), r, one);
-  const V q = hn::Mul(Polynomial(d, u, Table<D>::ndtr), r);
+  const V q = hn::Mul(Polynomial<Table<D>::ndtr>(d, u), r);
   // exp(-low / 2) = 1 - low / 2 for what the square has rounded away.
   const V low = ProductError(d, a, a, hn::Mul(a, a));
   V tail = hn::Mul(e, hn::NegMulAdd(hn::Mul(q, Constant(d, 0.5)), low, q));
@@ -605,13 +614,13 @@ HWY_INLINE V ReduceAngle(D d, V x, V& low, I& quadrant) {
 template <class D, class V>
 HWY_INLINE V SinOfReduced(D d, V r, V low, V& result_low) {
   const V z = hn::Mul(r, r);
-  return FastSum(d, r, hn::MulAdd(hn::Mul(r, z), Polynomial(d, z, Table<D>::sin), low), result_low);
+  return FastSum(d, r, hn::MulAdd(hn::Mul(r, z), Polynomial<Table<D>::sin>(d, z), low), result_low);
 }
 template <class D, class V>
 HWY_INLINE V CosOfReduced(D d, V r, V low, V& result_low) {
   const V z = hn::Mul(r, r), half = hn::Mul(z, Constant(d, 0.5)), one = Constant(d, 1);
   const V main = hn::Sub(one, half), lost = hn::Sub(hn::Sub(one, main), half);
-  const V tail = hn::MulSub(hn::Mul(z, z), Polynomial(d, z, Table<D>::cos), hn::Mul(r, low));
+  const V tail = hn::MulSub(hn::Mul(z, z), Polynomial<Table<D>::cos>(d, z), hn::Mul(r, low));
   return FastSum(d, main, hn::Add(lost, tail), result_low);
 }
 
@@ -674,7 +683,7 @@ inline V Atan(D d, V x) {
   bottom = hn::IfThenElse(far, a, bottom);
   const V r = hn::Div(top, bottom), z = hn::Mul(r, r);
   const V half = hn::IfThenElse(far, one, hn::IfThenElse(middle, Constant(d, 0.5), zero));
-  const V tail = hn::MulAdd(hn::Mul(r, z), Polynomial(d, z, Table<D>::atan),
+  const V tail = hn::MulAdd(hn::Mul(r, z), Polynomial<Table<D>::atan>(d, z),
                             hn::Mul(half, hn::Set(d, Table<D>::half_pi[1])));
   const V base = hn::Mul(half, hn::Set(d, Table<D>::half_pi[0]));
   // Near 0 the sum must not lose -0, nor r a bit.
@@ -707,14 +716,14 @@ HWY_INLINE V AsinOfRoot(D d, V a, V& tail) {
   const V square = hn::Mul(s, s);
   const V left = hn::Sub(hn::Sub(z, square), ProductError(d, s, s, square));
   const V low = hn::IfThenElseZero(hn::Gt(s, hn::Zero(d)), hn::Div(left, hn::Add(s, s)));
-  tail = hn::MulAdd(hn::Mul(s, z), Polynomial(d, z, Table<D>::asin), low);
+  tail = hn::MulAdd(hn::Mul(s, z), Polynomial<Table<D>::asin>(d, z), low);
   return s;
 }
 
 template <class D, class V>
 inline V Asin(D d, V x) {
   const V a = hn::Abs(x), z = hn::Mul(x, x), two = Constant(d, 2);
-  const V near = hn::MulAdd(hn::Mul(a, z), Polynomial(d, z, Table<D>::asin), a);
+  const V near = hn::MulAdd(hn::Mul(a, z), Polynomial<Table<D>::asin>(d, z), a);
   V tail, low;
   const V s = AsinOfRoot(d, a, tail);
   const V high = FastSum(d, hn::Set(d, Table<D>::half_pi[0]), hn::Mul(Constant(d, -2), s), low);
@@ -735,7 +744,7 @@ inline V Acos(D d, V x) {
   const V left = hn::Add(high, hn::MulAdd(two, hn::Sub(half_pi_low, tail), low));
   const V middle_high = FastSum(d, half_pi, hn::Neg(x), middle_low);
   const V middle =
-      hn::Add(middle_high, hn::NegMulAdd(hn::Mul(x, z), Polynomial(d, z, Table<D>::asin),
+      hn::Add(middle_high, hn::NegMulAdd(hn::Mul(x, z), Polynomial<Table<D>::asin>(d, z),
                                          hn::Add(middle_low, half_pi_low)));
   return hn::IfThenElse(hn::Lt(a, Constant(d, 0.5)), middle,
                         hn::IfThenElse(hn::Lt(x, hn::Zero(d)), left, right));
