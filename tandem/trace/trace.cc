@@ -7,6 +7,7 @@
 #include "tandem/base/attempt.h"
 #include "tandem/graph/check.h"
 #include "tandem/graph/live_values.h"
+#include "tandem/graph/number_values.h"
 #include "tandem/graph/recorder.h"
 #include "tandem/ops/create.h"
 #include "tandem/ops/generator.h"
@@ -79,7 +80,9 @@ class Tracing {
 
   Program expanded_at(const Sizes& sizes) {
     Program program = trace_at(sizes);
-    return options_.expand_composites ? passes::expand_composites(std::move(program)) : program;
+    if (options_.expand_composites) program = passes::expand_composites(std::move(program));
+    // What the function did once and nothing reads has left gaps in one trace alone.
+    return graph::number_values(std::move(program));
   }
 
   Program trace_at(const Sizes& sizes) {

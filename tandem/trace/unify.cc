@@ -143,7 +143,8 @@ class Unifier {
     for (std::size_t i = 0; i < n; ++i) {
       const Instruction &x = a.instructions[i], &y = b.instructions[i];
       if (!same_instruction(x, y))
-        fail_structure(k, text("instruction ", i + 1, " ", shown(x)), shown(y));
+        fail_structure(k, text("instruction ", i + 1, " ", shown(x)),
+                       text(shown(y), shown(x) == shown(y) ? " of other values" : ""));
     }
     if (a.instructions.size() != b.instructions.size())
       fail_structure(k, text(a.instructions.size(), " instructions"),
