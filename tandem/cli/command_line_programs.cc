@@ -28,9 +28,12 @@ void add_verify(CLI::App& app, bool& json) {
       "  tandem verify digits.tandem --size 7 --json\n\n"
       "Runs each program op by op and compiled, with each number of threads, with packed weights,\n"
       "on each SIMD target of this machine, and on aarch64 where qemu-user and a runner are\n"
-      "installed. Bits must be equal wherever there is fused multiply-add; elsewhere outputs may\n"
-      "differ by --tolerance, as a part of the largest value. On a difference it names the first\n"
-      "value that differs and exits with 1.",
+      "installed. Bits must be equal wherever there is fused multiply-add; elsewhere what each op\n"
+      "gives may differ by --tolerance, as a part of its largest value, from what it gives here "
+      "for\n"
+      "the same operands. On a difference it names the first op that differs, its line, operands "
+      "and\n"
+      "worst element, and exits with 1.",
       json, [&json] {
         options.json = json;
         if (!verify_program(options)) throw CLI::RuntimeError(1);
@@ -41,7 +44,7 @@ void add_verify(CLI::App& app, bool& json) {
       ->check(CLI::Range(1, 1'000'000));
   command->add_option("--seed", options.seed, "Of the inputs that are drawn")
       ->capture_default_str();
-  command->add_option("--tolerance", options.tolerance, "Where bits are not promised")
+  command->add_option("--tolerance", options.tolerance, "Of an op, where bits are not promised")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   command

@@ -29,12 +29,13 @@ void compare(const T* a, const T* b, int64_t n, TensorDiff& diff) {
     ++diff.elements;
     double far = std::abs(x - y);  // of equal infinities of one sign memcmp has told
     if (std::isnan(far)) far = std::numeric_limits<double>::infinity();
-    if (diff.at < 0 || far > diff.largest) diff.largest = far, diff.at = i;
+    uint64_t ulps = 0;
     if constexpr (!std::is_integral_v<T>) {
       const int64_t r = rank(a[i]), s = rank(b[i]);
-      diff.ulps =
-          std::max(diff.ulps, r > s ? uint64_t(r) - uint64_t(s) : uint64_t(s) - uint64_t(r));
+      ulps = r > s ? uint64_t(r) - uint64_t(s) : uint64_t(s) - uint64_t(r);
     }
+    diff.ulps = std::max(diff.ulps, ulps);
+    if (diff.at < 0 || far > diff.largest) diff.largest = far, diff.at = i, diff.ulps_at = ulps;
   }
 }
 

@@ -11,6 +11,7 @@ struct TensorDiff {
   double largest = 0;    // |a - b|; inf where one of two is NaN
   uint64_t ulps = 0;     // the most floating numbers of this dtype that lie between; of integers 0
   int64_t at = -1;       // where `largest` is, in row-major order
+  uint64_t ulps_at = 0;  // there
 };
 
 /// Of tensors of one type.

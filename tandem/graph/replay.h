@@ -16,8 +16,9 @@ std::vector<Tensor> run_control_flow(const Instruction& instruction,
                                      std::span<const Tensor> operands,
                                      std::span<const int64_t> sizes);
 
-/// Is told each instruction of the program, not of its bodies, with its results.
-using Observer = std::function<void(const Instruction&, std::span<const Tensor> results)>;
+/// Is told each instruction of the program, not of its bodies, with its results. What it puts in
+/// their places is what later instructions read.
+using Observer = std::function<void(const Instruction&, std::span<Tensor> results)>;
 
 /// One tensor a parameter, in their order; gives the outputs, then the updates. `sizes` are those
 /// of the symbolic dims.
