@@ -1,13 +1,17 @@
 #include "tandem/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <new>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "tandem/base/error.h"
 #include "tandem/base/thread_pool.h"
 #include "tandem/cli/add_command.h"
 #include "tandem/cli/commands.h"
+#include "tandem/cli/printable.h"
 #include "tandem/cli/program_commands.h"
 
 namespace tandem {
@@ -40,6 +44,14 @@ Environment:
   TANDEM_OFFLINE=1    never download
   TANDEM_MIRROR       a mirror to ask before the known ones
   TANDEM_NUM_THREADS  threads to compute with (else one a core))";
+
+/// What is printed lies in a buffer: that it arrived is known when it has been written.
+bool output_arrived() {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return true;
+  std::fprintf(stderr, "tandem: cannot write to standard output: %s\n",
+               std::generic_category().message(errno).c_str());
+  return false;
+}
 
 void add_training_options(CLI::App* command, cli::TrainingOptions& options, const std::string& rate,
                           const std::string& output) {
@@ -180,7 +192,7 @@ int cli::run_command_line(int argc, char** argv) {
   // Commands run inside the parse, once their options are known.
   try {
     app.parse(argc, argv);
-    return 0;
+    return output_arrived() ? 0 : failed;
   } catch (const CLI::RuntimeError& error) {  // a command's own exit code
     return error.get_exit_code();
   } catch (const CLI::ParseError& error) {
@@ -194,7 +206,9 @@ int cli::run_command_line(int argc, char** argv) {
               .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
               .c_str());
     else
-      std::fprintf(stderr, "tandem: %s\n", error.what());
+      std::fprintf(stderr, "tandem: %s\n", cli::printable(error.what(), true).c_str());
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "tandem: there is not enough memory for it\n");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "tandem: %s\n", error.what());
   }

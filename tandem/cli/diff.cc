@@ -7,6 +7,7 @@
 #include "tandem/base/error.h"
 #include "tandem/cli/line_diff.h"
 #include "tandem/cli/print_json.h"
+#include "tandem/cli/printable.h"
 #include "tandem/cli/program_commands.h"
 #include "tandem/cli/progress.h"
 #include "tandem/compile/tensor_diff.h"
@@ -111,7 +112,7 @@ void print(const DiffRow& row, std::size_t width) {
 bool diff(const DiffOptions& options) {
   const Side a = read(options.a, options.locations), b = read(options.b, options.locations);
   const LineDiff programs = diff_programs(a.programs, b.programs);
-  const std::vector<DiffRow> rows = diff_tensors(a.tensors, b.tensors);
+  std::vector<DiffRow> rows = diff_tensors(a.tensors, b.tensors);
   const std::vector<std::string> metadata = diff_metadata(a.metadata, b.metadata);
   const bool same_programs = programs.removed + programs.added == 0;
   const bool same = same_programs && rows.empty() && metadata.empty();
@@ -135,14 +136,17 @@ bool diff(const DiffOptions& options) {
   }
   fmt::print("--- {}\n+++ {}\n{}", options.a, options.b, programs.text);
   if (!a.programs.empty() || !b.programs.empty())
-    fmt::print("programs: {}\n", same_programs ? "the same"
-                                               : fmt::format("{} lines removed, {} added",
-                                                             programs.removed, programs.added));
+    fmt::print("programs: {}\n", same_programs ? "the same" : summary(programs));
   std::size_t width = 0;
-  for (const DiffRow& row : rows) width = std::max(width, row.name.size());
-  fmt::print("tensors: {}\n", rows.empty() ? "the same" : fmt::format("{} differ", rows.size()));
+  for (DiffRow& row : rows) {
+    row.name = printable(row.name);
+    width = std::max(width, row.name.size());
+  }
+  fmt::print("tensors: {}\n", rows.empty()       ? "the same"
+                              : rows.size() == 1 ? "1 differs"
+                                                 : fmt::format("{} differ", rows.size()));
   for (const DiffRow& row : rows) print(row, width);
-  for (const std::string& key : metadata) fmt::print("metadata: {} differs\n", key);
+  for (const std::string& key : metadata) fmt::print("metadata: {} differs\n", printable(key));
   return false;
 }
 

@@ -1,14 +1,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
+#include <system_error>
 
 #include "tandem/base/error.h"
 #include "tandem/cli/line_diff.h"
 #include "tandem/cli/print_json.h"
 #include "tandem/cli/program_commands.h"
+#include "tandem/cli/temporary_folder.h"
 #include "tandem/graph/text.h"
 #include "tandem/io/file.h"
 #include "tandem/io/tensor_files.h"
@@ -40,11 +42,14 @@ std::string shell_quoted(const std::string& word) {
 
 /// Where the text lies while it is edited; stays there when the new text is not taken.
 std::string write_draft(std::string_view text) {
-  const std::string folder = std::filesystem::temp_directory_path().string();
+  const std::string folder = folder_of_temporaries(edit_op);
   std::string path = join_path(folder, "tandem-edit-XXXXXX.txt");
   constexpr int suffix = 4;
   const int file = mkstemps(path.data(), suffix);
-  if (file < 0) fail(ErrorCode::io, edit_op, "cannot make a file in '", folder, "'");
+  if (file < 0)
+    fail(ErrorCode::io, edit_op, "cannot make a file in '", folder,
+         "': ", std::generic_category().message(errno), "; set TMPDIR to a folder that can be ",
+         "written");
   ::close(file);
   AtomicFile draft(edit_op, path);
   draft.write(text);
@@ -136,7 +141,7 @@ void edit(const EditOptions& options) {
                 {"signature_dropped", was_signed}});
     return;
   }
-  fmt::print("{}{}: {} lines removed, {} added\n", diff.text, written, diff.removed, diff.added);
+  fmt::print("{}{}: {}\n", diff.text, written, summary(diff));
   if (was_signed) fmt::print("{} is no longer signed; sign it with: tandem sign\n", written);
 }
 

@@ -6,6 +6,7 @@
 
 #include "tandem/base/error.h"
 #include "tandem/cli/commands.h"
+#include "tandem/cli/printable.h"
 #include "tandem/cli/program_commands.h"
 #include "tandem/cli/progress.h"
 #include "tandem/io/file.h"
@@ -85,7 +86,7 @@ int64_t items(const Row& row) {
 }  // namespace
 
 void info(const InfoOptions& options) {
-  const Contents contents = read(options.path);
+  Contents contents = read(options.path);
   if (runtime::is_program_file(contents.metadata)) return info_program(options);
   if (options.json) {
     using Json = nlohmann::ordered_json;
@@ -106,7 +107,8 @@ void info(const InfoOptions& options) {
   std::vector<std::string> shapes;
   size_t name_width = 0, dtype_width = 0, shape_width = 0;
   int64_t bytes = 0, count = 0;
-  for (const Row& row : contents.rows) {
+  for (Row& row : contents.rows) {
+    row.name = printable(row.name);
     shapes.push_back(fmt::format("[{}]", fmt::join(row.shape, ", ")));
     name_width = std::max(name_width, row.name.size());
     dtype_width = std::max(dtype_width, row.dtype.size());
@@ -124,10 +126,8 @@ void info(const InfoOptions& options) {
                shape_width, grouped(row.bytes));
   }
   if (!contents.metadata.empty()) fmt::print("metadata:\n");
-  for (const auto& [key, value] : contents.metadata) {
-    constexpr size_t most = 200;
-    fmt::print("  {} = {}{}\n", key, value.substr(0, most), value.size() > most ? "…" : "");
-  }
+  for (const auto& [key, value] : contents.metadata)
+    fmt::print("  {} = {}\n", printable(key), excerpt(value));
 }
 
 }  // namespace tandem::cli

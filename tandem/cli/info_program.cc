@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "tandem/cli/print_json.h"
+#include "tandem/cli/printable.h"
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
 #include "tandem/cli/progress.h"
@@ -58,7 +59,7 @@ Json json_of(const ProgramFile& file) {
 }
 
 void print_programs(const ProgramSet& programs) {
-  fmt::print("programs:\n");
+  if (!programs.programs.empty()) fmt::print("programs:\n");
   for (const Program& p : programs.programs) {
     fmt::print("  {}\n", signature_text(p));
     const std::size_t state = p.of_kind(ParameterKind::state).size();
@@ -72,13 +73,21 @@ void print_programs(const ProgramSet& programs) {
 void print_state(const NamedTensors& state) {
   std::size_t names = 0, shapes = 0;
   for (const auto& [name, t] : state) {
-    names = std::max(names, name.size());
+    names = std::max(names, printable(name).size());
     shapes = std::max(shapes, shape_text(t).size());
   }
   if (!state.empty()) fmt::print("state:\n");
   for (const auto& [name, t] : state)
-    fmt::print("  {:<{}}  {:<4}  {:<{}}  {:>14} bytes\n", name, names, tandem::name(t.dtype()),
-               shape_text(t), shapes, grouped(t.nbytes()));
+    fmt::print("  {:<{}}  {:<4}  {:<{}}  {:>14} bytes\n", printable(name), names,
+               tandem::name(t.dtype()), shape_text(t), shapes, grouped(t.nbytes()));
+}
+
+void print_assets(const NamedTensors& assets) {
+  std::size_t names = 0;
+  for (const auto& [name, t] : assets) names = std::max(names, printable(name).size());
+  if (!assets.empty()) fmt::print("assets:\n");
+  for (const auto& [name, t] : assets)
+    fmt::print("  {:<{}}  {:>14} bytes\n", printable(name), names, grouped(t.nbytes()));
 }
 
 }  // namespace
@@ -103,11 +112,10 @@ void info_program(const InfoOptions& options) {
              plural(file.assets.size(), "asset"), grouped(int64_t(mapped->bytes().size())));
   print_programs(file.programs);
   print_state(file.state);
-  if (!file.assets.empty()) fmt::print("assets:\n");
-  for (const auto& [name, t] : file.assets)
-    fmt::print("  {}  {} bytes\n", name, grouped(t.nbytes()));
+  print_assets(file.assets);
   if (!file.metadata.empty()) fmt::print("metadata:\n");
-  for (const auto& [key, value] : file.metadata) fmt::print("  {} = {}\n", key, value);
+  for (const auto& [key, value] : file.metadata)
+    fmt::print("  {} = {}\n", printable(key), excerpt(value));
   if (signer)
     fmt::print("signature: by key {}; is it true?  tandem verify-signature {} --key KEY\n", *signer,
                options.path);

@@ -1,5 +1,7 @@
 #include "tandem/cli/line_diff.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -166,6 +168,11 @@ LineDiff diff_programs(std::string_view a, std::string_view b) {
   end_change();
   diff.text = hunks(all);
   return diff;
+}
+
+std::string summary(const LineDiff& diff) {
+  return fmt::format("{} line{} removed, {} added", diff.removed, diff.removed == 1 ? "" : "s",
+                     diff.added);
 }
 
 }  // namespace tandem::cli

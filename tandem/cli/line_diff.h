@@ -17,6 +17,8 @@ struct LineDiff {
   std::string text;  // hunks with three lines around each: "@@ -3,7 +3,8 @@", " ", "-", "+"
   int removed = 0, added = 0;
 };
+/// "1 line removed, 2 added"
+std::string summary(const LineDiff& diff);
 
 /// Of the text of programs. Values are numbered in order, so an instruction more gives all that
 /// follow other numbers: lines that say the same of the same values count as equal.

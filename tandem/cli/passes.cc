@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "tandem/base/error.h"
 #include "tandem/cli/print_json.h"
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
@@ -68,6 +69,8 @@ void optimize_and_print(Program program, const PassesOptions& options) {
 void passes(const PassesOptions& options) {
   initialize();
   ProgramSet programs = read_programs(options.path);
+  if (programs.programs.empty())
+    fail(ErrorCode::value, "passes", "'", options.path, "' has no programs");
   if (options.sizes.empty() && options.program.empty() && options.budget.empty()) {
     for (Program& program : programs.programs) optimize_and_print(std::move(program), options);
     return;

@@ -35,14 +35,20 @@ std::vector<Type> input_types(const Program& program, const std::vector<std::str
                            : fmt::format(" has the symbolic dims {}", fmt::join(symbols, ", ")));
     const char* end = size.data() + size.size();
     int64_t& value = values[std::size_t(symbol - symbols.begin())];
+    if (value >= 0) fail(ErrorCode::value, op, "'", size, "': ", *symbol, " has a size already");
     const auto read = std::from_chars(std::min(size.data() + equals + 1, end), end, value);
     if (read.ec != std::errc() || read.ptr != end || value < 0)
       fail(ErrorCode::value, op, "'", size, "': expected a size, as ", *symbol, "=8");
   }
-  for (std::size_t s = 0; s < symbols.size(); ++s)
-    if (values[s] < 0)
-      fail(ErrorCode::value, op, "program ", program.name, " needs a size for ", symbols[s],
-           ": --shape ", symbols[s], "=8");
+  std::vector<std::string> missing, example;
+  for (std::size_t s = 0; s < symbols.size(); ++s) {
+    if (values[s] < 0) missing.push_back(symbols[s]);
+    example.push_back(text(symbols[s], "=", values[s] < 0 ? 8 : values[s]));
+  }
+  if (!missing.empty())
+    fail(ErrorCode::value, op, "program ", program.name,
+         fmt::format(" needs a size for {}: --shape {}", fmt::join(missing, " and "),
+                     fmt::join(example, " ")));
   std::vector<Type> types;
   for (const graph::Parameter* p : program.of_kind(graph::ParameterKind::input))
     types.push_back(program.type(p->value).at(values));
@@ -62,14 +68,20 @@ std::pair<std::string, std::string> named_file(const std::string& argument,
 
 NamedTensors read_inputs(const Program& program, const std::vector<std::string>& arguments,
                          std::string_view op) {
-  const std::vector<const graph::Parameter*> parameters =
-      program.of_kind(graph::ParameterKind::input);
+  constexpr auto kind = graph::ParameterKind::input;
+  const std::vector<const graph::Parameter*> parameters = program.of_kind(kind);
   std::vector<std::string> names;
   for (const graph::Parameter* p : parameters) names.push_back(p->name);
   NamedTensors inputs;
   for (const std::string& argument : arguments) {
     const auto [name, path] = named_file(argument, names, "input", op);
+    if (inputs.contains(name)) fail(ErrorCode::value, op, "input ", name, " is given twice");
     inputs.add(name, load_npy(path));
+    const graph::SymbolicType& type = program.type(program.find(kind, name)->value);
+    if (const DType got = inputs[name].dtype(); got != type.dtype)
+      fail(ErrorCode::dtype, op, "input ", name, ": expected ", to_string(type, program.symbols),
+           ", got ", tandem::name(got), " in '", path, "': convert it with NumPy's astype(\"",
+           type.dtype, "\")");
   }
   for (const graph::Parameter* p : parameters)
     if (!inputs.contains(p->name))

@@ -39,8 +39,8 @@ void run(const RunOptions& options) {
   initialize();
   ProgramFile file = load_program(options.path);
   const Program& program = chosen_program(file.programs, options.program, run_op);
-  const NamedTensors inputs = read_inputs(program, options.inputs, run_op);
   const auto files = output_files(options, program);
+  const NamedTensors inputs = read_inputs(program, options.inputs, run_op);
 
   runtime::Session session(file.programs, file.state, {.rewrite = optimized});
   const NamedTensors outputs = session.run(program.name, inputs);

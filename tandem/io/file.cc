@@ -109,11 +109,11 @@ AtomicFile::AtomicFile(std::string_view op, const std::string& path) : op_(op), 
   if (!ignored) path_ = resolved.string();
 
   struct stat old;
-  const bool replaces = ::stat(path_.c_str(), &old) == 0;
-  if (replaces && !S_ISREG(old.st_mode))
+  replaces_ = ::stat(path_.c_str(), &old) == 0;
+  if (replaces_ && !S_ISREG(old.st_mode))
     fail(ErrorCode::io, op_, "cannot write '", path_, "': it is ",
          S_ISDIR(old.st_mode) ? "a folder" : "not a regular file");
-  const mode_t mode = replaces ? old.st_mode & 07777 : 0666;
+  const mode_t mode = replaces_ ? old.st_mode & 07777 : 0666;
 
   remove_abandoned(path_);
   static std::atomic<unsigned> count = 0;
@@ -128,7 +128,7 @@ AtomicFile::AtomicFile(std::string_view op, const std::string& path) : op_(op), 
       fail_with_errno("create a file beside");
     }
   }
-  if (replaces) ::fchmod(file_, mode);
+  if (replaces_) ::fchmod(file_, mode);
 }
 
 AtomicFile::~AtomicFile() {
@@ -140,7 +140,7 @@ void AtomicFile::fail_with_errno(std::string_view doing) {
   const int error = errno;
   fail(ErrorCode::io, op_, "cannot ", doing, " '", path_, "': ", reason(error),
        error == ENOENT ? "; does its folder exist?" : "",
-       error == ENOSPC ? "; the file there before is unchanged" : "");
+       error == ENOSPC && replaces_ ? "; the file there before is unchanged" : "");
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {

@@ -53,6 +53,7 @@ class AtomicFile {
   std::string op_, path_, temporary_;
   int file_ = -1;
   int64_t size_ = 0;
+  bool replaces_ = false;  // a file that is there
 };
 
 /// Makes a folder and those above it. Error: code io.

@@ -27,6 +27,9 @@ std::string_view safetensors_dtype(DType dtype) { return safetensors_names[int(d
 Tensor tensor_of_entry(std::string_view op, std::string_view source, const SafetensorsEntry& entry,
                        const std::shared_ptr<MappedFile>& file) {
   const DType dtype = dtype_of_safetensors(op, entry.name, entry.dtype);
+  if (entry.shape.size() > std::size_t(Dims::max_rank))
+    fail(ErrorCode::format, op, "'", source, "': '", entry.name, "' has ", entry.shape.size(),
+         " dims; expected at most ", Dims::max_rank);
   const Dims shape{std::span(entry.shape)};
   if (dtype == DType::boolean) check_booleans(op, source, entry.name, entry.bytes);
   const bool aligned = reinterpret_cast<uintptr_t>(entry.bytes.data()) % size_of(dtype) == 0;

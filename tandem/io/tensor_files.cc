@@ -34,6 +34,9 @@ Tensor tensor_of(const NpyArray& array, std::string_view source) {
          array.item_size, "', for which there is no dtype; convert it with astype() first");
   if (type->dtype == DType::boolean) check_booleans(op, source, "data", array.bytes);
 
+  if (array.shape.size() > std::size_t(Dims::max_rank))
+    fail(ErrorCode::unsupported, op, "'", source, "' has ", array.shape.size(),
+         " dims; expected at most ", Dims::max_rank);
   Dims shape{std::span(array.shape)};
   if (array.fortran_order) std::reverse(shape.begin(), shape.end());
   Tensor t = copy_of(array.bytes, shape, type->dtype);

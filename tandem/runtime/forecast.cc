@@ -9,7 +9,7 @@ namespace {
 
 /// A number with one digit behind the point.
 std::string one_digit(int64_t bytes, int64_t unit) {
-  const int64_t tenths = (bytes * 10 + unit / 2) / unit;
+  const int64_t tenths = bytes / unit * 10 + (bytes % unit * 10 + unit / 2) / unit;
   return text(tenths / 10, ".", tenths % 10);
 }
 
@@ -62,9 +62,13 @@ std::string described(const Forecast::Entry& e) {
 
 std::string readable_bytes(int64_t bytes) {
   if (bytes < 1000) return text(bytes, " B");
-  if (bytes < 1000'000) return one_digit(bytes, 1000) + " KB";
-  if (bytes < 1000'000'000) return one_digit(bytes, 1000'000) + " MB";
-  return one_digit(bytes, 1000'000'000) + " GB";
+  constexpr std::string_view units[] = {"KB", "MB", "GB", "TB", "PB"};
+  int64_t of_unit = 1000;
+  std::size_t unit = 0;
+  // What would be rounded to 1000.0 is 1.0 of the next.
+  for (; unit + 1 < std::size(units) && double(bytes) / double(of_unit) >= 999.95; ++unit)
+    of_unit *= 1000;
+  return text(one_digit(bytes, of_unit), " ", units[unit]);
 }
 
 Forecast forecast(const Plan& plan) {

@@ -86,11 +86,12 @@ SigningKeys generate_signing_keys() {
 void sign_program(const std::string& path, std::string_view private_key) {
   constexpr std::string_view op = "sign_program";
   const Ed25519Key key = Ed25519Key::read_private(op, private_key);
-  const MappedFile file(op, path);
-  SafetensorsContent content = parse_safetensors(file.bytes(), path);
+  const auto file = std::make_shared<MappedFile>(op, path);
+  SafetensorsContent content = parse_safetensors(file->bytes(), path);
   Metadata& metadata = content.metadata;
   check_version(metadata, op, path);
   check_hashes(content, op, path);
+  load_program(file, {.verify_hashes = false});  // nobody signs what nobody can load
   std::erase_if(metadata, [](const auto& value) { return value.first == signature_key; });
   metadata.emplace_back(
       signature_key,

@@ -1,6 +1,7 @@
 // The commands for program files, as a user meets them.
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tandem/io/tensor_files.h"
@@ -47,7 +48,7 @@ TEST_F(ProgramFileCommands, Info) {
          "  predict(x: f32[b, 4]) -> (scores: f32[b, 3])\n      2 instructions, state: 2\n");
   expect(info, 0, "      1 instruction, state: 1, of which it updates 1\n");
   expect(info, 0, "  fc.weight  f32   [3, 4]              48 bytes\n");
-  expect(info, 0, "  labels.txt  13 bytes\n");
+  expect(info, 0, "  labels.txt              13 bytes\n");
   expect(info, 0, "  author = somebody \"quoted\"\n");
   expect(info, 0, "signature: none\n");
 
@@ -105,7 +106,12 @@ TEST_F(ProgramFileCommands, RunSaysWhatItNeeds) {
   save_npy(folder / "x.npy", full({2, 5}, 1.0));
   expect(run("run " + a + " --input " + (folder / "x.npy")), 1, "dim 1 must be 4, got 5");
   save_npy(folder / "x.npy", full({2, 4}, 1, DType::i64));
-  expect(run("run " + a + " --input " + (folder / "x.npy")), 1, "expected f32[b, 4]");
+  expect(run("run " + a + " --input " + (folder / "x.npy")), 1,
+         "input x: expected f32[b, 4], got i64 in '");
+  expect(run("run " + a + " --input " + (folder / "x.npy")), 1, "astype(\"float32\")");
+  save_npy(folder / "x.npy", full({2, 4}, 1.0));
+  const std::string twice = "x=" + (folder / "x.npy");
+  expect(run("run " + a + " --input " + twice + " " + twice), 1, "input x is given twice");
   expect(run("run " + a + " --output probs=y.npy --input " + (folder / "x.npy")), 1,
          "the name of an output: scores");
 }
@@ -113,6 +119,7 @@ TEST_F(ProgramFileCommands, RunSaysWhatItNeeds) {
 TEST_F(ProgramFileCommands, PlanAndForecast) {
   expect(run("plan " + a + " --shape b=7"), 0, "float32[7, 4]");
   expect(run("plan " + a), 1, "program predict needs a size for b: --shape b=8");
+  expect(run("plan " + a + " --shape b=7 b=8"), 1, "'b=8': b has a size already");
   expect(run("plan " + a + " --shape n=7"), 1, "'n=7': program predict has the symbolic dims b");
   for (const char* bad : {"b", "b=", "b=x", "b=-1", "b=1.5"})
     expect(run("plan " + a + " --shape " + bad), 1, "expected a size, as b=8");
@@ -131,6 +138,45 @@ TEST_F(ProgramFileCommands, PlanAndForecast) {
   expect(run(forecast + " --budget 1MB"), 0, "fits in 1.0 MB, with ");
   expect(run(forecast + " --budget 1kB"), 1, "the budget is 1.0 KB");
   expect(run(forecast + " --budget 1QB"), 1, "'1QB': expected a number of bytes");
+}
+
+/// Where nothing is left to verify or show, "verified" would be said of nothing.
+TEST_F(ProgramFileCommands, AFileWithoutPrograms) {
+  ProgramFile none = sample_program();
+  none.programs.programs.clear();
+  save_program(b, none);
+  for (const char* command : {"verify ", "passes ", "plan ", "forecast ", "run "})
+    expect(run(command + b), 1, "no programs");
+  expect(run("info " + b), 0, ": 0 programs, 4 tensors of state");
+}
+
+/// A name may not move the cursor of who looks at it.
+TEST_F(ProgramFileCommands, ControlCharactersOfAFileAreSpelledOut) {
+  ProgramFile hostile = sample_program();
+  hostile.state.add("\x1b[2Jgone", full({1}, 1.0));
+  hostile.assets.add("\x1b]0;title\a", full({1}, 1, DType::u8));
+  hostile.metadata = {{"k\x1b[31m", "two\nlines \u009b31m"}};
+  save_program(b, hostile);
+  const Outcome info = run("info " + b);
+  expect(info, 0, "  \\x1b[2Jgone");
+  expect(info, 0, "  \\x1b]0;title\\x07");
+  expect(info, 0, "  k\\x1b[31m = two\\nlines \\x9b31m\n");
+  expect(run("diff " + a + " " + b), 0, "+ \\x1b[2Jgone");
+  write_text(folder / "text", "program \x1b[2J");
+  expect(run("edit " + a + " --apply " + (folder / "text")), 1, "character '\\x1b'");
+}
+
+TEST_F(ProgramFileCommands, OutputThatDoesNotArriveIsAFailure) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
+  for (const char* command : {"info ", "info --json ", "edit --print ", "passes "})
+    expect(run(command + a + " 2>&1 > /dev/full #"), 1,
+           "cannot write to standard output: No space left");
+}
+
+TEST_F(ProgramFileCommands, WithoutAFolderForTemporaryFiles) {
+  const std::string none = "EDITOR=true TMPDIR=" + (folder / "none") + " ";
+  expect(run("verify " + a, none), 1, "set TMPDIR to one");
+  expect(run("edit " + a, none), 1, "set TMPDIR to one");
 }
 
 TEST_F(ProgramFileCommands, SignAndVerify) {
@@ -178,7 +224,7 @@ TEST_F(ProgramFileCommands, DiffOfWeightsAndPrograms) {
   expect(outcome, 0,
          "\n-  %2 = linear(%1, @fc.weight, @fc.bias) : f32[b, 3]\n+  %2 = relu(%1) : f32[b, 4]\n"
          "+  %3 = linear(%2, @fc.weight, @fc.bias) : f32[b, 3]\n   return %3\n");
-  expect(outcome, 0, "programs: 1 lines removed, 2 added\n");
+  expect(outcome, 0, "programs: 1 line removed, 2 added\n");
   expect(outcome, 0,
          "! fc.weight  float32[3, 4]: 12 of 12 elements differ, by 0.25 at most, "
          "4,194,304 ULPs\n");
@@ -214,7 +260,7 @@ TEST_F(ProgramFileCommands, EditByText) {
   text.replace(text.find("1.0, 2.0"), 8, "9.0, 2.0");
   write_text(folder / "text", text);
   expect(run("edit " + a + " --apply - --output " + b + " < " + (folder / "text")), 0,
-         ": 1 lines removed, 1 added\n");
+         ": 1 line removed, 1 added\n");
   EXPECT_EQ(read_text(a), before);
   const ProgramFile edited = load_program(b);
   EXPECT_EQ(graph::print(edited.programs), text);

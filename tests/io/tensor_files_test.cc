@@ -32,6 +32,18 @@ void expect_equal(const NamedTensors& got, const NamedTensors& want) {
   }
 }
 
+TEST(TensorFiles, MoreDimsThanThereAreNameTheFile) {
+  TemporaryFolder folder;
+  const std::string one = "x";
+  const std::vector<int64_t> shape(13, 1);
+  write_safetensors(folder / "a", std::vector<SafetensorsEntry>{{"w", "U8", shape, bytes_of(one)}});
+  EXPECT_ERROR(load_safetensors(folder / "a"), ErrorCode::format,
+               "a': 'w' has 13 dims; expected at most 12");
+  write_npy(folder / "b", {'u', 1, false, false, shape, bytes_of(one)});
+  EXPECT_ERROR(load_npy(folder / "b"), ErrorCode::unsupported,
+               "b' has 13 dims; expected at most 12");
+}
+
 TEST(TensorFiles, SafetensorsRoundTripEveryDtype) {
   TemporaryFolder folder;
   const NamedTensors all = one_of_each_dtype();

@@ -303,6 +303,9 @@ TEST(Forecast, CountsEveryByte) {
   EXPECT_EQ(f.lines[0].bytes, 4032);
   EXPECT_THAT(to_text(f), HasSubstr("exp: float32[1000]  model.py:3"));
   EXPECT_EQ(readable_bytes(12'345'678), "12.3 MB");
+  EXPECT_EQ(readable_bytes(999'949'999), "999.9 MB");
+  EXPECT_EQ(readable_bytes(999'990'300), "1.0 GB");
+  EXPECT_EQ(readable_bytes(INT64_MAX), "9223.4 PB");
 }
 
 TEST(Forecast, TheArenaIsUsedToItsLastByte) {

@@ -4,6 +4,7 @@
 
 #include "tandem/io/tensor_files.h"
 #include "tandem/runtime/file_hashes.h"
+#include "tandem/runtime/file_keys.h"
 #include "tests/expect_error.h"
 #include "tests/io/temporary_folder.h"
 #include "tests/runtime/sample_program.h"
@@ -136,6 +137,19 @@ TEST_F(Signed, DamagedFilesAreNotSigned) {
   EXPECT_EQ(read_text(path), bad);
   save_safetensors(folder / "other", {{"a", empty({1})}});
   EXPECT_ERROR(sign_program(folder / "other", private_key), ErrorCode::format, "without programs");
+}
+
+TEST_F(Signed, WhatCannotBeLoadedIsNotSigned) {
+  set(programs_key, "program none(");
+  change([](SafetensorsContent& c) {
+    std::erase_if(c.metadata,
+                  [](const auto& v) { return v.first == hashes_key || v.first == signature_key; });
+    const std::string hashes = hashes_json(c.entries, c.metadata);
+    c.metadata.emplace_back(hashes_key, hashes);
+  });
+  const std::string before = read_text(path);
+  EXPECT_ERROR(sign_program(path, private_key), ErrorCode::format, "a.tandem:1:");
+  EXPECT_EQ(read_text(path), before);
 }
 
 TEST_F(Signed, KeysOfAnotherKind) {
