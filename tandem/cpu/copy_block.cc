@@ -73,15 +73,14 @@ void TransposeWords(const uint32_t* HWY_RESTRICT from, int64_t rows, int64_t col
 }
 
 /// Whole vectors, as they will be read: narrower stores would not be forwarded to those loads.
-void FillBytes(std::byte* to, uint64_t pattern, std::size_t bytes) {
-  const hn::ScalableTag<uint64_t> d;
-  uint64_t* words = reinterpret_cast<uint64_t*>(to);
-  const auto all = hn::Set(d, pattern);
-  const std::size_t n = bytes / 8;
+void FillBytes(uint8_t* to, uint64_t pattern, std::size_t bytes) {
   std::size_t i = 0;
-  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) hn::StoreU(all, d, words + i);
-  for (; i < n; ++i) std::memcpy(words + i, &pattern, 8);
-  std::memcpy(words + n, &pattern, bytes % 8);
+#if HWY_TARGET != HWY_SCALAR
+  const hn::ScalableTag<uint8_t> d;
+  const auto all = hn::BitCast(d, hn::Set(hn::Repartition<uint64_t, decltype(d)>(), pattern));
+  for (; i + hn::Lanes(d) <= bytes; i += hn::Lanes(d)) hn::StoreU(all, d, to + i);
+#endif
+  for (; i < bytes; i += 8) std::memcpy(to + i, &pattern, std::min<std::size_t>(8, bytes - i));
 }
 
 }  // namespace
@@ -106,7 +105,7 @@ void fill(T* to, T value, int64_t n) {
   // Ones at the lowest bit of each T in 8 bytes.
   constexpr uint64_t ones = ~uint64_t{0} / std::numeric_limits<T>::max();
   HWY_DYNAMIC_DISPATCH(FillBytes)
-  (reinterpret_cast<std::byte*>(to), value * ones, std::size_t(n) * sizeof(T));
+  (reinterpret_cast<uint8_t*>(to), value * ones, std::size_t(n) * sizeof(T));
 }
 
 template <class T>
