@@ -173,6 +173,9 @@ SafetensorsContent parse_safetensors(std::span<const std::byte> file, std::strin
   const auto header = rest.first(size_t(header_size));
   if (header.empty() || header[0] != std::byte{'{'})
     reader.reject("expected its header to start with '{'");
+  // The parser takes a zero for the end of its text, and would not look behind it.
+  if (const auto zero = std::ranges::find(header, std::byte{0}); zero != header.end())
+    reader.reject(text("the header is no JSON: a zero at its byte ", zero - header.begin() + 1));
   const auto* characters = reinterpret_cast<const char*>(header.data());
   nlohmann::json::sax_parse(characters, characters + header.size(), &reader);
 

@@ -117,6 +117,9 @@ std::string json_object(const JsonMembers& members) {
 
 JsonMembers parse_untrusted_json(std::string_view op, std::string_view what, std::string_view text,
                                  int depth, std::size_t values) {
+  // The parser takes a zero for the end of its text, and would not look behind it.
+  if (const std::size_t zero = text.find('\0'); zero != text.npos)
+    fail(ErrorCode::format, op, what, ": no JSON: a zero at its byte ", zero + 1);
   JsonReader reader(op, what, depth, values);
   Json::sax_parse(text, &reader);
   return std::move(reader.members);

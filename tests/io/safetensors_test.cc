@@ -91,6 +91,8 @@ TEST(Safetensors, RejectsDamagedLengths) {
 TEST(Safetensors, RejectsHeadersOfAnotherForm) {
   expect_rejected("{", "", "no JSON");
   expect_rejected("{} x", "", "no JSON");
+  expect_rejected(std::string_view("{}\0", 3), "", "a zero at its byte 3");
+  expect_rejected(std::string_view("{}\0{\"hidden\":1}", 15), "", "a zero at its byte 3");
   expect_rejected("{\"a\xff\":1}", "", "no JSON");
   expect_rejected(R"({"a":1})", "", "holds a number");
   expect_rejected(R"({"a":null})", "", "holds null");

@@ -27,6 +27,12 @@ TEST(UntrustedJson, WhatIsNoObjectHasNoMembers) {
     EXPECT_TRUE(parse(text).empty()) << text;
 }
 
+TEST(UntrustedJson, NothingStandsBehindAZero) {
+  EXPECT_ERROR(parse(std::string_view("{}\0{\"hidden\":1}", 15)), ErrorCode::format,
+               "a zero at its byte 3");
+  EXPECT_ERROR(parse(std::string_view("{\"a\0b\":1}", 9)), ErrorCode::format, "a zero at its byte");
+}
+
 TEST(UntrustedJson, TextsAreEscapedAlike) {
   std::string all;
   for (int c = 1; c < 128; ++c) all += char(c);
