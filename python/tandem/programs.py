@@ -111,7 +111,7 @@ class Program:
             if missing:
                 raise TypeError(f"{self.name}(): missing {', '.join(missing)}")
             args = (*args, *(kwargs[n] for n in names[len(args):]))
-        args = [a if isinstance(a, _C.Tensor) else _C.as_tensor(a) for a in args]
+        args = [a if isinstance(a, _C.Tensor) else self._as_tensor(i, a) for i, a in enumerate(args)]
         results = self._programs.run(self.name, args)
         if self._structure is not None:
             return unflatten(self._structure, iter(results))
@@ -121,6 +121,13 @@ class Program:
         if names == [f"result{i}" for i in range(len(names))]:
             return results
         return dict(zip(names, results))
+
+    def _as_tensor(self, index, value):
+        try:
+            return _C.as_tensor(value)
+        except TypeError as error:
+            what = _described(self.inputs[index:index + 1]) or f"input {index}"
+            raise TypeError(f"{self.name}(): expected a tensor or array as {what}; got {type(value).__name__}") from error
 
     def text(self, locations=True):
         """The program in the language of docs/ir.md."""
@@ -145,13 +152,17 @@ class Program:
     def _shapes(self, shapes, sizes):
         if shapes:
             return [tuple(s.shape) if isinstance(s, _C.Tensor) else tuple(s) for s in shapes]
-        made = []
-        for n, shape, _ in self.inputs:
-            for size in shape:
-                if isinstance(size, str) and size not in sizes:
-                    raise TypeError(f"{self.name}: give a size for {size}, as forecast({size}=64)")
-            made.append(tuple(sizes[s] if isinstance(s, str) else s for s in shape))
-        return made
+        dims = dict.fromkeys(size for _, shape, _ in self.inputs for size in shape if isinstance(size, str))
+        for name, size in sizes.items():
+            if name not in dims:
+                raise TypeError(f"{self.name}: there is no dim {name!r}; its symbolic dims: {', '.join(dims) or 'none'}")
+            if not hasattr(size, "__index__") or size < 0:
+                raise TypeError(f"{self.name}: the size of {name} must be a whole number, got {size!r}")
+        missing = [name for name in dims if name not in sizes]
+        if missing:
+            example = ", ".join(f"{name}={sizes.get(name, 64)}" for name in dims)
+            raise TypeError(f"{self.name}: give a size for {' and '.join(missing)}, as forecast({example})")
+        return [tuple(sizes[s] if isinstance(s, str) else s for s in shape) for _, shape, _ in self.inputs]
 
     def forecast(self, *shapes, **sizes):
         """How much memory a call takes, before it runs: ``forecast(b=64)``, or with a shape for each input."""
@@ -255,14 +266,24 @@ def save_program(programs, path, *, assets=None, metadata=None):
     if isinstance(programs, Program):
         programs = {programs.name: programs}
     if isinstance(programs, Model):
+        if assets or metadata:
+            raise TypeError("save_program(): a Model keeps the assets and metadata of its file; to give others, pass its "
+                            "programs by name: {name: model[name] for name in model.programs}")
         return programs.save(path)
+    if not programs:
+        raise TypeError("save_program(): give at least one program")
     file = _C._Programs()
     for name, program in programs.items():
         if not isinstance(program, Program):
             raise TypeError(f"save_program(): '{name}' must be a Program, as trace() gives, not "
                             f"{type(program).__name__}")
         file.add(program._programs, program.name, name)
-    encoded = {k: v.encode() if isinstance(v, str) else bytes(v) for k, v in (assets or {}).items()}
+    encoded = {}
+    for name, asset in (assets or {}).items():
+        if not isinstance(asset, (str, bytes, bytearray, memoryview)):
+            raise TypeError(f"save_program(): asset {name!r} must be bytes or text, not {type(asset).__name__}; what has "
+                            "structure is text as json.dumps() makes it")
+        encoded[name] = asset.encode() if isinstance(asset, str) else bytes(asset)
     file.save(os.fspath(path), encoded, {k: str(v) for k, v in (metadata or {}).items()})
 
 

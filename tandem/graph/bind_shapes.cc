@@ -62,7 +62,8 @@ std::vector<Passed> all_passed(const Program& program, std::span<const Type> inp
     for (const Parameter* p : parameters)
       names += text(names.empty() ? "" : ", ", p->name, ": ",
                     to_string(program.type(p->value), program.symbols));
-    fail(ErrorCode::value, program.name, "takes ", parameters.size(), " inputs (", names, "), got ",
+    fail(ErrorCode::value, program.name, "takes ", parameters.size(),
+         parameters.size() == 1 ? " input (" : " inputs (", names, "), got ",
          inputs.size());
   }
   std::vector<Passed> passed;

@@ -27,6 +27,57 @@ def test_a_program_is_the_function_at_every_size():
         program(torch.ones(2, 5))
     with pytest.raises(TypeError, match="no input 'y'; it takes x"):
         program(y=torch.ones(2, 3))
+    with pytest.raises(TypeError, match=r"expected a tensor or array as x: float32\[b, 3\]; got NoneType"):
+        program(None)
+    with pytest.raises(RuntimeError, match=r"takes 1 input \(x: f32\[b, 3\]\), got 2"):
+        program(torch.ones(2, 3), [1.0])
+
+
+def test_what_goes_into_a_file_is_checked(tmp_path):
+    _, program = relu_program()
+    path = tmp_path / "a.tandem"
+    for wrong in (3, ["a"], {"a": 1}, None):
+        with pytest.raises(TypeError, match="asset 'labels' must be bytes or text, not"):
+            torch.save_program(program, path, assets={"labels": wrong})
+    with pytest.raises(TypeError, match="at least one program"):
+        torch.save_program({}, path)
+    torch.save_program(program, path, assets={"labels": "a", "table": bytearray(b"bc")})
+    model = torch.open(path)
+    assert model.assets == {"labels": b"a", "table": b"bc"}
+    with pytest.raises(TypeError, match="a Model keeps the assets"):
+        torch.save_program(model, tmp_path / "b.tandem", assets={"labels": "c"})
+    assert [p.name for p in tmp_path.iterdir()] == ["a.tandem"]
+
+
+def test_a_transformer_trains_at_every_batch_and_length():
+    nn, functional = torch.nn, torch.nn.functional
+    torch.manual_seed(0)
+    embedding, head = nn.Embedding(11, 8), nn.Linear(8, 11)
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True), 2)
+    parameters = [p for m in (embedding, encoder, head) for p in m.parameters()]
+    optimizer = torch.optim.SGD(parameters, lr=0.1)
+
+    def step(tokens, targets):
+        optimizer.zero_grad()
+        loss = functional.cross_entropy(head(encoder(embedding(tokens))).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    b, t = torch.dim("b"), torch.dim("t")
+    program = torch.trace(step, {"tokens": ((b, t), torch.int64), "targets": ((b, t), torch.int64)})
+    assert program.signature == "step(tokens: int64[b, t], targets: int64[b, t]) -> (result: float32[])"
+    before = [p.detach().clone() for p in parameters]
+    for shape in ((2, 5), (3, 4)):
+        tokens, targets = (torch.randint(0, 11, shape) for _ in range(2))
+        with torch.no_grad():
+            for p, value in zip(parameters, before):
+                p.copy_(value)
+        traced = program(tokens, targets)
+        with torch.no_grad():
+            for p, value in zip(parameters, before):
+                p.copy_(value)
+        assert torch.equal(traced, step(tokens, targets))
 
 
 def test_forecast_plan_and_verify():
@@ -39,6 +90,11 @@ def test_forecast_plan_and_verify():
     assert "matmul[relu](%x, @w)" in program.plan(b=2)
     with pytest.raises(TypeError, match="forecast\\(b=64\\)"):
         program.forecast()
+    with pytest.raises(TypeError, match="there is no dim 'batch'; its symbolic dims: b"):
+        program.forecast(b=2, batch=3)
+    for size in ("4", 4.0, -4, None):
+        with pytest.raises(TypeError, match="the size of b must be a whole number, got"):
+            program.forecast(b=size)
     verdicts = program.verify()
     assert verdicts and "the same bits" in str(verdicts)
 
