@@ -74,7 +74,8 @@ torch.use_deterministic_algorithms(True)
 # ## Compile is not a second system
 #
 # `torch.compile` traces the function once for a shape, and gives the bits of the eager call. What depends on a value in
-# a way that cannot be traced is an error at your line, never a silent fallback.
+# a way that cannot be traced is an error at your line, never a silent fallback. What the function reads may change
+# between calls; where it changes numbers or lists of Python itself, calls run eagerly and a warning says so.
 
 
 @torch.compile

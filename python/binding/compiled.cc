@@ -27,6 +27,8 @@ void bind_compiled(nb::module_& m) {
            })
       .def("explain", &Compiled::explain)
       .def_prop_ro("traces", &Compiled::traces)
+      .def_prop_ro("attempts", &Compiled::attempts)
+      .def_prop_ro("last", &Compiled::last)
       .def("text", [](const Compiled& self, const nb::args& inputs) -> std::string {
         std::vector<Type> types;
         for (const Tensor& t : tensor_list(inputs, "text")) types.push_back(t.type());

@@ -4,9 +4,11 @@
 
 #include "python/binding/convert.h"
 #include "python/binding/errors.h"
+#include "python/binding/location.h"
 #include "python/binding/tensor_caster.h"
 #include "tandem/ops/functions.h"
 #include "tandem/tensor/apply.h"
+#include "tandem/tensor/has_value.h"
 #include "tandem/tensor/strides.h"
 
 namespace tandem::python {
@@ -138,6 +140,7 @@ int get_buffer(PyObject* self, Py_buffer* view, int flags) {
         const Tensor& t = tensor_of(self);
         if (t && t.requires_grad()) raise_no_grad();
         const char* format = format_of(t.dtype());
+        check_has_value(t, "numpy", python_line());
         if (!format || !t.impl()->data) {
           PyErr_Format(PyExc_BufferError, "a tensor of %s has no buffer", text(t.dtype()).c_str());
           nb::raise_python_error();

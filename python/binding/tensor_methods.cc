@@ -14,6 +14,7 @@
 #include "tandem/ops/generator.h"
 #include "tandem/ops/in_place.h"
 #include "tandem/tensor/apply.h"
+#include "tandem/tensor/has_value.h"
 #include "tandem/tensor/strides.h"
 
 namespace tandem::python {
@@ -58,6 +59,7 @@ PyObject* nested(const Dims& shape, int depth, Make& make) {
 
 PyObject* to_list(PyObject* self, const Tensor& t) {
   if (t && t.dim() == 0) return item(self, t);
+  check_has_value(t, "tolist", python_line());
   if (is_floating(t.dtype())) {
     const std::vector<double> values = t.to_vector<double>();
     auto make = [at = values.data()]() mutable { return PyFloat_FromDouble(*at++); };

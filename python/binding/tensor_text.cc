@@ -28,7 +28,8 @@ PyObject* format(PyObject* self, PyObject* spec) {
       Ref number = Ref::steal(PyObject_CallMethod(self, "item", nullptr));
       return number ? PyObject_Format(number.get(), spec) : nullptr;
     }
-    if (PyUnicode_GetLength(spec) == 0) return repr(self);
+    // A traced one has no value to format, and a line that logs it is no reason to fail.
+    if (PyUnicode_GetLength(spec) == 0 || (t && !t.impl()->data)) return repr(self);
     raise_type_error(text("a tensor of shape ", t.shape(),
                           " takes no format: format its elements, or x.item() of a single one"));
   });

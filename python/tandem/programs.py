@@ -8,9 +8,11 @@
 """
 
 import os
+import warnings
 
 from tandem import _C
 from tandem._captured import Captured
+from tandem._effects import Effects
 from tandem._structure import flatten, names_of, unflatten
 
 __all__ = ["Dim", "InputSpec", "Model", "Program", "Recorder", "dim", "forecast", "open", "record", "replay",
@@ -76,16 +78,24 @@ def trace(f, inputs, *, name=None, state=None):
         raise TypeError("trace(): inputs must be a dict of sizes by name, as {'x': (dim('b'), 28, 28)}; got "
                         f"{type(inputs).__name__}")
     captured = Captured(f, state)
+    kept = captured.state()
     specs = [(n, *_spec(InputSpec.of(v, n))) for n, v in inputs.items()]
     structure = []
 
     def traced(*tensors):
         found = []
-        structure[:] = [flatten(f(*tensors), found)]
-        return list(zip(names_of(structure[0]), found))
+        with Effects(captured, kept, defers=False) as effects:
+            result = f(*tensors)
+        structure[:] = [flatten(result, found)]
+        lost = effects.problem or (f"leaves a tensor in {effects.kept[0][0].described(effects.kept[0][1])}"
+                                   if effects.kept else None)
+        if lost:
+            warnings.warn(f"trace: the function {lost}, which the program does not: what is to last from call to call "
+                          "must be a tensor that is there before, such as a buffer", stacklevel=4)
+        return list(zip(names_of(structure[0]), effects.settle(found)))
 
     label = name or getattr(f, "__name__", type(f).__name__).strip("<>")
-    return Program(_C._Programs.trace(traced, specs, captured.state(), label), label, structure[0])
+    return Program(_C._Programs.trace(traced, specs, kept, label), label, structure[0])
 
 
 def _spec(spec):

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,14 @@ struct CompileOptions {
 
 /// Holds programs by the inputs' dtypes and shapes. The first call fixes every size; when a dim
 /// comes with another size it becomes symbolic, and where the function does not allow that, each
-/// size gets a program of its own. Bits are those of the eager call. The default generator and the
-/// gradients of the state go on as after an eager call.
+/// size gets a program of its own. Sizes that a symbolic program has not served yet are traced once
+/// to see that it is the function there too. Bits are those of the eager call. The default
+/// generator and the gradients of the state go on as after an eager call.
+///
+/// What the function writes in place into its inputs is written into those of the call. State may
+/// get other memory, another type or another requires_grad between calls: the function is traced
+/// again then. Inputs that share memory with each other or with the state, where some of it is
+/// written, have no program: such a call is eager.
 ///
 /// What the function depends on besides inputs and state (a module's training mode, numbers it
 /// captured) is as it was when it was traced: compile anew after changing it. Results carry no
@@ -54,21 +61,47 @@ class Compiled {
   /// The program that serves inputs of these types; null before such a call.
   const Program* program(std::span<const Type> inputs) const;
   std::size_t traces() const { return log_.size(); }
+  /// How often trace() was called: twice a program where there is none for all sizes.
+  int attempts() const { return attempts_; }
+  /// The number of the program that ran last, in the order in which they were made; -1: none did,
+  /// the call was eager.
+  int last() const { return last_; }
 
  private:
   struct Entry {
     std::vector<InputSpec> inputs;
     bool generator = false;              // draws from the default generator
     std::vector<std::string> gradients;  // of state whose gradient is state
+    std::vector<std::size_t> written;    // inputs whose new values are the last outputs
+    bool is_symbolic = false;
+    std::set<graph::Sizes> proven;  // sizes of the dims that it was traced at
+    int number = 0;
     std::unique_ptr<runtime::Session> session;
+  };
+  /// A tensor of the state as programs know it.
+  struct Seen {
+    const void* data;
+    Type type;
+    Dims strides;
+    bool requires_grad;
+    bool operator==(const Seen&) const = default;
   };
   Entry& entry_for(std::span<const Tensor> inputs);
   Entry make(std::vector<InputSpec> inputs);
+  Traced traced(const std::vector<InputSpec>& inputs, std::vector<std::size_t>& written);
+  Entry made_of(Traced traced, std::vector<InputSpec> inputs, std::vector<std::size_t> written);
+  std::optional<Entry> exception(Entry& entry, std::span<const Tensor> inputs);
+  Entry& keep(Entry entry, const std::string& why);
+  void forget_what_changed();
+  bool overlap(const Entry& entry, std::span<const Tensor> inputs) const;
 
   Function f_;
   CompileOptions options_;
   std::vector<Entry> entries_;  // the last used first
+  std::vector<Seen> seen_;      // the state
   std::vector<std::string> log_;
+  std::string changed_;  // why there are no programs any more
+  int attempts_ = 0, made_ = 0, last_ = -1;
   std::mutex running_;
 };
 

@@ -169,8 +169,9 @@ void Recorder::emit(const OpInfo& info, const void* op, Operands in, std::span<c
     }
     if (info.random && k == 0 && !tracks(*in[k]) && in[k]->impl()->traced < 0)
       fail(ErrorCode::value, "trace", info.name(), " at ", where,
-           " draws from a Generator of its own: a traced function draws from the default one, "
-           "whose state the program keeps");
+           " draws from a Generator of its own, or from one that was seeded in the traced "
+           "function: a "
+           "program draws from the default one, whose state it keeps; call manual_seed() before");
     instruction.operands.push_back(value_of(*in[k], where));
   }
   for (const Tensor& t : out) {

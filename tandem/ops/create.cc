@@ -6,6 +6,7 @@
 #include "tandem/base/promote.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/tensor/has_value.h"
 
 namespace tandem {
 
@@ -132,12 +133,18 @@ Tensor OneHot::decompose(const Tensor& input) const {
          input.dtype());
   if (input.numel() == 0 && num_classes <= 0)
     fail(ErrorCode::value, "one_hot", "the number of classes of an empty tensor must be given");
-  const int64_t lowest = input.numel() ? amin(input).item<int64_t>() : 0,
-                highest = input.numel() ? amax(input).item<int64_t>() : -1;
-  const int64_t classes = num_classes == -1 ? highest + 1 : num_classes;
-  if (lowest < 0 || highest >= classes)
-    fail(ErrorCode::index, "one_hot", "class ", lowest < 0 ? lowest : highest,
-         " is out of range; expected 0..", classes - 1);
+  if (num_classes == -1)
+    check_has_value(input, "one_hot", Location::current(),
+                    "Say how many classes there are: one_hot(x, num_classes)");
+  int64_t classes = num_classes;
+  if (has_value(input)) {  // a program gives rows of zeros for classes beyond the last
+    const int64_t lowest = input.numel() ? amin(input).item<int64_t>() : 0,
+                  highest = input.numel() ? amax(input).item<int64_t>() : -1;
+    if (classes == -1) classes = highest + 1;
+    if (lowest < 0 || highest >= classes)
+      fail(ErrorCode::index, "one_hot", "class ", lowest < 0 ? lowest : highest,
+           " is out of range; expected 0..", classes - 1);
+  }
   return cast(eq(unsqueeze(input, -1), arange(0, classes)), DType::i64);
 }
 

@@ -3,6 +3,7 @@
 #include "tandem/base/promote.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/tensor/has_value.h"
 
 namespace tandem {
 namespace {
@@ -226,6 +227,11 @@ Type NonzeroStatic::infer(const Type& input) const {
   return {DType::i64, {size, input.shape.size()}};
 }
 Tensor Nonzero::decompose(const Tensor& input) const {
+  check_has_value(
+      input, "nonzero", Location::current(),
+      "How large the result is depends on it, as with x[mask], masked_select and unique: "
+      "keep every element, as where(mask, x, other) does, or say how many there are with "
+      "nonzero_static(x, size). x[mask] = value can be recorded");
   const Tensor count = sum(cast(input.detach(), DType::boolean));
   return nonzero_static(input, count.item<int64_t>());
 }

@@ -5,6 +5,7 @@
 #include "tandem/base/promote.h"
 #include "tandem/ops/family.h"
 #include "tandem/ops/functions.h"
+#include "tandem/tensor/has_value.h"
 
 namespace tandem {
 namespace {
@@ -232,6 +233,9 @@ Tensor RepeatInterleave::decompose(const Tensor& input, const Tensor& repeats) c
   if (repeats.numel() != 1 && repeats.numel() != n)
     fail(ErrorCode::shape, "repeat_interleave", "expected 1 or ", n, " repeats, got ",
          repeats.numel());
+  check_has_value(repeats, "repeat_interleave", Location::current(),
+                  "How large the result is depends on it: give the repeats as a number, or as a "
+                  "tensor that the function does not compute");
   const std::vector<int64_t> counts = repeats.to_vector<int64_t>();
   std::vector<int64_t> places;
   for (int64_t i = 0; i < n; ++i) {

@@ -2,6 +2,7 @@
 
 #include "tandem/tensor/allocator.h"
 #include "tandem/tensor/apply.h"
+#include "tandem/tensor/has_value.h"
 #include "tandem/tensor/strides.h"
 #include "tandem/tensor/view_of.h"
 #include "tandem/tensor/wrapper.h"
@@ -11,18 +12,29 @@ namespace {
 
 /// The impl, once it is known to have elements that can be read now.
 TensorImpl* readable(const Tensor& t, std::string_view what, Location where) {
-  if (!t) fail(ErrorCode::value, what, "the tensor is undefined");
-  TensorImpl* i = t.impl();
-  if ((!i->data && i->traced >= 0) || (mode.tracer && mode.tracer->tracks(t))) [[unlikely]]
-    fail(
-        ErrorCode::unsupported, what, "the value of a traced tensor of ", i->type,
-        " is asked for at ", where,
-        ", but a program is recorded without values. Where the program depends on it use "
-        "where(condition, a, b), if_(), while_() or scan(); where it does not, ask after the call");
-  return i;
+  check_has_value(t, what, where);
+  return t.impl();
 }
 
 }  // namespace
+
+bool has_value(const Tensor& t) {
+  const TensorImpl* i = t.impl();
+  return (i->data || i->traced < 0) && !(mode.tracer && mode.tracer->tracks(t));
+}
+void check_has_value(const Tensor& t, std::string_view what, Location where,
+                     std::string_view instead) {
+  if (!t) fail(ErrorCode::value, what, "the tensor is undefined");
+  if (has_value(t)) [[likely]]
+    return;
+  if (mode.relocated) where = mode.where;
+  fail(ErrorCode::unsupported, what, "the value of a traced tensor of ", t.type(),
+       " is asked for at ", where, ", but a program is recorded without values. ",
+       instead.empty()
+           ? "Where the program depends on it use where(condition, a, b), if_(), while_() "
+             "or scan(); where it does not, ask after the call"
+           : instead);
+}
 
 Storage* Storage::make(std::size_t bytes) {
   Storage* s = new (block_cache.take(sizeof(Storage) + bytes)) Storage;

@@ -206,6 +206,10 @@ class Tracing {
 
 }  // namespace
 
+bool is_at(const Program& fixed, const Program& program, const Sizes& sizes) {
+  return trace_detail::agrees(program, fixed, sizes);
+}
+
 Traced trace(const Function& f, const std::vector<InputSpec>& inputs, const TraceOptions& options) {
   if (mode.tracer)
     fail(ErrorCode::unsupported, "trace", "a traced function cannot be traced inside another one");

@@ -70,4 +70,8 @@ inline std::string_view state_of_gradient(std::string_view name) {
 Traced trace(const Function& f, const std::vector<InputSpec>& inputs,
              const TraceOptions& options = {});
 
+/// Is `fixed`, the same function traced at `sizes` alone, what `program` is there? Tracing at a few
+/// sizes cannot see a function that does something else at one of the others.
+bool is_at(const Program& fixed, const Program& program, const graph::Sizes& sizes);
+
 }  // namespace tandem

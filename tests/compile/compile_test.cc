@@ -45,6 +45,74 @@ TEST(Compile, ADimThatChangesBecomesSymbolic) {
   EXPECT_THAT(g.explain(), HasSubstr("f(f32[s0, 2]): sizes changed from (f32[3, 2])"));
 }
 
+TEST(Compile, SizesAtWhichTheFunctionDoesSomethingElseHaveTheirOwn) {
+  const auto f = [](const Tensor& x) { return x.size(0) == 20 ? x * 2 : x * 3; };
+  Compiled g = compile(f);
+  for (const int64_t b : {4, 6, 20, 9, 20, 7})
+    EXPECT_TRUE(same_bits(g({full({b}, 1.0)})["result"], f(full({b}, 1.0)))) << b;
+  EXPECT_EQ(g.traces(), 3u) << g.explain();
+  EXPECT_THAT(g.explain(), HasSubstr("does something else at these sizes"));
+}
+
+// Traces are taken at sizes that nobody passed: what fails there is no error of the call.
+TEST(Compile, AFunctionMayRefuseOtherSizes) {
+  const Tensor table = randn({16, 2});
+  const auto f = [&](const Tensor& x) { return x + slice(table, 0, 0, x.size(0)); };
+  Compiled g = compile(f);
+  for (const int64_t b : {8, 10, 16}) {
+    const Tensor x = randn({b, 2});
+    EXPECT_TRUE(same_bits(g({x})["result"], f(x))) << b;
+  }
+  EXPECT_THROW(g({randn({17, 2})}), Error);
+  EXPECT_EQ(g.traces(), 3u) << g.explain();
+}
+
+TEST(Compile, WritesIntoInputsAreSeen) {
+  const auto f = [](const Tensor& x, const Tensor& y) {
+    Tensor a = x;
+    a.add_(y);
+    a[0].fill_(7);
+    return a * y;
+  };
+  Compiled g = compile(f);
+  for (const int64_t b : {3, 4, 6}) {
+    const Tensor x = randn({b, 2}), y = randn({b, 2}), a = x.clone(), c = y.clone();
+    EXPECT_TRUE(same_bits(g({x, y})["result"], f(a, c)));
+    EXPECT_TRUE(same_bits(x, a));
+    EXPECT_TRUE(same_bits(y, c));
+    EXPECT_TRUE(same_bits(g({x, x})["result"], f(a, a)));  // one tensor for both
+    EXPECT_TRUE(same_bits(x, a));
+  }
+}
+
+TEST(Compile, AnInputMayBeStateThatIsWritten) {
+  const Tensor w = full({100}, 1.0);
+  Compiled g = compile(
+      [&](const Tensor& x) {
+        Tensor state = w;
+        state.add_(1);
+        return x * 2;
+      },
+      {.state = {{"w", w}}});
+  EXPECT_EQ(g({full({100}, 1.0)})["result"][0].item(), 2);
+  EXPECT_EQ(g({w})["result"][0].item(), 6);
+  EXPECT_EQ(g.last(), -1);
+}
+
+TEST(Compile, StateMayWantItsGradientLater) {
+  Tensor w = full({2}, 1.0);
+  Compiled g = compile([&](const Tensor& x) { sum(x * w).backward(); }, {.state = {{"w", w}}});
+  const Tensor x = full({2}, 3.0);
+  EXPECT_THROW(g({x}), Error);
+  w.requires_grad_();
+  g({x});
+  EXPECT_EQ(w.grad()[0].item(), 3);
+  g({x});
+  EXPECT_EQ(w.grad()[0].item(), 6);
+  w.requires_grad_(false);
+  EXPECT_THROW(g({x}), Error);
+}
+
 TEST(Compile, WhereNoProgramServesAllSizesEachGetsItsOwn) {
   const auto f = [](const Tensor& x) {
     Tensor y = x;

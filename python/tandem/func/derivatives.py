@@ -17,7 +17,7 @@ def _keeps_graph(f, leaves):
         return False
     from tandem._captured import Captured
 
-    captured = Captured(f)
+    captured = Captured(f, watch=False)
     return any(p.requires_grad for m in captured.modules.values() for p in m.parameters()) or any(
         t.requires_grad for t in captured.tensors.values())
 

@@ -3,7 +3,7 @@
 import functools
 
 import tandem
-from tandem._structure import flatten, leaf, unflatten
+from tandem._structure import flatten, leaf, names_of, unflatten
 
 
 def _axes(in_dims, structure):
@@ -12,10 +12,10 @@ def _axes(in_dims, structure):
         if in_dims is not None and not isinstance(in_dims, int):
             raise tandem.ArgumentError(f"vmap: in_dims for a tensor must be an int or None, got {in_dims!r}")
         return [in_dims]
-    if not (isinstance(structure, tuple) and len(structure) == 2 and isinstance(structure[0], type)):
-        return []
+    if not isinstance(structure, tuple):  # no tensor, or an object's
+        return [in_dims for _ in names_of(structure)]
     kind, parts = structure
-    if kind is dict:
+    if issubclass(kind, dict):
         return [a for k, part in parts for a in _axes(in_dims[k] if isinstance(in_dims, dict) else in_dims, part)]
     if isinstance(in_dims, (tuple, list)):
         if len(in_dims) != len(parts):

@@ -4,6 +4,7 @@ import itertools
 import weakref
 
 from .. import autograd
+from .changes import changes
 
 _numbers = itertools.count()
 
@@ -17,6 +18,7 @@ class RemovableHandle:
         self._others = [weakref.ref(d) for d in (extra_dict if isinstance(extra_dict, (list, tuple)) else [extra_dict])]
 
     def remove(self):
+        changes[0] += 1
         for reference in (self._hooks, *self._others):
             hooks = reference()
             if hooks is not None:

@@ -10,6 +10,7 @@
 """
 
 from .. import Tensor, device as Device, dtype as DType
+from .changes import changes
 from .hooks import BackwardHooks, Hooks
 from .parameter import Buffer, Parameter
 from .state import State
@@ -126,6 +127,7 @@ class Module(Tree, State):
     register_backward_hook = register_full_backward_hook
 
     def _add_hook(self, hooks, hook, prepend, with_kwargs):
+        changes[0] += 1
         handle = hooks.add(hook, prepend)
         if with_kwargs:
             self._with_kwargs.add(handle.id)
@@ -149,6 +151,7 @@ class Module(Tree, State):
         """State that is not trained. Without ``persistent`` it is left out of state_dict()."""
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
+        changes[0] += 1
         self._check_name("buffer", name, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
@@ -159,6 +162,7 @@ class Module(Tree, State):
 
     def register_parameter(self, name, param):
         """Adds a parameter under a name; None registers a name that holds nothing."""
+        changes[0] += 1
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
         self._check_name("parameter", name, self._parameters)
@@ -180,12 +184,14 @@ class Module(Tree, State):
         """Adds a child module; it becomes the attribute ``name``."""
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
+        changes[0] += 1
         self._check_name("module", name, self._modules)
         self._modules[name] = module
 
     register_module = add_module
 
     def __setattr__(self, name, value):
+        changes[0] += 1
         own = self.__dict__
         if isinstance(value, Parameter):
             if "_parameters" not in own:
@@ -249,6 +255,7 @@ class Module(Tree, State):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __delattr__(self, name):
+        changes[0] += 1
         for table in _tables:
             if name in self.__dict__.get(table, ()):
                 del self.__dict__[table][name]
@@ -309,6 +316,7 @@ class Module(Tree, State):
     # Casting and moving: parameters are changed where they are, so that an optimizer's stay its own.
 
     def _apply(self, function, recurse=True):
+        changes[0] += 1
         if recurse:
             for child in self.children():
                 child._apply(function)

@@ -10,6 +10,7 @@ from .. import no_grad
 from .._arguments import bind
 from .._C import _nn as _registry
 from .additions import additions
+from .changes import changes
 from .legacy import reduction_of
 from .module import Module
 from .parameter import Parameter
@@ -78,6 +79,7 @@ class Reflected(Module):
 
     def __setattr__(self, name, value):
         if name in self._options and name not in self.__dict__.get("_hidden", self._options):
+            changes[0] += 1
             self.__dict__[name] = value
             self.__dict__["_core"] = None
         else:

@@ -3,6 +3,7 @@
 from collections import OrderedDict, namedtuple
 
 from .. import Tensor, no_grad
+from .changes import changes
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -175,6 +176,7 @@ class State:
     def _assign(self, name, tensor, value):
         from .parameter import Parameter
 
+        changes[0] += 1
         if name in self._parameters:
             value = value if isinstance(value, Parameter) else Parameter(value, requires_grad=tensor.requires_grad)
             self._parameters[name] = value

@@ -3,17 +3,38 @@
 The rules are C++'s, reflected; a subclass of LRScheduler that defines get_lr() is one of a user's own.
 """
 
+import functools
 import inspect
 from bisect import bisect_right
 
+from .. import _C
 from .._C import _optim as _registry
+from .._effects import defer
 from .optimizer import Optimizer
+
+
+def _after_the_program(step):
+    """``step``, in a traced function called when each run of the program ends: it is Python's and no part of that."""
+
+    @functools.wraps(step)
+    def stepped(self, *args, **kwargs):
+        values = (*args, *kwargs.values())
+        if not _C._is_tracing() or any(isinstance(v, _C.Tensor) for v in values):
+            return step(self, *args, **kwargs)
+        defer(f"{type(self).__name__}.step()", self.optimizer, lambda: step(self, *args, **kwargs))
+
+    return stepped
 
 
 class LRScheduler:
     """Base class. get_lr() gives the groups' rates in epoch last_epoch, from those that they have."""
 
     _is_initial = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            cls.step = _after_the_program(cls.__dict__["step"])
 
     def __init__(self, optimizer, last_epoch=-1):
         if not isinstance(optimizer, Optimizer):
@@ -49,7 +70,7 @@ class LRScheduler:
         raise NotImplementedError
 
     def step(self, epoch=None):
-        """Goes to the next epoch, or to ``epoch``."""
+        """Goes to the next epoch, or to ``epoch``. In a function that is compiled, when each call ends."""
         self._step_count += 1
         if epoch is None:
             self.last_epoch += 1
@@ -68,6 +89,7 @@ class LRScheduler:
         self._last_lr = [_number(group["lr"]) for group in self.optimizer.param_groups]
 
 
+LRScheduler.step = _after_the_program(LRScheduler.step)
 _LRScheduler = LRScheduler
 
 

@@ -4,7 +4,8 @@ from collections import OrderedDict, defaultdict
 from copy import deepcopy
 from itertools import chain
 
-from .. import Tensor, enable_grad
+from .. import Tensor, _C, enable_grad
+from .._effects import check_order
 from ..nn.hooks import Hooks
 
 
@@ -94,6 +95,8 @@ class Optimizer:
         self.param_groups.append(param_group)
 
     # Programs (tandem.trace, tandem.compile).
+
+    reads_rates_from_state = False
 
     def _traced_state(self, parameters):
         """What a traced step reads and writes besides the parameters, by name. Of a user's own optimizer: the tensors in
@@ -204,6 +207,8 @@ def _with_hooks(step):
 
     @wraps(step)
     def hooked(self, *args, **kwargs):
+        if _C._is_tracing():
+            check_order(self)
         if not (self._step_pre_hooks or self._step_post_hooks):
             return step(self, *args, **kwargs)
         for hook in self._step_pre_hooks.run_list():

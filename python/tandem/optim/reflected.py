@@ -17,6 +17,8 @@ _hints = {"foreach": None, "capturable": False, "differentiable": False, "fused"
 class Reflected(Optimizer):
     """What the reflected classes share."""
 
+    reads_rates_from_state = True  # a traced step does, so that schedules need no new program
+
     def __init__(self, params, *args, **kwargs):
         given = bind(self._core_name, self._constructor, (params, *args), kwargs)
         given.apply_defaults()
