@@ -65,11 +65,13 @@ bool read_floating(std::string_view text, F& value) {
   if (magnitude.starts_with("nan")) {
     auto bits = usual_nan<F>;
     if (negative) return false;  // its bits say so
-    if (magnitude != "nan" &&
-        (!magnitude.starts_with("nan_x") || magnitude.size() == 5 ||
-         std::from_chars(text.data() + 5, text.data() + text.size(), bits, 16).ptr !=
-             text.data() + text.size()))
-      return false;
+    if (magnitude != "nan") {
+      if (!magnitude.starts_with("nan_x") || magnitude.find_first_of("ABCDEF") != text.npos)
+        return false;
+      const auto [end, error] =
+          std::from_chars(text.data() + 5, text.data() + text.size(), bits, 16);
+      if (error != std::errc() || end != text.data() + text.size()) return false;
+    }
     value = std::bit_cast<F>(bits);
     return is_nan(value);
   }
@@ -83,7 +85,9 @@ bool read_floating(std::string_view text, F& value) {
       value = negative ? -INFINITY : INFINITY;
       return true;
     }
-    if (magnitude.empty() || magnitude[0] < '0' || magnitude[0] > '9') return false;
+    if (magnitude.empty() || magnitude[0] < '0' || magnitude[0] > '9' ||
+        magnitude.find('E') != magnitude.npos)
+      return false;
     return read(text, value);
   }
 }

@@ -67,7 +67,12 @@ class Attributes {
   }
 
   void read(int64_t& v) { v = integer(0); }
-  void read(double& v) { v = scalar().to_double(); }
+  void read(double& v) {
+    const std::string_view at = lexer_.peek().text;
+    const Scalar number = scalar();
+    if (number.category() == Category::boolean) lexer_.error(at, "expected a number, got ", at);
+    v = number.to_double();
+  }
   void read(Scalar& v) { v = scalar(); }
   void read(bool& v) {
     v = lexer_.accept("true");

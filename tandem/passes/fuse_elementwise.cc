@@ -17,6 +17,8 @@ using graph::Value;
 
 /// Tensors that a body reads and writes: their tiles share the L1 cache and the prefetchers.
 constexpr std::size_t max_streams = 16;
+/// Longer chains are several: each join looks at all that is in it.
+constexpr std::size_t max_instructions = 256;
 
 /// The dims that a reduction reduces; null: it is none.
 const Dims* reduced_dims(const Instruction& i) {
@@ -92,6 +94,7 @@ class Fusion {
     const int from = group_of_[std::size_t(m)], to = group_of_[std::size_t(n)];
     if (from == to) return;
     const Group &earlier = groups_[std::size_t(from)], &later = groups_[std::size_t(to)];
+    if (earlier.size() + later.size() > max_instructions) return;
     Group both;
     std::ranges::merge(earlier, later, std::back_inserter(both));
     if (differ(both) || is_read_before(n, both) || stream_count(both) > max_streams ||

@@ -313,6 +313,28 @@ void read_or_refuse(std::string_view text) {
   ASSERT_EQ(print(parse(printed)), printed);
 }
 
+TEST(HostileText, NumbersThatAreNone) {
+  const auto element = [](std::string_view dtype, std::string_view number) {
+    return mistake(
+        text("program f() -> () {\n  constant #c: ", dtype, "[1] = [", number, "]\n  return\n}\n"));
+  };
+  for (const auto& [dtype, number] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"f32", "nan_xffffffffffffffffff"},
+           {"f32", "nan_x7fc000001"},
+           {"f16", "nan_x17e00"},
+           {"f32", "nan_x7FC00001"},
+           {"f32", "nan_x"},
+           {"f32", "1E5"},
+           {"f32", "1e39"},
+           {"f32", "1e-60"},
+           {"f64", "1e-400"}})
+    EXPECT_THAT(element(dtype, number), HasSubstr(text("expected a number that ", dtype, " holds")))
+        << number;
+  EXPECT_EQ(element("f32", "nan_x7fc00001"), "no mistake");
+  EXPECT_THAT(mistake_of("%1 = layer_norm(%x) {normalized_shape = [4], eps = true} : f32[b, 4]"),
+              HasSubstr("expected a number, got true"));
+}
+
 TEST(HostileText, CutAnywhere) {
   ASSERT_EQ(mistake(sound), "no mistake");
   for (std::size_t n = 0; n < sound.size(); ++n) read_or_refuse(sound.substr(0, n));

@@ -237,5 +237,20 @@ TEST(FuseElementwise, KeepsTheBitsOfTracedModels) {
   }
 }
 
+// Each join looks at a whole chain, so a program that is one is taken in pieces.
+TEST(FuseElementwise, ALongChainIsSeveral) {
+  std::string lines = "program f(%x: f32[4]) -> (%y: f32[4]) {\n  %0 = exp(%x) : f32[4]\n";
+  constexpr int length = 600;
+  for (int i = 1; i < length; ++i) lines += text("  %", i, " = exp(%", i - 1, ") : f32[4]\n");
+  lines += text("  return %", length - 1, "\n}\n");
+  const Program fused =
+      passes::fuse_elementwise(graph::parse_program(lines, "text"),
+                               [](const Program&, const graph::Instruction&) { return true; });
+  EXPECT_EQ(fused.instructions.size(), 3u);
+  std::size_t ops = 0;
+  for (const graph::Instruction& i : fused.instructions) ops += i.bodies.at(0).instructions.size();
+  EXPECT_EQ(ops, std::size_t(length));
+}
+
 }  // namespace
 }  // namespace tandem
