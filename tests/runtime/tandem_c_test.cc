@@ -201,7 +201,7 @@ TEST_F(TandemC, ErrorsSayWhatWasExpected) {
   fails(tandem_session_run(session, "predcit", &in, 1, &out, 1), TANDEM_ERROR_INDEX, "predcit");
   fails(tandem_session_run(session, nullptr, &in, 1, &out, 1), TANDEM_ERROR_VALUE, "NULL");
   fails(tandem_session_run(session, "predict", &in, 0, &out, 1), TANDEM_ERROR_VALUE,
-        "takes 1 inputs");
+        "takes 1 input (x: f32[b, 3]), got 0");
   fails(tandem_session_run(session, "predict", &in, 1, &out, 0), TANDEM_ERROR_VALUE,
         "has 1 outputs, got 0");
   in.shape[1] = 4;
