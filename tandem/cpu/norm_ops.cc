@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tandem/cpu/batch_norm.h"
+#include "tandem/cpu/copy.h"
 #include "tandem/cpu/dense.h"
 #include "tandem/cpu/group_norm.h"
 #include "tandem/cpu/image.h"
@@ -11,6 +12,7 @@
 #include "tandem/cpu/layer_norm.h"
 #include "tandem/ops/group_norm.h"
 #include "tandem/ops/norm.h"
+#include "tandem/tensor/layout.h"
 
 namespace tandem {
 namespace {
@@ -35,7 +37,20 @@ cpu::Image<T> image(const TensorRef& t) {
   if (n.size() > 2) i.size[3] = n.back(), i.stride[3] = s.back();
   i.stride[2] = i.size[3] * i.stride[3];
   if (n.size() > 3) i.size[2] = n[2], i.stride[2] = s[2];
+  if (i.size[3] == 1) i.stride[3] = i.stride[2];  // what a dim of size 1 has says nothing
   return i;
+}
+
+/// The same to sum over. The order of a sum follows the order of the memory, which a copy of a
+/// dense tensor has too; with gaps or repeats it is row-major, as a copy is.
+template <class T>
+cpu::Image<const T> dense_image(const TensorRef& t, cpu::Scratch& scratch) {
+  if (t.contiguous || is_dense(t.shape(), *t.strides)) return image<T>(t);
+  const Dims strides = contiguous_strides(t.shape());
+  const TensorRef rows{scratch.get<std::byte>(t.numel() * size_of(t.dtype())), t.type, &strides,
+                       true};
+  cpu::copy_into(rows, t);
+  return image<T>(rows);
 }
 
 template <class T>
@@ -82,7 +97,7 @@ void batch_norm_train(const KernelCall& call) {
     using T = decltype(zero);
     cpu::Scratch scratch;
     const int64_t channels = call.in[0].shape()[1];
-    const auto x = image<T>(call.in[0]);
+    const auto x = dense_image<T>(call.in[0], scratch);
     T *mean = call.out[1].as<T>(), *variance = call.out[2].as<T>();
     with_arena(scratch,
                [&](cpu::Arena& arena) { cpu::batch_norm_statistics<T>(x, mean, variance, arena); });
@@ -105,10 +120,10 @@ void batch_norm_gradient(const KernelCall& call) {
     const T* variance = cpu::dense<T>(call.in[3], scratch);
     const T* rstd = reciprocal_root(variance, channels, eps, scratch);
     const T* weight = cpu::dense<T>(call.in[4], scratch);
+    const auto dy = dense_image<T>(call.in[0], scratch), x = dense_image<T>(call.in[1], scratch);
     with_arena(scratch, [&](cpu::Arena& arena) {
-      cpu::batch_norm_backward<T>(image<T>(call.in[0]), image<T>(call.in[1]), mean, rstd, weight,
-                                  true, image<T>(call.out[0]), call.out[1].as<T>(),
-                                  call.out[2].as<T>(), arena);
+      cpu::batch_norm_backward<T>(dy, x, mean, rstd, weight, true, image<T>(call.out[0]),
+                                  call.out[1].as<T>(), call.out[2].as<T>(), arena);
     });
   });
 }
@@ -120,8 +135,9 @@ void normalize_groups(const KernelCall& call) {
     cpu::Scratch scratch;
     const T* weight = cpu::dense<T>(call.in[1], scratch);
     const T* bias = cpu::dense<T>(call.in[2], scratch);
+    const auto x = dense_image<T>(call.in[0], scratch);
     with_arena(scratch, [&](cpu::Arena& arena) {
-      cpu::group_norm<T>(image<T>(call.in[0]), op.num_groups, T(op.eps), weight, bias,
+      cpu::group_norm<T>(x, op.num_groups, T(op.eps), weight, bias,
                          image<T>(call.out[0]), call.out[1].as<T>(), call.out[2].as<T>(), arena);
     });
   });
@@ -135,10 +151,10 @@ void group_norm_gradient(const KernelCall& call) {
     const T* mean = cpu::dense<T>(call.in[2], scratch);
     const T* rstd = cpu::dense<T>(call.in[3], scratch);
     const T* weight = cpu::dense<T>(call.in[4], scratch);
+    const auto dy = dense_image<T>(call.in[0], scratch), x = dense_image<T>(call.in[1], scratch);
     with_arena(scratch, [&](cpu::Arena& arena) {
-      cpu::group_norm_backward<T>(image<T>(call.in[0]), image<T>(call.in[1]), groups, mean, rstd,
-                                  weight, image<T>(call.out[0]), call.out[1].as<T>(),
-                                  call.out[2].as<T>(), arena);
+      cpu::group_norm_backward<T>(dy, x, groups, mean, rstd, weight, image<T>(call.out[0]),
+                                  call.out[1].as<T>(), call.out[2].as<T>(), arena);
     });
   });
 }

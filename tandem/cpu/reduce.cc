@@ -140,7 +140,7 @@ void place(const KernelCall& call) {
   if (op.dim && !x.shape().empty()) {
     const int dim = normalize_dim(Op::signature.name(), *op.dim, x.shape());
     n = x.shape()[dim];
-    step = (*x.strides)[dim];
+    step = (x.contiguous ? contiguous_strides(x.shape()) : *x.strides)[dim];
     kept = x.shape();
     stride = *x.strides;
     kept.erase(dim);

@@ -15,8 +15,11 @@ Location short_location(Location where) {
   return make_location(file.substr(file.rfind('/') + 1), where.line());
 }
 
+/// Traced tensors have no place that a flipped or transposed view could be told by.
 bool is_same_view(const TensorImpl* a, const TensorImpl* b) {
-  return a->type == b->type && a->strides == b->strides && a->data == b->data;
+  if (a->type != b->type) return false;
+  return a->data || b->data ? a->strides == b->strides && a->data == b->data
+                            : a->traced == b->traced;
 }
 
 }  // namespace

@@ -125,8 +125,7 @@ class Simplifying {
     const auto operand = [&](std::size_t k) { return i.operands[k]; };
     if (is<Cast>(i)) return uncast(i);
     // A reshape to the same shape, a slice of as many entries, an expand of nothing.
-    if (reshapes(i) || is<Expand>(i) || is<Slice>(i) || is<Clone>(i) || is<Contiguous>(i))
-      return operand(0);
+    if (reshapes(i) || is<Expand>(i) || is<Slice>(i) || is<Clone>(i)) return operand(0);
     if (is<Permute>(i)) {
       const Dims& dims = attributes<Permute>(i).dims;
       for (int d = 0; d < dims.size(); ++d)

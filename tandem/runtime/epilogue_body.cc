@@ -6,6 +6,7 @@
 #include "tandem/ops/activation.h"
 #include "tandem/ops/conv.h"
 #include "tandem/ops/elementwise.h"
+#include "tandem/ops/matmul.h"
 #include "tandem/runtime/tile_body.h"
 
 namespace tandem::runtime {
@@ -16,7 +17,10 @@ using graph::ParameterKind;
 using graph::Value;
 
 bool takes_epilogue(const Program& program, const Instruction& i) {
-  return i.results.size() == 1 && i.bodies.empty() &&
+  // Rows of a matrix by a vector: to the kernel a column, to a chain the last dim.
+  const bool by_vector =
+      &i.info() == &info_of<Matmul> && program.type(i.operands[1]).shape.size() == 1;
+  return i.results.size() == 1 && i.bodies.empty() && !by_vector &&
          cpu::product_kernel(i.info(), program.type(i.result()).dtype);
 }
 

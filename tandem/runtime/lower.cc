@@ -8,6 +8,7 @@
 #include "tandem/runtime/tile_body.h"
 #include "tandem/tensor/apply.h"
 #include "tandem/tensor/layout.h"
+#include "tandem/tensor/strides.h"
 
 namespace tandem::runtime {
 namespace {
@@ -161,7 +162,7 @@ class Lowering {
     ref.offset += view.offset * size_of(type.dtype);
     ref.type = type;
     ref.strides = view.strides;
-    ref.contiguous = view.strides == contiguous_strides(type.shape);
+    ref.contiguous = is_row_major(type.shape, view.strides);
     plan().refs.push_back(std::move(ref));
     return int32_t(plan().refs.size()) - 1;
   }
@@ -244,7 +245,7 @@ class Lowering {
     for (const Instruction& inside : chain.instructions)
       if (graph::is_number(inside)) numbers.push_back(&inside);
     std::vector<TensorRef> in{
-        {somewhere, &type, &strides, strides == contiguous_strides(type.shape)}};
+        {somewhere, &type, &strides, is_row_major(type.shape, strides)}};
     for (std::size_t o = first; o < step.operands.size(); ++o)
       in.push_back(kernel_ref(plan(), step.operands[o]));
     std::vector<Type> number_types;
@@ -318,7 +319,7 @@ int32_t add_buffer(Plan& plan, Home home, int64_t bytes, int32_t index) {
 
 int32_t add_ref(Plan& plan, Home home, const Type& type, const Dims& strides, int32_t index) {
   plan.refs.push_back({add_buffer(plan, home, bytes_of(type), index), 0, type, strides,
-                       strides == contiguous_strides(type.shape)});
+                       is_row_major(type.shape, strides)});
   return int32_t(plan.refs.size()) - 1;
 }
 

@@ -43,7 +43,8 @@ std::optional<Reduced> reduction_of(const Program& program, const Instruction& i
   is((Prod*)nullptr, cpu::Reduction::prod);
   is((Amax*)nullptr, cpu::Reduction::max);
   is((Amin*)nullptr, cpu::Reduction::min);
-  if (!reduced || !i.solved.empty()) return {};
+  // A number has no dim to run over: `dim` 0 and -1 stand for none of it.
+  if (!reduced || !i.solved.empty() || program.type(i.operands[0]).shape.empty()) return {};
   const DType dtype = program.type(i.operands[0]).dtype;
   const bool fits =
       (dtype == DType::f32 || dtype == DType::f64) && program.type(i.result()).dtype == dtype;

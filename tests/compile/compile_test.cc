@@ -126,6 +126,43 @@ TEST(Compile, WhereNoProgramServesAllSizesEachGetsItsOwn) {
   EXPECT_THAT(g.explain(), HasSubstr("depends on a symbolic dim"));
 }
 
+TEST(Compile, WhatOtherSizesSayNothingAboutIsTracedAnew) {
+  const auto few = [](const Tensor& x) {  // 4 at every size that was tried
+    return sum(slice(x, 0, 0, 4), 0) / double(std::min<int64_t>(x.size(0), 4));
+  };
+  const auto many = [](const Tensor& x) { return sum(slice(x, 0, 0, 2000), 0); };
+  const auto halves = [](const Tensor& x) { return reshape(x, {4, -1}) * 2; };  // of some sizes
+  for (const auto& f : {std::function<Tensor(const Tensor&)>(few), {many}, {halves}}) {
+    Compiled g = compile([&](const Tensor& x) { return f(x); });
+    for (const int64_t n : {8, 12, 4, 16, 3000, 8, 12}) {
+      const Tensor x = randn({n, 2});
+      EXPECT_TRUE(same_bits(g({x})["result"], f(x))) << n << "\n" << g.explain();
+    }
+  }
+  Compiled g = compile(few);
+  for (const int64_t n : {8, 9, 3, 2, 1, 10}) {
+    const Tensor x = randn({n, 2});
+    EXPECT_TRUE(same_bits(g({x})["result"], few(x))) << n << "\n" << g.explain();
+  }
+}
+
+/// A norm adds in the order of the memory, which a program's copies keep as eager ones do.
+TEST(Compile, NormsSeeTheMemoryThatTheyWouldSeeEagerly) {
+  const Tensor w = randn({6, 4, 3, 3}), ones = full({6}, 1.0), cut = randn({3, 6, 7, 9});
+  const auto f = [&](const Tensor& x) {
+    const Tensor y = contiguous(conv2d(x, w, {}, {1}, {1}));
+    const auto [normal, mean, variance] = batch_norm_train(y, ones, ones);
+    return group_norm(clone(normal), 2) * 1.0;
+  };
+  const auto g = [](const Tensor& x) { return group_norm(x, 3); };
+  Compiled compiled_f = compile(f), compiled_g = compile(g);
+  const Tensor x = randn({3, 4, 7, 9});
+  EXPECT_TRUE(same_bits(compiled_f({x})["result"], f(x)));
+  for (const Tensor& input : {cut, slice(cut, 3, 0, 9, 2), flip(cut, {2}), permute(cut, {0, 1, 3, 2}),
+                              expand(slice(cut, 0, 0, 1), {3, 6, 7, 9}), slice(cut, 2, 3, 4)})
+    EXPECT_TRUE(same_bits(compiled_g({input})["result"], g(input))) << text(input.strides());
+}
+
 /// With a budget the value of tanh is computed again, which changes no bit.
 TEST(Compile, ABudgetKeepsTheBits) {
   const Tensor w = randn({32, 32}) * 0.1;

@@ -31,6 +31,14 @@ const ReduceCase cases[] = {{{100003}, {}},          {{70000, 3}, {0}},         
                             {{17, 5, 1031}, {0, 2}}, {{40, 33, 9, 9}, {0, 2, 3}}, {{7, 2100}, {0}},
                             {{2000, 65}, {-1}},      {{5, 6, 7, 8}, {1, 3}}};
 
+/// The stride of a dim of size 1 is nobody's step.
+TEST(Reduce, ArgmaxAlongADimOfOneElement) {
+  const Tensor x = slice(randn({1, 6}), 1, 0, 6, 6);
+  ASSERT_TRUE(x.is_contiguous());
+  for (const Tensor& place : {argmax(x, 0), argmin(x, 1), argmax(x, 0, true)})
+    EXPECT_EQ(place.to_vector<int64_t>(), std::vector<int64_t>{0});
+}
+
 TEST(Reduce, StridesAndThreadsChangeNoBit) {
   for (const ReduceCase& c : cases) {
     const Tensor x = cast(values(c.shape, -1, 1), float32);

@@ -255,6 +255,18 @@ TEST(Epilogue, IsNotWrittenOverTheResidual) {
   expect_same_as_eager(program, std::vector{x, w});
 }
 
+/// A column to the kernel, the last dim to the chain: the parts do not fit, so there is no epilogue.
+TEST(Epilogue, StandsBehindNoMatrixByAVector) {
+  for (const Dims& shape : {Dims{4, 5}, Dims{1, 4, 5}, Dims{2, 3, 5}, Dims{70, 5}, Dims{5}}) {
+    SCOPED_TRACE(text(shape));
+    const Tensor x = randn(shape), v = randn({5});
+    Builder b;
+    const Value y = b(Matmul{}, {b.input("x", x.type()), b.input("v", v.type())});
+    b.output("y", b(Tanh{}, {b(Mul{}, {y, b(Full{Dims(), Scalar(3)}, {})})}));
+    expect_same_as_eager(fused_product(b.program), std::vector{x, v});
+  }
+}
+
 /// A body that a person wrote otherwise is run op by op.
 TEST(Epilogue, BodiesThatAreNoEpilogueAreRunOpByOp) {
   for (const std::string_view body : {"%1 = matmul(%x, %w) : f32[3, 3]\n return %1",

@@ -439,6 +439,16 @@ TEST(Fused, ABodyWithAnotherReductionIsRunOpByOp) {
   expect_same_as_eager(program, std::vector<Tensor>{randn({3, 5})});
 }
 
+/// A number has no dims, though 0 and -1 may be named.
+TEST(Fused, AReductionOfANumberIsRunByItself) {
+  for (const int64_t dim : {0, -1}) {
+    Builder b;
+    const Value x = b.input("x", {DType::f32, {}});
+    b.output("y", b(Sum{Dims{dim}, false}, {b(Tanh{}, {b(Exp{}, {x})})}));
+    expect_same_as_eager(fused(b.program), std::vector<Tensor>{randn({})});
+  }
+}
+
 TEST(Fused, InputsAndNumbersAsResults) {
   const Program program = graph::parse_program(
       R"(program f(%x: f32[3, 5]) -> (%y: f32[3, 5], %z: f32[3, 5]) {

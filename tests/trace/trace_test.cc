@@ -118,6 +118,20 @@ TEST(Trace, InPlaceWritesBecomeNewValues) {
   EXPECT_TRUE(same_bits(interpret(traced.program, {{"x", x}}, {}).outputs["result"], f(x)));
 }
 
+/// Views of the shape that what was written has: only the op that made them tells them from it.
+TEST(Trace, ViewsOfOneShapeAreReadAfterAWrite) {
+  const auto f = [](const Tensor& x) {
+    Tensor y = clone(x);
+    y.mul_(2);
+    const Tensor turned = permute(y, {0, 2, 1}), back = flip(y, {1});
+    y.add_(turned + 1);
+    return turned + y + back * 3;
+  };
+  const Traced traced = trace(f, {{"x", {5, 4, 4}}});
+  const Tensor x = randn({5, 4, 4});
+  EXPECT_TRUE(same_bits(interpret(traced.program, {{"x", x}}, {}).outputs["result"], f(x)));
+}
+
 TEST(Trace, StateIsReadAndUpdatedByName) {
   Tensor count = full({}, 0.0), scale = full({2}, 3.0);
   const auto f = [&](const Tensor& x) {
