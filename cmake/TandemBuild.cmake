@@ -133,6 +133,8 @@ function(tandem_room name)
   target_compile_features(tandem_${name} ${scope} cxx_std_20)
   target_include_directories(tandem_${name} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
                              $<INSTALL_INTERFACE:include>)
+  # Gradient rules name autograd, which a program that has none need not link: they are dropped.
+  target_link_options(tandem_${name} INTERFACE $<INSTALL_INTERFACE:-Wl,--gc-sections>)
   list(TRANSFORM ROOM_USES PREPEND tandem_)
   target_link_libraries(tandem_${name} ${scope} ${ROOM_USES} ${ROOM_LIBRARIES})
   if(sources)

@@ -9,7 +9,7 @@
 namespace tandem::python {
 namespace {
 
-constexpr int codes = int(ErrorCode::unsupported) + 1;
+constexpr int codes = int(ErrorCode::memory) + 1;
 PyObject* class_of[codes] = {};
 PyObject* linalg_error = nullptr;
 
@@ -64,6 +64,7 @@ void bind_errors(nb::module_& m) {
       {ErrorCode::io, "FileError", PyExc_OSError},
       {ErrorCode::format, "FormatError", PyExc_ValueError},
       {ErrorCode::unsupported, "UnsupportedError", PyExc_NotImplementedError},
+      {ErrorCode::memory, "OutOfMemoryError", PyExc_MemoryError},
   };
   for (const ErrorClass& c : classes) {
     // NotImplementedError is a RuntimeError already, so Error must come first.

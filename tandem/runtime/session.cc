@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tandem/base/attempt.h"
 #include "tandem/graph/bind_shapes.h"
 #include "tandem/graph/check.h"
 #include "tandem/runtime/check_state.h"
@@ -53,6 +54,18 @@ std::vector<Dims> strides_of(std::span<const Tensor> tensors) {
   std::vector<Dims> strides;
   for (const Tensor& t : tensors) strides.push_back(t.is_contiguous() ? Dims() : t.strides());
   return strides;
+}
+
+/// Runs body while nobody else runs one. An error leaves behind the lock: without exceptions it
+/// runs no destructor, and the next call would wait for ever.
+template <class Body>
+void exclusively(std::mutex& mutex, Body&& body) {
+  Failure failure;
+  {
+    const std::lock_guard lock(mutex);
+    failure = capture(std::forward<Body>(body));
+  }
+  if (failure) raise_again(std::move(failure));
 }
 
 void check_readable(std::string_view name, const Tensor& t) {
@@ -124,7 +137,12 @@ std::vector<Tensor> Session::run(std::string_view name, std::span<const Tensor> 
 }
 
 std::vector<Tensor> Session::run(const Program& program, std::span<const Tensor> inputs) {
-  const std::lock_guard lock(running_);
+  std::vector<Tensor> outputs;
+  exclusively(running_, [&] { outputs = run_alone(program, inputs); });
+  return outputs;
+}
+
+std::vector<Tensor> Session::run_alone(const Program& program, std::span<const Tensor> inputs) {
   std::vector<Tensor> dense;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (has_gaps(inputs[i])) {
@@ -143,18 +161,13 @@ std::vector<Tensor> Session::run(const Program& program, std::span<const Tensor>
 
 void Session::run(std::string_view program, std::span<const Type> types,
                   std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs) {
-  const std::lock_guard lock(running_);
-  const Program& p = programs_[program];
-  Specialized* s = find_specialized(p, types);
-  if (!s) s = &specialize(p, types, std::vector<Dims>(types.size()));
-  s->run(inputs, outputs);
+  exclusively(running_, [&] { specialized(programs_[program], types).run(inputs, outputs); });
 }
 
 const Plan& Session::prepare(std::string_view program, std::span<const Type> types) {
-  const std::lock_guard lock(running_);
-  const Program& p = programs_[program];
-  Specialized* s = find_specialized(p, types);
-  return (s ? *s : specialize(p, types, std::vector<Dims>(types.size()))).executable.plan();
+  const Plan* plan = nullptr;
+  exclusively(running_, [&] { plan = &specialized(programs_[program], types).executable.plan(); });
+  return *plan;
 }
 
 void Session::Specialized::run(std::span<const std::byte* const> in,
@@ -203,6 +216,11 @@ Session::Specialized* Session::find_specialized(const Program& program, Inputs i
   if (s == specialized_.end()) return nullptr;
   specialized_.splice(specialized_.begin(), specialized_, s);
   return &specialized_.front();
+}
+
+Session::Specialized& Session::specialized(const Program& program, std::span<const Type> types) {
+  Specialized* s = find_specialized(program, types);
+  return s ? *s : specialize(program, types, std::vector<Dims>(types.size()));
 }
 
 Session::Specialized& Session::specialize(const Program& program, std::span<const Type> types,

@@ -93,10 +93,13 @@ class Session {
   Specialized* find_specialized(const Program& program, Inputs of);
   Specialized& specialize(const Program& program, std::span<const Type> types,
                           std::vector<Dims> strides);
+  /// For row-major inputs: found, or made.
+  Specialized& specialized(const Program& program, std::span<const Type> types);
   std::vector<Type> state_types(const Program& program) const;
   Plan plan_at(const Program& program, const graph::Sizes& sizes,
                std::span<const Dims> input_strides) const;
   std::vector<Tensor> run(const Program& program, std::span<const Tensor> inputs);
+  std::vector<Tensor> run_alone(const Program& program, std::span<const Tensor> inputs);
 
   ProgramSet programs_;
   NamedTensors state_;

@@ -12,10 +12,11 @@
  * Training is running a program that updates state, such as "train_step".
  *
  * Every function that can fail gives a status; tandem_error_message() then says what was passed and
- * what was expected. Handles are opaque and closed by whoever opened them; closing NULL does
- * nothing. Structs begin with their size, so that later versions may append members. Tensors are
- * row-major. A model may be used by several threads at once; runs of one session wait for each
- * other. */
+ * what was expected. Handles are opaque and closed by whoever opened them; a function that fails to
+ * open one gives NULL. Closing NULL, or twice, does nothing; any other use of a closed handle is an
+ * error, TANDEM_ERROR_VALUE, and a call that another thread is in ends as if it were open. Structs
+ * begin with their size, so that later versions may append members. Tensors are row-major. A model
+ * may be used by several threads at once; runs of one session wait for each other. */
 #ifndef TANDEM_RUNTIME_TANDEM_H
 #define TANDEM_RUNTIME_TANDEM_H
 
@@ -44,7 +45,7 @@ typedef enum tandem_status {
   TANDEM_ERROR_MEMORY = 8       /* none left */
 } tandem_status;
 
-/* Of the calling thread's last call that failed; valid until its next one that does. */
+/* Of the calling thread's last call that failed, never NULL; valid until its next one that does. */
 const char* tandem_error_message(void);
 
 typedef enum tandem_dtype {
@@ -126,8 +127,8 @@ tandem_status tandem_session_bind(tandem_session* session, const char* program,
                                   const tandem_tensor* inputs, size_t input_count,
                                   tandem_tensor* outputs, size_t output_count, uint64_t* required);
 
-/* Runs a program; outputs are written to their data, which overlaps nothing else and has the
- * shapes that tandem_session_bind gives. The state is updated. After the first run for these
+/* Runs a program; outputs are written to their data, which overlaps nothing else (an error) and has
+ * the shapes that tandem_session_bind gives. The state is updated. After the first run for these
  * shapes nothing is allocated. */
 tandem_status tandem_session_run(tandem_session* session, const char* program,
                                  const tandem_tensor* inputs, size_t input_count,

@@ -225,7 +225,7 @@ constinit Cache Cache::cache;
 
 [[gnu::cold, gnu::noinline]] void out_of_memory(std::size_t bytes) {
   const MemoryStats s = memory_stats();
-  fail(ErrorCode::value, "allocate", "cannot allocate ", bytes, " bytes: ", s.allocated,
+  fail(ErrorCode::memory, "allocate", "cannot allocate ", bytes, " bytes: ", s.allocated,
        " bytes are allocated and ", s.reserved - s.allocated,
        " kept for later. Free tensors, or use smaller ones");
 }

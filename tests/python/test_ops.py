@@ -85,6 +85,9 @@ def test_error_classes():
     assert issubclass(torch.ShapeError, torch.Error) and issubclass(torch.Error, RuntimeError)
     assert issubclass(torch.OutOfRangeError, IndexError)
     assert issubclass(torch.ArgumentError, ValueError) and issubclass(torch.DTypeError, TypeError)
+    assert issubclass(torch.OutOfMemoryError, MemoryError)
+    with pytest.raises(torch.OutOfMemoryError, match="cannot allocate 1152921504606847"):
+        torch.empty(1 << 58)
 
 
 def test_promotion():

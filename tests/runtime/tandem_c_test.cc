@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 #include "tandem/runtime/program_file.h"
 #include "tests/io/temporary_folder.h"
@@ -201,9 +202,9 @@ TEST_F(TandemC, ErrorsSayWhatWasExpected) {
   fails(tandem_session_run(session, "predcit", &in, 1, &out, 1), TANDEM_ERROR_INDEX, "predcit");
   fails(tandem_session_run(session, nullptr, &in, 1, &out, 1), TANDEM_ERROR_VALUE, "NULL");
   fails(tandem_session_run(session, "predict", &in, 0, &out, 1), TANDEM_ERROR_VALUE,
-        "takes 1 input (x: f32[b, 3]), got 0");
+        "has 1 input, got 0");
   fails(tandem_session_run(session, "predict", &in, 1, &out, 0), TANDEM_ERROR_VALUE,
-        "has 1 outputs, got 0");
+        "has 1 output, got 0");
   in.shape[1] = 4;
   fails(run(), TANDEM_ERROR_SHAPE, "x: dim 1 must be 3, got 4");
   in = tensor(TANDEM_F64, {2, 3}, x);
@@ -237,6 +238,130 @@ TEST_F(TandemC, ErrorsSayWhatWasExpected) {
   tandem_session_close(small);
   tandem_session_close(nullptr);
   tandem_model_close(nullptr);
+}
+
+TEST_F(TandemC, ClosedHandlesAreFoundToBeClosed) {
+  std::vector<float> x(3), y(2);
+  const tandem_tensor in = tensor(TANDEM_F32, {1, 3}, x), out = tensor(TANDEM_F32, {1, 2}, y);
+  tandem_session* closed = nullptr;
+  ok(tandem_session_create(model, nullptr, &closed));
+  tandem_session_close(closed);
+  tandem_session_close(closed);
+  EXPECT_EQ(tandem_session_run(closed, "predict", &in, 1, &out, 1), TANDEM_ERROR_VALUE);
+  EXPECT_STREQ(tandem_error_message(), "tandem: session is closed, or never was opened");
+  tandem_session* next = nullptr;  // may lie where the closed one lay, but is another one
+  ok(tandem_session_create(model, nullptr, &next));
+  EXPECT_EQ(tandem_session_run(closed, "predict", &in, 1, &out, 1), TANDEM_ERROR_VALUE);
+  tandem_session_close(closed);
+  ok(tandem_session_run(next, "predict", &in, 1, &out, 1));
+  tandem_session_close(next);
+
+  tandem_model* gone = nullptr;
+  ok(tandem_model_open_file(path.c_str(), &gone));
+  tandem_model_close(gone);
+  tandem_tensor_info info{.size = sizeof info};
+  EXPECT_EQ(tandem_model_input(gone, "predict", 0, &info), TANDEM_ERROR_VALUE);
+  EXPECT_STREQ(tandem_error_message(), "tandem: model is closed, or never was opened");
+  EXPECT_EQ(tandem_model_program_count(gone), 0u);
+  EXPECT_EQ(tandem_model_program_name(gone, 0), nullptr);
+  EXPECT_EQ(tandem_session_create(gone, nullptr, &closed), TANDEM_ERROR_VALUE);
+  EXPECT_EQ(closed, nullptr) << "what failed gives none";
+  tandem_model_close(gone);
+  EXPECT_EQ(tandem_model_open_file("/nowhere", &gone), TANDEM_ERROR_IO);
+  EXPECT_EQ(gone, nullptr);
+}
+
+TEST_F(TandemC, ReadsNoMoreTensorsThanTheProgramTakes) {
+  std::vector<float> x(3), y(2);
+  const auto in = std::make_unique<tandem_tensor>(tensor(TANDEM_F32, {1, 3}, x));
+  const tandem_tensor out = tensor(TANDEM_F32, {1, 2}, y);
+  EXPECT_EQ(tandem_session_run(session, "predict", in.get(), 2, &out, 1), TANDEM_ERROR_VALUE);
+  EXPECT_STREQ(tandem_error_message(), "predict: has 1 input, got 2");
+  EXPECT_EQ(tandem_session_run(session, "predict", in.get(), 1, &out, 1000), TANDEM_ERROR_VALUE);
+  EXPECT_STREQ(tandem_error_message(), "predict: has 1 output, got 1000");
+}
+
+TEST_F(TandemC, OutputsOverInputsAreRefused) {
+  std::vector<float> x{1, 2, 3, 4, 5, 6};
+  const tandem_tensor in = tensor(TANDEM_F32, {2, 3}, x);
+  tandem_tensor out{sizeof out, TANDEM_F32, 2, {2, 2}, x.data() + 2, 16};
+  EXPECT_EQ(tandem_session_run(session, "predict", &in, 1, &out, 1), TANDEM_ERROR_VALUE);
+  EXPECT_STREQ(tandem_error_message(), "y: its memory overlaps that of 'x'");
+  EXPECT_EQ(x, (std::vector<float>{1, 2, 3, 4, 5, 6}));
+  std::vector<float> both(10);  // one behind the other
+  tandem_tensor front{sizeof front, TANDEM_F32, 2, {2, 3}, both.data(), 40};
+  out.data = both.data() + 6;
+  ok(tandem_session_run(session, "predict", &front, 1, &out, 1));
+}
+
+TEST_F(TandemC, WithoutMemoryItSaysSoAndGoesOn) {
+  std::vector<float> x(3), y(2);
+  tandem_tensor in = tensor(TANDEM_F32, {1, 3}, x), out = tensor(TANDEM_F32, {1, 2}, y);
+  // The product lies in the session's arena: its rows are summed.
+  runtime::ProgramFile f = file();
+  Program& predict = f.programs.programs[0];
+  const Value sums = predict.add_value({DType::f32, {SymbolicInt::symbol(0)}});
+  const Sum of_rows{.dim = {1}};
+  predict.instructions.push_back({AnyOp(info_of<Sum>, &of_rows),
+                                  {predict.outputs[0].value},
+                                  {sums},
+                                  {},
+                                  {},
+                                  Location::current()});
+  predict.outputs[0].value = sums;
+  const std::string sums_path = folder / "sums.tandem";
+  save_program(sums_path, f);
+  tandem_model* opened = nullptr;
+  tandem_session* large = nullptr;
+  ok(tandem_model_open_file(sums_path.c_str(), &opened));
+  ok(tandem_session_create(opened, nullptr, &large));
+  in = tensor(TANDEM_F32, {int64_t{1} << 52, 3}, x);
+  EXPECT_EQ(tandem_session_bind(large, "predict", &in, 1, &out, 1, nullptr), TANDEM_ERROR_MEMORY);
+  EXPECT_THAT(tandem_error_message(), HasSubstr("cannot allocate"));
+  x = {1, 2, 3};
+  in = tensor(TANDEM_F32, {1, 3}, x);
+  out = tensor(TANDEM_F32, {1}, y);
+  ok(tandem_session_run(large, "predict", &in, 1, &out, 1));
+  EXPECT_EQ(y[0], 12);
+  tandem_session_close(large);
+  tandem_model_close(opened);
+}
+
+// What each thread sees is a run as if it were alone, a closed session, or an error of its own.
+TEST_F(TandemC, ThreadsShareAModelAndASession) {
+  std::atomic<int> right = 0, refused = 0, wrong = 0;
+  std::atomic<bool> closing = false;
+  tandem_session* shared = nullptr;
+  ok(tandem_session_create(model, nullptr, &shared));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      tandem_session* own = nullptr;
+      if (tandem_session_create(model, nullptr, &own) != TANDEM_OK) ++wrong;
+      for (int i = 0; i < 50; ++i)
+        for (tandem_session* s : {own, shared}) {
+          const int64_t batch = (i + t) % 5 + 1;
+          std::vector<float> x(std::size_t(3 * batch), float(t)), y(std::size_t(2 * batch));
+          const tandem_tensor in = tensor(TANDEM_F32, {batch, 3}, x);
+          const tandem_tensor out = tensor(TANDEM_F32, {batch, 2}, y);
+          if (tandem_session_run(s, "predict", &in, 1, &out, 1) != TANDEM_OK)
+            ++(s == shared && closing ? refused : wrong);
+          else
+            ++(y == std::vector<float>(y.size(), 3 * float(t)) ? right : wrong);
+          if (tandem_session_run(own, "predict", &in, 1, &out, 2) != TANDEM_ERROR_VALUE ||
+              std::string_view(tandem_error_message()) != "predict: has 1 output, got 2")
+            ++wrong;
+          if (t == 0 && i == 40) {
+            closing = true;  // from here on it may be closed
+            tandem_session_close(shared);
+          }
+        }
+      tandem_session_close(own);
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(right + refused, 400);
+  EXPECT_GE(refused, 9);
 }
 
 }  // namespace

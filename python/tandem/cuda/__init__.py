@@ -96,5 +96,7 @@ def __getattr__(name):
 
         return importlib.import_module(".amp", __name__)
     if name == "OutOfMemoryError":
-        return MemoryError
+        from .._C import OutOfMemoryError
+
+        return OutOfMemoryError
     raise AttributeError(f"module 'tandem.cuda' has no attribute '{name}'")
