@@ -70,6 +70,7 @@ def __getattr__(name):
 _provided = {
     "tandem.serialization": ("save", "load"),
     "tandem._progress": ("progress",),
+    "tandem.train_state": ("TrainState",),
     "tandem.func": ("vmap",),
     "tandem.amp": (
         "autocast is_autocast_available is_autocast_enabled set_autocast_enabled get_autocast_dtype set_autocast_dtype "

@@ -1,7 +1,9 @@
 #include "tandem/data/data_loader.h"
 
 #include <algorithm>
+#include <climits>
 #include <condition_variable>
+#include <cstring>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -21,28 +23,19 @@ int64_t draw_seed(Generator* generator) {
   return int64_t((generator ? *generator : default_generator()).random64() & INT64_MAX);
 }
 
-/// Empty where one is not known: of a worker that has delivered nothing since another number of
-/// workers went before it.
-Tensor generators_of(const EpochPlan& plan) {
-  const auto& all = plan.generators;
-  const bool known = std::ranges::all_of(all, [](const Tensor& t) { return t.defined(); });
-  return all.empty() || !known ? empty({0, 0}, DType::u8) : stack(all);
-}
-
-/// The workers' generators where so many batches were delivered. None where there were not as many
-/// workers (or, in states of old, none were kept): they start from their seeds.
-std::vector<Tensor> generators_in(const NamedTensors& state, int64_t delivered, int workers) {
+/// Those of the first `count` streams, which have delivered a batch.
+std::vector<Tensor> generators_in(const NamedTensors& state, int64_t count) {
   const Tensor* saved = state.find("generators");
-  if (!saved || saved->numel() == 0) return {};
+  if (saved && !count && saved->numel() == 0) return {};
   const Type one = Generator().state().type();
-  if (saved->dtype() != one.dtype || saved->dim() != 2 || saved->size(1) != one.shape[0])
-    fail(ErrorCode::value, "DataLoader.load_state_dict", "expected 'generators' of uint8[workers, ",
-         one.shape[0], "], got ", saved->type());
-  if (saved->size(0) != std::min<int64_t>(delivered, workers)) return {};
+  const Type all{one.dtype, {count, one.shape[0]}};
+  if (!saved || saved->type() != all)
+    fail(ErrorCode::value, "DataLoader.load_state_dict", "expected 'generators' of ", all, ", got ",
+         saved ? text(saved->type()) : "none");
   std::vector<Tensor> generators;
-  for (int64_t w = 0; w < saved->size(0); ++w) {
+  for (int64_t s = 0; s < saved->size(0); ++s) {
     Generator checked;
-    checked.set_state(select(*saved, 0, w));
+    checked.set_state(select(*saved, 0, s));
     generators.push_back(checked.get_state());
   }
   return generators;
@@ -78,20 +71,65 @@ class DataLoader::Iterator::Fetcher {
   std::shared_ptr<const EpochPlan> plan_;
 };
 
-/// Threads that fetch ahead. Worker w takes every num_workers-th batch, so which generator serves
-/// a batch does not depend on who is faster. Batch i waits in slot i modulo the number of slots.
+/// What a worker is to the dataset: a number, and a generator of its own. Stream s, of n, fetches
+/// batches s, s + n, …; any thread may do that, one batch at a time, so which generator serves a
+/// batch depends neither on who is faster nor on how many threads there are.
+class DataLoader::Iterator::Stream {
+ public:
+  struct Result {
+    Batch batch;
+    Tensor generator;   // behind it
+    bool drew = false;  // this stream has drawn random numbers
+    std::exception_ptr error;
+  };
+
+  Stream(int number, const EpochPlan& plan, std::function<void(int)> init)
+      : number_(number),
+        init_(std::move(init)),
+        generator_(uint64_t(plan.base_seed) + uint64_t(number)) {
+    if (size_t(number) < plan.generators.size()) resumed_ = plan.generators[size_t(number)];
+  }
+
+  Result run(const Fetcher& fetcher, int64_t batch) {
+    const UseGenerator scope(generator_);
+    Result result;
+    try {
+      if (!first_.defined()) {
+        if (init_) init_(number_);
+        if (resumed_.defined()) generator_.set_state(resumed_);
+        first_ = generator_.get_state();
+      }
+      result.batch = fetcher.fetch(batch);
+      result.generator = generator_.get_state();
+      result.drew =
+          std::memcmp(first_.data_ptr(), result.generator.data_ptr(), size_t(first_.nbytes())) != 0;
+    } catch (...) {
+      result.error = std::current_exception();
+    }
+    return result;
+  }
+
+ private:
+  int number_;
+  std::function<void(int)> init_;
+  Generator generator_;
+  Tensor resumed_, first_;  // where the epoch goes on, and behind init
+};
+
+/// Threads that fetch ahead; batch i waits in slot i modulo the number of slots.
 class DataLoader::Iterator::Workers {
  public:
-  Workers(const Fetcher& fetcher, const DataLoaderOptions& options, const EpochPlan& plan)
-      : generators_(plan.generators),
-        fetcher_(fetcher),
+  Workers(const Fetcher& fetcher, const DataLoaderOptions& options, const EpochPlan& plan,
+          std::span<const std::unique_ptr<Stream>> streams)
+      : fetcher_(fetcher),
+        streams_(streams),
         first_(plan.delivered),
         count_(int64_t(plan.batches.size())),
         taken_(plan.delivered),
-        slots_(size_t(options.num_workers) * size_t(options.prefetch_factor)) {
-    for (int w = 0; w < options.num_workers; ++w)
-      threads_.emplace_back([this, w, workers = options.num_workers, seed = plan.base_seed,
-                             init = options.worker_init_fn] { work(w, workers, seed, init); });
+        slots_(streams.size() * size_t(options.prefetch_factor)) {
+    const int threads = std::min(options.num_workers, int(streams.size()));
+    for (int t = 0; t < threads; ++t)
+      threads_.emplace_back([this, t, threads] { work(t, threads); });
   }
   ~Workers() {
     {
@@ -102,58 +140,32 @@ class DataLoader::Iterator::Workers {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  /// The next batch in order; throws what its fetching threw. Its worker's generator, as it is
-  /// behind it, goes into the plan.
-  Batch take(EpochPlan& plan) {
-    const auto worker = size_t(taken_) % threads_.size();
+  /// The next batch in order.
+  Stream::Result take() {
     std::unique_lock lock(mutex_);
     auto& slot = slots_[size_t(taken_) % slots_.size()];
     ready_.wait(lock, [&] { return slot.has_value(); });
-    Result result = std::move(*slot);
+    Stream::Result result = std::move(*slot);
     slot.reset();
     ++taken_;
     lock.unlock();
     room_.notify_all();
-    if (result.error) std::rethrow_exception(result.error);
-    if (plan.generators.size() <= worker) plan.generators.resize(worker + 1);
-    plan.generators[worker] = std::move(result.generator);
-    return std::move(result.batch);
+    return result;
   }
 
  private:
-  struct Result {
-    Batch batch;
-    Tensor generator;
-    std::exception_ptr error;
-  };
-
-  void work(int worker, int workers, int64_t base_seed, const std::function<void(int)>& init) {
-    Generator generator(uint64_t(base_seed) + uint64_t(worker));
-    const UseGenerator scope(generator);
-    std::exception_ptr broken;
-    try {
-      if (init) init(worker);
-      if (size_t(worker) < generators_.size()) generator.set_state(generators_[size_t(worker)]);
-    } catch (...) {
-      broken = std::current_exception();
-    }
-    // The batches that are left keep the worker that they had from the start.
-    int64_t number = first_ + (worker - first_ % workers + workers) % workers;
-    for (; number < count_; number += workers) {
+  /// The batches of streams thread, thread + threads, …, in order.
+  void work(int thread, int threads) {
+    const auto streams = int64_t(streams_.size());
+    for (int64_t number = first_; number < count_; ++number) {
+      const int64_t stream = number % streams;
+      if (stream % threads != thread) continue;
       {
         std::unique_lock lock(mutex_);
         room_.wait(lock, [&] { return stopping_ || number < taken_ + int64_t(slots_.size()); });
         if (stopping_) return;
       }
-      Result result{.batch = {}, .generator = {}, .error = broken};
-      if (!broken) {
-        try {
-          result.batch = fetcher_.fetch(number);
-          result.generator = generator.get_state();
-        } catch (...) {
-          result.error = std::current_exception();
-        }
-      }
+      Stream::Result result = streams_[size_t(stream)]->run(fetcher_, number);
       {
         const std::lock_guard lock(mutex_);
         slots_[size_t(number) % slots_.size()] = std::move(result);
@@ -162,14 +174,14 @@ class DataLoader::Iterator::Workers {
     }
   }
 
-  const std::vector<Tensor> generators_;  // as they were where the epoch goes on
   const Fetcher& fetcher_;
+  const std::span<const std::unique_ptr<Stream>> streams_;
   const int64_t first_, count_;
   std::mutex mutex_;
   std::condition_variable ready_, room_;
   int64_t taken_;
   bool stopping_ = false;
-  std::vector<std::optional<Result>> slots_;
+  std::vector<std::optional<Stream::Result>> slots_;
   std::vector<std::thread> threads_;
 };
 
@@ -177,21 +189,45 @@ DataLoader::Iterator::Iterator(std::shared_ptr<const Dataset> dataset,
                                const DataLoaderOptions& options, std::shared_ptr<EpochPlan> plan)
     : fetcher_(std::make_unique<Fetcher>(std::move(dataset), options.collate_fn, plan)),
       plan_(std::move(plan)) {
+  // Without streams, those of the workers only find out whether the dataset draws.
+  const int streams = plan_->streams ? plan_->streams : options.num_workers;
+  for (int s = 0; s < streams; ++s)
+    streams_.push_back(std::make_unique<Stream>(s, *plan_, options.worker_init_fn));
   if (options.num_workers > 0 && plan_->delivered < int64_t(plan_->batches.size()))
-    workers_ = std::make_unique<Workers>(*fetcher_, options, *plan_);
+    workers_ = std::make_unique<Workers>(*fetcher_, options, *plan_, streams_);
   ++*this;
 }
 DataLoader::Iterator::Iterator(Iterator&&) noexcept = default;
 DataLoader::Iterator::~Iterator() = default;
 
+Batch DataLoader::Iterator::next() {
+  EpochPlan& plan = *plan_;
+  if (plan.streams == 0) {
+    if (workers_) {
+      Stream::Result result = workers_->take();
+      if (!result.drew && !result.error) return std::move(result.batch);
+      workers_.reset();  // it draws, so nothing can be fetched ahead
+    }
+    return fetcher_->fetch(plan.delivered);
+  }
+  const auto stream = size_t(plan.delivered % plan.streams);
+  Stream::Result result =
+      workers_ ? workers_->take() : streams_[stream]->run(*fetcher_, plan.delivered);
+  if (result.error) std::rethrow_exception(result.error);
+  if (plan.generators.size() <= stream) plan.generators.resize(stream + 1);
+  plan.generators[stream] = std::move(result.generator);
+  return std::move(result.batch);
+}
+
 DataLoader::Iterator& DataLoader::Iterator::operator++() {
   done_ = plan_->delivered == int64_t(plan_->batches.size());
   if (done_) {
+    plan_->is_over = true;
     batch_.clear();
     return *this;
   }
   try {
-    batch_ = workers_ ? workers_->take(*plan_) : fetcher_->fetch(plan_->delivered);
+    batch_ = next();
   } catch (...) {
     done_ = true;
     throw;
@@ -201,7 +237,7 @@ DataLoader::Iterator& DataLoader::Iterator::operator++() {
 }
 
 DataLoader::DataLoader(std::shared_ptr<const Dataset> dataset, DataLoaderOptions options)
-    : dataset_(std::move(dataset)), options_(std::move(options)) {
+    : dataset_(std::move(dataset)), options_(std::move(options)), streams_(options_.num_workers) {
   const auto& o = options_;
   if (!dataset_) fail(ErrorCode::value, data_loader_op, "expected a dataset, got none");
   if (o.num_workers < 0)
@@ -235,6 +271,7 @@ DataLoader::Iterator DataLoader::begin() {
   if (!restored_) {
     plan_ = std::make_shared<EpochPlan>();
     plan_->base_seed = draw_seed(options_.generator);
+    plan_->streams = streams_;
     plan_->batches = batch_sampler_->sample();
   }
   restored_ = false;
@@ -242,28 +279,33 @@ DataLoader::Iterator DataLoader::begin() {
 }
 
 NamedTensors DataLoader::state_dict() const {
-  const EpochPlan none, &plan = plan_ ? *plan_ : none;
-  std::vector<int64_t> indices, sizes;
-  for (const auto& batch : plan.batches) {
-    indices.insert(indices.end(), batch.begin(), batch.end());
-    sizes.push_back(int64_t(batch.size()));
+  const EpochPlan none{.streams = streams_}, &plan = plan_ && !plan_->is_over ? *plan_ : none;
+  std::vector<int64_t> indices, sizes(size_t(plan.delivered));  // what was delivered has no size
+  for (auto batch = plan.batches.begin() + plan.delivered; batch != plan.batches.end(); ++batch) {
+    indices.insert(indices.end(), batch->begin(), batch->end());
+    sizes.push_back(int64_t(batch->size()));
   }
-  return {{"indices", from_data(indices, {int64_t(indices.size())})},
-          {"batch_sizes", from_data(sizes, {int64_t(sizes.size())})},
-          {"base_seed", from_data({plan.base_seed}, {})},
-          {"delivered", from_data({plan.delivered}, {})},
-          {"generators", generators_of(plan)}};
+  return {
+      {"indices", from_data(indices, {int64_t(indices.size())})},
+      {"batch_sizes", from_data(sizes, {int64_t(sizes.size())})},
+      {"base_seed", from_data({plan.base_seed}, {})},
+      {"streams", from_data({int64_t(plan.streams)}, {})},
+      {"delivered", from_data({plan.delivered}, {})},
+      {"generators", plan.generators.empty() ? empty({0, 0}, DType::u8) : stack(plan.generators)}};
 }
 
 void DataLoader::load_state_dict(const NamedTensors& state) {
   constexpr std::string_view load = "DataLoader.load_state_dict";
-  for (const char* key : {"indices", "batch_sizes", "base_seed", "delivered"})
+  for (const char* key : {"indices", "batch_sizes", "base_seed", "streams", "delivered"})
     if (!state.contains(key) || state[key].dtype() != DType::i64)
       fail(ErrorCode::value, load, "expected an int64 tensor '", key, "', as state_dict() gives");
   auto plan = std::make_shared<EpochPlan>();
   plan->base_seed = state["base_seed"].item<int64_t>();
   plan->delivered = state["delivered"].item<int64_t>();
-  plan->generators = generators_in(state, plan->delivered, options_.num_workers);
+  const auto streams = state["streams"].item<int64_t>();
+  if (streams < 0 || streams > INT_MAX)
+    fail(ErrorCode::value, load, "expected streams of 0 or more, got ", streams);
+  plan->streams = int(streams);
   const auto indices = state["indices"].to_vector<int64_t>();
   const auto sizes = state["batch_sizes"].to_vector<int64_t>();
   for (const int64_t index : indices)
@@ -281,7 +323,9 @@ void DataLoader::load_state_dict(const NamedTensors& state) {
       plan->delivered > int64_t(sizes.size()))
     fail(ErrorCode::value, load, "expected batch_sizes that add up to ", indices.size(),
          " and delivered in 0..", sizes.size(), "; got ", at, " and ", plan->delivered);
-  restored_ = plan->delivered < int64_t(sizes.size());
+  plan->generators = generators_in(state, std::min(plan->delivered, streams));
+  restored_ = !sizes.empty();
+  streams_ = plan->streams;
   plan_ = std::move(plan);
 }
 

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "tandem/data/dataset.h"
 #include "tandem/data/sampler.h"
@@ -41,8 +42,13 @@ struct DataLoaderOptions {
 struct EpochPlan {
   std::vector<std::vector<int64_t>> batches;
   int64_t base_seed = 0;
+  /// How many workers random samples are drawn as by, each with a generator of its own; 0: by the
+  /// generator of the thread that iterates.
+  int streams = 0;
   int64_t delivered = 0;
-  /// Of each worker that has delivered a batch: its generator's state behind the last one.
+  /// Somebody has asked for more than there was.
+  bool is_over = false;
+  /// Of each stream that has delivered a batch: its generator's state behind the last one.
   std::vector<Tensor> generators = {};
 };
 
@@ -54,7 +60,8 @@ class DataLoader {
   class Iterator;
   /// Starts an epoch (or goes on with one that load_state_dict() restored): draws a base seed from
   /// the generator, then the order. Worker w draws from a generator of its own, seeded with
-  /// base seed + w, and fetches batches w, w + num_workers, …; they are delivered in order.
+  /// base seed + w, and fetches batches w, w + num_workers, …; they are delivered in order. (After
+  /// load_state_dict() these are the workers of the run that was saved, done by the threads here.)
   /// An error of a worker is thrown where its batch would have come, naming batch and sample.
   Iterator begin();
   std::default_sentinel_t end() const { return {}; }
@@ -63,11 +70,14 @@ class DataLoader {
   int64_t size() const { return batch_sampler_->size(); }
   const Dataset& dataset() const { return *dataset_; }
 
-  /// How far the epoch begun last is: its order, the number of batches delivered, and the workers'
-  /// generators behind those. Loaded into a loader of an equal dataset, the next begin() goes on
-  /// with the batch after them; with as many workers as before, random samples are those that an
-  /// uninterrupted epoch has. (Without workers they are drawn from the default generator, whose
-  /// state the caller keeps.)
+  /// How far the epoch begun last is: the order that is left, the number of batches delivered, and
+  /// the workers' generators behind those; nothing of an epoch that was gone through. Loaded into a
+  /// loader of an equal dataset, the next begin() goes on with the batch after them, or, where that
+  /// was the epoch's last, with none. All random samples, of later epochs too, are those of a run
+  /// that was not stopped, with any number of workers: they are drawn as by as many as the run
+  /// began with. (If that was without, from the default generator, whose state the caller keeps:
+  /// workers then help where the dataset draws nothing. What they fetched to find out is fetched
+  /// again.)
   NamedTensors state_dict() const;
   /// Error: code value unless `state` is one of state_dict()'s and fits the dataset.
   void load_state_dict(const NamedTensors& state);
@@ -78,6 +88,7 @@ class DataLoader {
   std::shared_ptr<BatchSampler> batch_sampler_;
   std::shared_ptr<EpochPlan> plan_;  // of the last epoch begun, or restored
   bool restored_ = false;
+  int streams_;  // of the epochs to come
 };
 
 /// Moves along one epoch; ends, and stops its workers, when destroyed.
@@ -99,9 +110,12 @@ class DataLoader::Iterator {
 
  private:
   class Fetcher;
+  class Stream;
   class Workers;
+  Batch next();
 
   std::unique_ptr<Fetcher> fetcher_;
+  std::vector<std::unique_ptr<Stream>> streams_;
   std::unique_ptr<Workers> workers_;
   std::shared_ptr<EpochPlan> plan_;
   Batch batch_;

@@ -223,28 +223,32 @@ std::vector<std::vector<double>> batches_of(DataLoader& loader, int64_t most, Na
 }
 
 // A run that is stopped behind any batch, and again behind a later one, draws what one does that is
-// not: epochs after it too.
+// not, with any number of workers: epochs after it too.
 TEST(DataLoader, AResumedEpochHasTheRandomSamplesOfAnUninterruptedOne) {
-  for (const int workers : {0, 1, 2, 3, 5, 9}) {
-    const DataLoaderOptions options{
+  const auto options = [](int workers) {
+    return DataLoaderOptions{
         .batch_size = 3, .shuffle = true, .num_workers = workers, .worker_init_fn = [](int w) {
           for (int i = 0; i <= w; ++i) rand({2});
         }};
-    const auto data = std::make_shared<Noisy>();
+  };
+  const auto data = std::make_shared<Noisy>();
+  for (const int workers : {0, 1, 2, 3, 5, 9}) {
     manual_seed(11);
-    DataLoader whole(data, options);
+    DataLoader whole(data, options(workers));
     NamedTensors state;
     Tensor generator;
     auto expected = batches_of(whole, 1000, &state, &generator);
     ASSERT_EQ(expected.size(), 8u);
     for (auto& batch : batches_of(whole, 1000, &state, &generator)) expected.push_back(batch);
     for (int64_t first = 1; first <= 8; ++first)
-      for (const int64_t second : {1, 4, 1000}) {
+      for (const auto& [second, then, at_last] :
+           {std::tuple(1, workers, workers), {4, 2, 0}, {1, 0, 4}, {1000, 3, 1}}) {
         manual_seed(11);
-        DataLoader started(data, options);
+        DataLoader started(data, options(workers));
         auto found = batches_of(started, first, &state, &generator);
-        for (int64_t most = second; found.size() < expected.size(); most = 1000) {
-          DataLoader resumed(data, options);
+        int now = then;
+        for (int64_t most = second; found.size() < expected.size(); most = 1000, now = at_last) {
+          DataLoader resumed(data, options(now));
           resumed.load_state_dict(state);
           default_generator().set_state(generator);
           for (auto& batch : batches_of(resumed, most, &state, &generator))
@@ -252,27 +256,40 @@ TEST(DataLoader, AResumedEpochHasTheRandomSamplesOfAnUninterruptedOne) {
           state = resumed.state_dict();
           generator = default_generator().get_state();
         }
-        EXPECT_EQ(found, expected)
-            << workers << " workers, stopped after " << first << " and " << second << " more";
+        EXPECT_EQ(found, expected) << workers << " workers, stopped after " << first << " and "
+                                   << second << " more, then " << then << " and " << at_last;
       }
   }
 }
 
-TEST(DataLoader, AnotherNumberOfWorkersStartsTheirGeneratorsAnew) {
-  manual_seed(12);
-  DataLoader loader(std::make_shared<Noisy>(), {.batch_size = 3, .num_workers = 3});
+TEST(DataLoader, WorkersFetchAheadInARunThatBeganWithoutWhereNothingIsDrawn) {
+  DataLoader loader(count_to(50), {.batch_size = 7, .shuffle = true});
   NamedTensors state;
-  Tensor generator;
-  batches_of(loader, 5, &state, &generator);
-  EXPECT_EQ(state["generators"].size(0), 3);
-  for (const int workers : {0, 2, 4}) {
-    DataLoader other(std::make_shared<Noisy>(), {.batch_size = 3, .num_workers = workers});
-    other.load_state_dict(state);
-    NamedTensors after;
-    EXPECT_EQ(batches_of(other, 1, &after, &generator).size(), 1u);
-    other.load_state_dict(after);
-    EXPECT_EQ(batches_of(other, 1000, &after, &generator).size(), 2u);
+  std::vector<int64_t> found, rest;
+  for (const Batch& batch : loader) {
+    for (const int64_t v : batch[0].to_vector<int64_t>()) found.push_back(v);
+    if (found.size() == 21) state = loader.state_dict();
   }
+  DataLoader other(count_to(50), {.batch_size = 7, .shuffle = true, .num_workers = 3});
+  other.load_state_dict(state);
+  rest = all_of(other);
+  EXPECT_EQ(rest, std::vector<int64_t>(found.begin() + 21, found.end()));
+}
+
+// Saved within the loop's body at an epoch's last batch, nothing of the epoch is left; saved behind
+// the loop, the next one begins.
+TEST(DataLoader, TheLastBatchOfAnEpochIsNotItsEnd) {
+  DataLoader loader(count_to(4), {.batch_size = 2});
+  NamedTensors state;
+  for (const Batch& batch : loader) {
+    EXPECT_EQ(batch[0].size(0), 2);
+    state = loader.state_dict();
+  }
+  EXPECT_THAT(state["batch_sizes"].to_vector<int64_t>(), ElementsAre(0, 0));
+  DataLoader other(count_to(4), {.batch_size = 2});
+  other.load_state_dict(state);
+  EXPECT_THAT(all_of(other), ElementsAre());
+  EXPECT_THAT(all_of(other), ElementsAre(0, 1, 2, 3));
 }
 
 TEST(DataLoader, AFinishedEpochsStateStartsANewOne) {
@@ -286,15 +303,18 @@ TEST(DataLoader, AFinishedEpochsStateStartsANewOne) {
 }
 
 TEST(DataLoader, RejectsStatesThatDoNotFit) {
-  DataLoader big(count_to(50), {.batch_size = 50}), small(count_to(4));
-  all_of(big);
+  DataLoader big(count_to(50), {.batch_size = 25}), small(count_to(4));
+  const auto begun = big.begin();
   EXPECT_ERROR(small.load_state_dict(big.state_dict()), ErrorCode::value,
-               "sample 4 is out of range for a dataset of 4");
+               "sample 25 is out of range for a dataset of 4");
   EXPECT_ERROR(small.load_state_dict({}), ErrorCode::value, "an int64 tensor 'indices'");
   DataLoader working(count_to(8), {.num_workers = 2});
-  all_of(working);
+  auto at = working.begin();
+  ++at;
   const NamedTensors good = working.state_dict();
-  for (const Tensor& bad : {zeros({2, 7}, uint8), zeros({2}, uint8), zeros({2, 5056}, int32)}) {
+  const int64_t bytes = good["generators"].size(1);
+  for (const Tensor& bad : {zeros({2, 7}, uint8), zeros({2}, uint8), zeros({2, bytes}, int32),
+                            zeros({1, bytes}, uint8), zeros({0, 0}, uint8)}) {
     NamedTensors state;
     for (const auto& [name, t] : good) state.add(name, name == "generators" ? bad : t);
     EXPECT_ERROR(working.load_state_dict(state), ErrorCode::value, "expected 'generators' of");
@@ -303,6 +323,7 @@ TEST(DataLoader, RejectsStatesThatDoNotFit) {
   EXPECT_ERROR(small.load_state_dict({{"indices", from_data<int64_t>({0, 1}, {2})},
                                       {"batch_sizes", from_data<int64_t>({1}, {1})},
                                       {"base_seed", number(0)},
+                                      {"streams", number(0)},
                                       {"delivered", number(0)}}),
                ErrorCode::value, "batch_sizes that add up to 2");
 }

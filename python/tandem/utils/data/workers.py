@@ -1,4 +1,4 @@
-"""Threads that fetch whole batches ahead; they are delivered in order."""
+"""Streams of batches, and threads that fetch them ahead; they are delivered in order."""
 
 import atexit
 import queue
@@ -34,33 +34,63 @@ _stop = object()
 
 
 def _generator_seeded(seed):
-    """A scope in which the calling thread draws from a generator of its own."""
+    """A generator, and a scope in which the calling thread draws from it."""
     from ... import Generator
     from ..._C import _UseGenerator
 
     generator = Generator()
     generator.manual_seed(seed)
-    return _UseGenerator(generator)
+    return generator, lambda: _UseGenerator(generator)
 
 
-def _attempt(fetch, job):
-    try:
-        return fetch(job)
-    except Exception as error:
-        return Failure(error)
+class Stream:
+    """What one worker is to the dataset: a number, a generator of its own, seeded base_seed + number, and who fetches.
+    Any thread may run it, one at a time, so results do not depend on how many there are."""
+
+    def __init__(self, number, count, dataset, make_fetch, base_seed, init, generator=None):
+        self.info = WorkerInfo(number, count, base_seed + number, dataset)
+        self._make_fetch, self._init, self._resumed = make_fetch, init, generator
+        self._fetch = None
+        self._generator, self._scope = _generator_seeded(self.info.seed)
+
+    def run(self, job):
+        """The batch, or a Failure; and the generator's state behind it."""
+        before = getattr(_worker, "info", None)
+        _worker.info = self.info
+        try:
+            with self._scope():
+                if self._fetch is None:
+                    if self._init is not None:
+                        self._init(self.info.id)
+                    self._fetch = self._make_fetch()
+                    if self._resumed is not None:
+                        self._generator.set_state(self._resumed)
+                    self._first_state = self._generator.get_state()
+                return self._fetch(job), self._generator.get_state()
+        except Exception as error:
+            return Failure(error), None
+        finally:
+            _worker.info = before
+
+    def has_drawn(self, state):
+        """Has a job drawn numbers, if this is the state behind it?"""
+        from ... import equal
+
+        return not equal(self._first_state, state)
 
 
 class Workers:
-    """Worker w fetches the jobs w, w + n, …, with a generator of its own, seeded base_seed + w."""
+    """Threads that run streams: stream s, of n, fetches the jobs s, s + n, …; they are delivered in order."""
 
-    def __init__(self, count, dataset, make_fetch, base_seed, init, ahead):
+    def __init__(self, streams, threads, ahead):
+        self._streams = streams
+        threads = min(threads, len(streams))
         self._ahead = max(1, ahead)
-        self._jobs = [queue.Queue() for _ in range(count)]
-        self._done = [queue.Queue() for _ in range(count)]
+        self._jobs = [queue.Queue() for _ in range(threads)]
+        self._done = [queue.Queue() for _ in streams]
         self._threads = [
-            threading.Thread(target=self._run, daemon=True, name=f"DataLoader worker {i}",
-                             args=(i, WorkerInfo(i, count, base_seed + i, dataset), make_fetch, init))
-            for i in range(count)
+            threading.Thread(target=self._run, daemon=True, name=f"DataLoader worker {i}", args=(self._jobs[i],))
+            for i in range(threads)
         ]
         self._ended = False
         _running.add(self)
@@ -69,24 +99,20 @@ class Workers:
 
     @property
     def capacity(self):
-        return self._ahead * len(self._threads)
+        return self._ahead * len(self._streams)
 
-    def _run(self, number, info, make_fetch, init):
-        _worker.info = info
-        try:
-            with _generator_seeded(info.seed):
-                if init is not None:
-                    init(number)
-                fetch = make_fetch()
-                while (job := self._jobs[number].get()) is not _stop and not self._ended:
-                    self._done[number].put(_attempt(fetch, job))
-        except BaseException as error:  # every job gets an answer, or the reader would wait for ever
-            failure = Failure(error)
-            while self._jobs[number].get() is not _stop:
-                self._done[number].put(failure)
+    def _run(self, jobs):
+        while (item := jobs.get()) is not _stop and not self._ended:
+            stream, job = item
+            try:
+                result = self._streams[stream].run(job)
+            except BaseException as error:  # every job gets an answer, or the reader would wait for ever
+                result = Failure(error), None
+            self._done[stream].put(result)
 
     def give(self, number, job):
-        self._jobs[number % len(self._jobs)].put(job)
+        stream = number % len(self._streams)
+        self._jobs[stream % len(self._jobs)].put((stream, job))
 
     def take(self, number):
         return self._done[number % len(self._done)].get()
