@@ -10,6 +10,7 @@
 #include "python/binding/module.h"
 #include "python/binding/traced_function.h"
 #include "tandem/compile/optimized.h"
+#include "tandem/compile/plan_within.h"
 #include "tandem/compile/verify.h"
 #include "tandem/graph/text.h"
 #include "tandem/runtime/first_non_finite.h"
@@ -96,9 +97,23 @@ nb::tuple tuple_of(const std::vector<Tensor>& tensors) {
   return nb::tuple(list);
 }
 
-nb::dict forecast_of(Programs& self, std::string_view name, const std::vector<Dims>& shapes) {
-  const Program& program = self.at(name);
-  const runtime::Forecast f = self.session().forecast(name, input_types(program, shapes));
+nb::object line_of(const Location& where) {
+  return where.line() ? nb::cast(text(where)) : nb::object(nb::none());
+}
+
+/// `budget`: bytes as a number or as text, or None.
+nb::dict forecast_of(Programs& self, std::string_view name, const std::vector<Dims>& shapes,
+                     const nb::object& budget) {
+  const std::vector<Type> inputs = input_types(self.at(name), shapes);
+  runtime::Forecast f;
+  if (budget.is_none()) {
+    f = self.session().forecast(name, inputs);
+  } else {
+    const int64_t bytes = byte_count(nb::cast<std::string>(nb::str(budget)), "forecast");
+    f = runtime::forecast(
+        plan_within(self.file.programs, self.file.state, name, inputs, bytes, self.pack_weights)
+            .plan);
+  }
   nb::dict d;
   d["total"] = f.total();
   d["arena"] = f.arena;
@@ -107,6 +122,12 @@ nb::dict forecast_of(Programs& self, std::string_view name, const std::vector<Di
   d["constants"] = f.constants;
   d["inputs"] = f.inputs;
   d["outputs"] = f.outputs;
+  nb::list tensors, lines;
+  for (const auto& t : f.tensors)
+    tensors.append(nb::make_tuple(t.name, t.type, line_of(t.where), t.bytes));
+  for (const auto& l : f.lines) lines.append(nb::make_tuple(line_of(l.where), l.bytes));
+  d["tensors"] = tensors;
+  d["lines"] = lines;
   d["text"] = runtime::to_text(f);
   return d;
 }
@@ -276,7 +297,7 @@ void bind_programs(nb::module_& m) {
              }
              return tuple_of(outputs);
            })
-      .def("forecast", forecast_of)
+      .def("forecast", forecast_of, "name"_a, "shapes"_a, "budget"_a.none())
       .def("plan",
            [](Programs& self, std::string_view name, const std::vector<Dims>& shapes) {
              return runtime::to_text(self.session().plan(name, input_types(self.at(name), shapes)));

@@ -174,9 +174,11 @@ class Program:
             raise TypeError(f"{self.name}: give a size for {' and '.join(missing)}, as forecast({example})")
         return [tuple(sizes[s] if isinstance(s, str) else s for s in shape) for _, shape, _ in self.inputs]
 
-    def forecast(self, *shapes, **sizes):
-        """How much memory a call takes, before it runs: ``forecast(b=64)``, or with a shape for each input."""
-        return Forecast(self._programs.forecast(self.name, self._shapes(shapes, sizes)))
+    def forecast(self, *shapes, budget=None, **sizes):
+        """How much memory a call takes, before it runs: ``forecast(b=64)``, or with a shape for each input. With a
+        ``budget``, in bytes or as ``"512MB"``, that of a plan that computes values twice as far as it takes to fit, or a
+        ValueError that names what needs most."""
+        return Forecast(self._programs.forecast(self.name, self._shapes(shapes, sizes), budget))
 
     def plan(self, *shapes, **sizes):
         """The flat list of kernel calls and where their memory lies, as text."""
@@ -196,7 +198,8 @@ def _described(values):
 
 class Forecast:
     """Bytes that a call takes: ``arena`` for what it computes, ``packed`` weights, ``state``, ``inputs``, ``outputs``,
-    ``constants``, ``total``. ``print`` shows what needs most, by tensor and by source line."""
+    ``constants``, ``total``. ``tensors`` are those held when most is: (name, type, line, bytes), the largest first;
+    ``lines`` the (line, bytes) of the arena. ``print`` shows what needs most."""
 
     def __init__(self, found):
         self._text = found.pop("text")
@@ -316,14 +319,14 @@ def verify(what, *, size=3, seed=0):
     return (what if isinstance(what, (Model, Program)) else open(what)).verify(size=size, seed=seed)
 
 
-def forecast(what, *shapes, program=None, **sizes):
+def forecast(what, *shapes, program=None, budget=None, **sizes):
     """The memory that a program takes: of a Program, or of one of a file's programs."""
     if not isinstance(what, Program):
         model = what if isinstance(what, Model) else open(what)
         if program is None and len(model.programs) > 1:
             raise TypeError(f"forecast(): choose one of the programs: program={model.programs[0]!r}")
         what = model[program or model.programs[0]]
-    return what.forecast(*shapes, **sizes)
+    return what.forecast(*shapes, budget=budget, **sizes)
 
 
 class Recorder:

@@ -1,6 +1,7 @@
 #include "tandem/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <new>
@@ -8,6 +9,7 @@
 #include <system_error>
 
 #include "tandem/base/error.h"
+#include "tandem/base/nearest.h"
 #include "tandem/base/thread_pool.h"
 #include "tandem/cli/add_command.h"
 #include "tandem/cli/commands.h"
@@ -17,6 +19,7 @@
 namespace tandem {
 namespace {
 
+using cli::above_zero;
 using cli::add_command;
 
 constexpr int failed = 1, misused = 2;
@@ -66,7 +69,7 @@ void add_training_options(CLI::App* command, cli::TrainingOptions& options, cons
       ->check(CLI::Range(1, 60'000));
   command->add_option("--lr", options.learning_rate, rate)
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero);
   command->add_option("--seed", options.seed, "Of weights and order")->capture_default_str();
   command->add_option("-o,--output", options.output, output)->capture_default_str();
   CLI::Option* checkpoint = command->add_option(
@@ -187,6 +190,20 @@ int cli::run_command_line(int argc, char** argv) {
 
   if (argc == 1) {
     std::fputs(app.help().c_str(), stderr);
+    return misused;
+  }
+  app.failure_message([](const CLI::App* failing, const CLI::Error& error) {
+    return "tandem: " + CLI::FailureMessage::simple(failing, error);
+  });
+  const std::vector<CLI::App*> all = app.get_subcommands([](const CLI::App*) { return true; });
+  std::vector<std::string> names;
+  for (const CLI::App* command : all) names.push_back(command->get_name());
+  if (const std::string_view first = argv[1];
+      !first.starts_with("-") && std::ranges::find(names, first) == names.end()) {
+    const std::vector<std::string_view> commands(names.begin(), names.end());
+    std::fprintf(stderr,
+                 "tandem: there is no command '%s'%s\nRun with --help for more information.\n",
+                 argv[1], did_you_mean(first, commands).c_str());
     return misused;
   }
   // Commands run inside the parse, once their options are known.

@@ -46,7 +46,7 @@ void add_verify(CLI::App& app, bool& json) {
       ->capture_default_str();
   command->add_option("--tolerance", options.tolerance, "Of an op, where bits are not promised")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero);
   command
       ->add_option("--runner", options.runners,
                    "What scripts/build_verify_runner.sh built; else looked for beside tandem")

@@ -6,6 +6,7 @@
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
 #include "tandem/compile/optimized.h"
+#include "tandem/compile/plan_within.h"
 #include "tandem/graph/bind_shapes.h"
 #include "tandem/graph/check.h"
 #include "tandem/graph/diff.h"

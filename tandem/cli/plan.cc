@@ -1,29 +1,26 @@
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "tandem/cli/print_json.h"
 #include "tandem/cli/program_arguments.h"
 #include "tandem/cli/program_commands.h"
-#include "tandem/compile/optimized.h"
-#include "tandem/cpu/tile_program.h"
+#include "tandem/compile/plan_within.h"
+#include "tandem/runtime/forecast.h"
 #include "tandem/runtime/program_file.h"
-#include "tandem/runtime/session.h"
 #include "tandem/tandem.h"
 
 namespace tandem::cli {
 namespace {
 
-/// `budget`, where it is 0 or more, is what values may need at once.
-runtime::Plan plan_of(const PlanOptions& options, std::string_view op, int64_t budget = -1) {
+PlanWithin plan_of(const PlanOptions& options, std::string_view op) {
   initialize();
   const ProgramFile file = load_program(options.path);
   const Program& program = chosen_program(file.programs, options.program, op);
-  const std::vector<Type> types = input_types(program, options.sizes, op);
-  passes::OptimizeOptions optimizing = cpu_options();
-  if (budget >= 0) optimizing.budget = budget;
-  const auto optimized = [&](Program p) { return passes::optimize(std::move(p), optimizing); };
-  return runtime::Session(file.programs, file.state,
-                          {.pack_weights = options.pack_weights, .rewrite = optimized})
-      .plan(program.name, types);
+  std::optional<int64_t> budget;
+  if (!options.budget.empty()) budget = byte_count(options.budget, op);
+  return plan_within(file.programs, file.state, program.name,
+                     input_types(program, options.sizes, op), budget, options.pack_weights);
 }
 
 Json location(const Location& where) { return where.line() ? Json(text(where)) : Json(nullptr); }
@@ -87,7 +84,7 @@ Json json_of(const runtime::Forecast& f) {
 }  // namespace
 
 void plan(const PlanOptions& options) {
-  const runtime::Plan plan = plan_of(options, "plan");
+  const runtime::Plan plan = plan_of(options, "plan").plan;
   if (options.json)
     print_json(json_of(plan));
   else
@@ -95,26 +92,23 @@ void plan(const PlanOptions& options) {
 }
 
 void forecast(const PlanOptions& options) {
+  const auto [plan, without_budget] = plan_of(options, "forecast");
+  const runtime::Forecast forecast = runtime::forecast(plan);
   const int64_t budget = options.budget.empty() ? -1 : byte_count(options.budget, "forecast");
-  runtime::Plan plan = plan_of(options, "forecast");
-  runtime::Forecast forecast = runtime::forecast(plan);
-  if (budget >= 0 && forecast.total() > budget) {
-    // What is no value of the program's own takes its share of the budget.
-    plan = plan_of(options, "forecast",
-                   std::max<int64_t>(budget - (forecast.total() - forecast.arena), 0));
-    forecast = runtime::forecast(plan);
-  }
-  if (budget >= 0) runtime::check_budget(plan, budget);
   if (options.json) {
     Json json = json_of(forecast);
-    if (budget >= 0) json["budget"] = budget;
+    if (budget >= 0) json["budget"] = budget, json["without_budget"] = without_budget;
     print_json(json);
     return;
   }
   fmt::print("{}", to_text(forecast, std::size_t(options.most)));
-  if (budget >= 0)
-    fmt::print("fits in {}, with {} to spare\n", runtime::readable_bytes(budget),
-               runtime::readable_bytes(budget - forecast.total()));
+  if (budget < 0) return;
+  fmt::print("fits in {}, with {} to spare", runtime::readable_bytes(budget),
+             runtime::readable_bytes(budget - forecast.total()));
+  if (without_budget > budget)
+    fmt::print("; what is cheap is computed twice, else it takes {}",
+               runtime::readable_bytes(without_budget));
+  fmt::print("\n");
 }
 
 }  // namespace tandem::cli

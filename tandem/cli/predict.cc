@@ -99,6 +99,11 @@ Tensor chances_by_net(const std::string& path, const Tensor& pixels, std::string
 Tensor chances_by_program(const std::string& path, const ImageDataset& images,
                           std::span<const int64_t> indices, std::string& trained_on) {
   ProgramFile file = load_program(path);
+  const Program* predict = file.programs.find("predict");
+  if (!predict || !predict->find(graph::ParameterKind::input, "image"))
+    fail(ErrorCode::value, "predict", "'", path,
+         "' has no program predict(image) -> (probs), as a ",
+         "file from `tandem train digits` has; `tandem run` runs any program");
   trained_on = value_of(file.metadata, "data");
   runtime::Session session(std::move(file.programs), file.state);
   const Tensor chosen =

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "tandem/base/error.h"
 #include "tandem/io/tensor_files.h"
@@ -88,21 +87,6 @@ NamedTensors read_inputs(const Program& program, const std::vector<std::string>&
       fail(ErrorCode::value, op, "program ", program.name, " needs ", p->name, ", ",
            to_string(program.type(p->value), program.symbols), ": --input ", p->name, "=FILE.npy");
   return inputs;
-}
-
-int64_t byte_count(std::string_view argument, std::string_view op) {
-  double number = 0;
-  const char* end = argument.data() + argument.size();
-  const auto read = std::from_chars(argument.data(), end, number);
-  const std::string_view unit(read.ptr, std::size_t(end - read.ptr));
-  constexpr std::pair<std::string_view, double> units[] = {
-      {"", 1},     {"B", 1},     {"kB", 1e3},      {"KB", 1e3},      {"MB", 1e6},
-      {"GB", 1e9}, {"TB", 1e12}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
-  const auto* found = std::ranges::find(units, unit, [](const auto& u) { return u.first; });
-  if (read.ec != std::errc() || found == std::end(units) || !(number >= 0) ||
-      number * found->second > 9e18)
-    fail(ErrorCode::value, op, "'", argument, "': expected a number of bytes, as 512MB or 1.5GiB");
-  return int64_t(std::llround(number * found->second));
 }
 
 std::string signature_text(const Program& program) {

@@ -27,9 +27,6 @@ std::pair<std::string, std::string> named_file(const std::string& argument,
 NamedTensors read_inputs(const Program& program, const std::vector<std::string>& arguments,
                          std::string_view op);
 
-/// "512MB" or "1.5GiB" in bytes. Error: code value.
-int64_t byte_count(std::string_view argument, std::string_view op);
-
 /// "predict(image: u8[b, 28, 28]) -> (probs: f32[b, 10])"
 std::string signature_text(const Program& program);
 

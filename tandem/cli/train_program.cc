@@ -60,7 +60,9 @@ void train_program(const TrainProgramOptions& options) {
   }
   if (!rates || !steps)
     fail(ErrorCode::value, train_program_op, "'", options.path,
-         "' keeps no schedule of learning rates");
+         "' keeps no schedule of learning rates; a file from `tandem train digits` does. `tandem "
+         "run ",
+         options.path, " --program train_step --save FILE` takes one step of any program");
   rates.fill_(options.learning_rate);
   if (momenta) momenta.fill_(optim::AdamOptions().betas.first);
   steps.zero_();

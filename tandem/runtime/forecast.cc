@@ -139,8 +139,11 @@ void check_budget(const Plan& plan, int64_t budget) {
   for (std::size_t i = 0; i < std::min<std::size_t>(3, f.tensors.size()); ++i)
     largest +=
         text(i ? ", " : "", described(f.tensors[i]), " (", readable_bytes(f.tensors[i].bytes), ")");
-  fail(ErrorCode::value, plan.program, "needs ", readable_bytes(f.total()), ", the budget is ",
-       readable_bytes(budget), ": arena ", readable_bytes(f.arena),
+  // Where rounding hides the difference, bytes show it.
+  const bool alike = readable_bytes(f.total()) == readable_bytes(budget);
+  const auto bytes = [&](int64_t n) { return alike ? text(n, " B") : readable_bytes(n); };
+  fail(ErrorCode::value, plan.program, "needs ", bytes(f.total()), ", the budget is ",
+       bytes(budget), ": arena ", readable_bytes(f.arena),
        f.packed ? text(", packed weights ", readable_bytes(f.packed)) : "", ", state ",
        readable_bytes(f.state), ", constants ", readable_bytes(f.constants), ", inputs ",
        readable_bytes(f.inputs), ", outputs ", readable_bytes(f.outputs), "; the largest are ",

@@ -136,6 +136,10 @@ TEST_F(ProgramFileCommands, PlanAndForecast) {
   EXPECT_EQ(f["total"], f["inputs"].get<int>() + f["outputs"].get<int>() + f["state"].get<int>() +
                             f["arena"].get<int>() + f["constants"].get<int>());
   expect(run(forecast + " --budget 1MB"), 0, "fits in 1.0 MB, with ");
+  const int total = f["total"].get<int>();
+  expect(run(forecast + " --budget " + std::to_string(total)), 0, ", with 0 B to spare\n");
+  expect(run(forecast + " --budget " + std::to_string(total - 1)), 1,
+         "needs " + std::to_string(total) + " B, the budget is " + std::to_string(total - 1) + " B:");
   expect(run(forecast + " --budget 1kB"), 1, "the budget is 1.0 KB");
   expect(run(forecast + " --budget 1QB"), 1, "'1QB': expected a number of bytes");
 }
@@ -171,6 +175,13 @@ TEST_F(ProgramFileCommands, OutputThatDoesNotArriveIsAFailure) {
   for (const char* command : {"info ", "info --json ", "edit --print ", "passes "})
     expect(run(command + a + " 2>&1 > /dev/full #"), 1,
            "cannot write to standard output: No space left");
+}
+
+TEST_F(ProgramFileCommands, WhatIsNotUnderstoodSaysWhatIs) {
+  expect(run("verfy " + a), 2, "tandem: there is no command 'verfy'; did you mean 'verify'?");
+  expect(run("verify " + a + " --tolerance 0"), 2, "expected a number above 0, got 0");
+  expect(run("verify " + a + " --tolerance abc"), 2, "tandem: --tolerance: ");
+  expect(run("predict " + a), 1, "has no program predict(image) -> (probs)");
 }
 
 TEST_F(ProgramFileCommands, WithoutAFolderForTemporaryFiles) {

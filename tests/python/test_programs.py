@@ -33,6 +33,37 @@ def test_a_program_is_the_function_at_every_size():
         program(torch.ones(2, 3), [1.0])
 
 
+def test_a_budget_is_met_or_what_does_not_fit_is_named(tmp_path):
+    nn = torch.nn
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1),
+                        nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 16 * 16, 10))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+
+    def step(image, label):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(image), label)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    program = torch.trace(step, {"image": (torch.dim("b"), 3, 16, 16), "label": ((torch.dim("b"),), torch.int64)})
+    free = program.forecast(b=32)
+    name, kind, line, size = free.tensors[0]
+    assert kind == "float32[32, 8, 16, 16]" and line.startswith("test_programs.py:") and size == 32 * 8 * 16 * 16 * 4
+    assert all(size > 0 for _, size in free.lines) and [s for _, _, _, s in free.tensors][1] <= size
+    assert program.forecast(b=32, budget=free.total).total == free.total
+    within = program.forecast(b=32, budget=free.total - 1)
+    assert within.total < free.total
+    with pytest.raises(ValueError, match=r"step: needs .* the budget is 1.0 MB: arena .* the largest are .*32, 8, 16, 16"):
+        program.forecast(b=32, budget="1MB")
+    for wrong in ("much", "-1", -1):
+        with pytest.raises(ValueError, match="expected a number of bytes, as 512MB"):
+            program.forecast(b=32, budget=wrong)
+    program.save(tmp_path / "step.tandem")
+    assert torch.programs.forecast(tmp_path / "step.tandem", b=32, budget=free.total - 1).total == within.total
+
+
 def test_what_goes_into_a_file_is_checked(tmp_path):
     _, program = relu_program()
     path = tmp_path / "a.tandem"
