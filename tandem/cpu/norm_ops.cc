@@ -137,8 +137,8 @@ void normalize_groups(const KernelCall& call) {
     const T* bias = cpu::dense<T>(call.in[2], scratch);
     const auto x = dense_image<T>(call.in[0], scratch);
     with_arena(scratch, [&](cpu::Arena& arena) {
-      cpu::group_norm<T>(x, op.num_groups, T(op.eps), weight, bias,
-                         image<T>(call.out[0]), call.out[1].as<T>(), call.out[2].as<T>(), arena);
+      cpu::group_norm<T>(x, op.num_groups, T(op.eps), weight, bias, image<T>(call.out[0]),
+                         call.out[1].as<T>(), call.out[2].as<T>(), arena);
     });
   });
 }

@@ -45,8 +45,7 @@ Tensor cast(Arg input, DType dtype) {
 Tensor clone(Arg input) { return apply(Clone{}, input); }
 Tensor contiguous(Arg input) {
   // A program has no strides: its plan knows whether there is something to do.
-  return input.tensor->is_contiguous() && !mode.tracer ? *input.tensor
-                                                       : apply(Contiguous{}, input);
+  return input.tensor->is_contiguous() && !mode.tracer ? *input.tensor : apply(Contiguous{}, input);
 }
 
 Type Full::infer() const {

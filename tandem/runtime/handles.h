@@ -57,7 +57,8 @@ class Handles {
   /// Error: code value where `found` is null, which says what the handle is instead.
   void require(const T* found, const T* handle) const {
     if (found) return;
-    fail(ErrorCode::value, "tandem", what_, handle ? " is closed, or never was opened" : " is NULL");
+    fail(ErrorCode::value, "tandem", what_,
+         handle ? " is closed, or never was opened" : " is NULL");
   }
 
  private:

@@ -244,8 +244,7 @@ class Lowering {
     std::vector<const Instruction*> numbers;
     for (const Instruction& inside : chain.instructions)
       if (graph::is_number(inside)) numbers.push_back(&inside);
-    std::vector<TensorRef> in{
-        {somewhere, &type, &strides, is_row_major(type.shape, strides)}};
+    std::vector<TensorRef> in{{somewhere, &type, &strides, is_row_major(type.shape, strides)}};
     for (std::size_t o = first; o < step.operands.size(); ++o)
       in.push_back(kernel_ref(plan(), step.operands[o]));
     std::vector<Type> number_types;

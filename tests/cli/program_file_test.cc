@@ -138,8 +138,9 @@ TEST_F(ProgramFileCommands, PlanAndForecast) {
   expect(run(forecast + " --budget 1MB"), 0, "fits in 1.0 MB, with ");
   const int total = f["total"].get<int>();
   expect(run(forecast + " --budget " + std::to_string(total)), 0, ", with 0 B to spare\n");
-  expect(run(forecast + " --budget " + std::to_string(total - 1)), 1,
-         "needs " + std::to_string(total) + " B, the budget is " + std::to_string(total - 1) + " B:");
+  expect(
+      run(forecast + " --budget " + std::to_string(total - 1)), 1,
+      "needs " + std::to_string(total) + " B, the budget is " + std::to_string(total - 1) + " B:");
   expect(run(forecast + " --budget 1kB"), 1, "the budget is 1.0 KB");
   expect(run(forecast + " --budget 1QB"), 1, "'1QB': expected a number of bytes");
 }

@@ -158,8 +158,9 @@ TEST(Compile, NormsSeeTheMemoryThatTheyWouldSeeEagerly) {
   Compiled compiled_f = compile(f), compiled_g = compile(g);
   const Tensor x = randn({3, 4, 7, 9});
   EXPECT_TRUE(same_bits(compiled_f({x})["result"], f(x)));
-  for (const Tensor& input : {cut, slice(cut, 3, 0, 9, 2), flip(cut, {2}), permute(cut, {0, 1, 3, 2}),
-                              expand(slice(cut, 0, 0, 1), {3, 6, 7, 9}), slice(cut, 2, 3, 4)})
+  for (const Tensor& input :
+       {cut, slice(cut, 3, 0, 9, 2), flip(cut, {2}), permute(cut, {0, 1, 3, 2}),
+        expand(slice(cut, 0, 0, 1), {3, 6, 7, 9}), slice(cut, 2, 3, 4)})
     EXPECT_TRUE(same_bits(compiled_g({input})["result"], g(input))) << text(input.strides());
 }
 

@@ -255,7 +255,8 @@ TEST(Epilogue, IsNotWrittenOverTheResidual) {
   expect_same_as_eager(program, std::vector{x, w});
 }
 
-/// A column to the kernel, the last dim to the chain: the parts do not fit, so there is no epilogue.
+/// A column to the kernel, the last dim to the chain: the parts do not fit, so there is no
+/// epilogue.
 TEST(Epilogue, StandsBehindNoMatrixByAVector) {
   for (const Dims& shape : {Dims{4, 5}, Dims{1, 4, 5}, Dims{2, 3, 5}, Dims{70, 5}, Dims{5}}) {
     SCOPED_TRACE(text(shape));
