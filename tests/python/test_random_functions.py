@@ -108,7 +108,7 @@ def test_norms_of_what_contiguous_laid_out():
 
     def step(x):
         x = x.detach().requires_grad_()
-        y = F.batch_norm(F.conv2d(x, w, None, 1, 1), ones * 0.5, ones, ones, ones, training=True).contiguous()
+        y = F.batch_norm(F.conv2d(x, w, None, 1, 1), torch.zeros(4), torch.ones(4), ones, ones, training=True).contiguous()
         return torch.autograd.grad(y.sigmoid().sum(), [x])[0]
 
     same_as_eager(step, torch.randn(2, 2, 7, 11))

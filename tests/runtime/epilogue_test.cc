@@ -263,7 +263,7 @@ TEST(Epilogue, StandsBehindNoMatrixByAVector) {
     const Tensor x = randn(shape), v = randn({5});
     Builder b;
     const Value y = b(Matmul{}, {b.input("x", x.type()), b.input("v", v.type())});
-    b.output("y", b(Tanh{}, {b(Mul{}, {y, b(Full{Dims(), Scalar(3)}, {})})}));
+    b.output("y", b(Tanh{}, {b(Mul{}, {y, b(Full{Dims(), Scalar(3.0)}, {})})}));
     expect_same_as_eager(fused_product(b.program), std::vector{x, v});
   }
 }
