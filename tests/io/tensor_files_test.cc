@@ -119,7 +119,8 @@ TEST(TensorFiles, RanksBeyondTheLimitAreAnError) {
   const std::string data = "a";
   write_safetensors(folder / "a", std::vector<SafetensorsEntry>{
                                       {"x", "U8", std::vector<int64_t>(40, 1), bytes_of(data)}});
-  EXPECT_ERROR(load_safetensors(folder / "a"), ErrorCode::format, "'x' has 40 dims; expected at most 12");
+  EXPECT_ERROR(load_safetensors(folder / "a"), ErrorCode::format,
+               "'x' has 40 dims; expected at most 12");
 }
 
 TEST(TensorFiles, NpyRoundTripsEveryDtypeNumpyHas) {
