@@ -41,16 +41,27 @@ cpu::Image<T> image(const TensorRef& t) {
   return i;
 }
 
-/// The same to sum over. The order of a sum follows the order of the memory, which a copy of a
-/// dense tensor has too; with gaps or repeats it is row-major, as a copy is.
+Dims summing_order(const TensorRef& t) {
+  return !t.contiguous && is_dense(t.shape(), *t.strides) ? *t.strides
+                                                          : contiguous_strides(t.shape());
+}
+
+/// `t` to sum over. The order of a sum follows the order of the memory that `first` has, if it is
+/// dense, else of its row-major copy: gradients lie as they happen to, and are turned to that of
+/// what they belong to.
 template <class T>
-cpu::Image<const T> dense_image(const TensorRef& t, cpu::Scratch& scratch) {
-  if (t.contiguous || is_dense(t.shape(), *t.strides)) return image<T>(t);
-  const Dims strides = contiguous_strides(t.shape());
-  const TensorRef rows{scratch.get<std::byte>(t.numel() * size_of(t.dtype())), t.type, &strides,
-                       true};
-  cpu::copy_into(rows, t);
-  return image<T>(rows);
+cpu::Image<const T> image_in_order_of(const TensorRef& first, const TensorRef& t,
+                                      cpu::Scratch& scratch) {
+  const Dims strides = summing_order(first);
+  if (*t.strides == strides || (t.contiguous && first.contiguous)) return image<T>(t);
+  const TensorRef copy{scratch.get<std::byte>(t.numel() * size_of(t.dtype())), t.type, &strides,
+                       strides == contiguous_strides(t.shape())};
+  cpu::copy_into(copy, t);
+  return image<T>(copy);
+}
+template <class T>
+cpu::Image<const T> image_in_order(const TensorRef& t, cpu::Scratch& scratch) {
+  return image_in_order_of<T>(t, t, scratch);
 }
 
 template <class T>
@@ -97,7 +108,7 @@ void batch_norm_train(const KernelCall& call) {
     using T = decltype(zero);
     cpu::Scratch scratch;
     const int64_t channels = call.in[0].shape()[1];
-    const auto x = dense_image<T>(call.in[0], scratch);
+    const auto x = image_in_order<T>(call.in[0], scratch);
     T *mean = call.out[1].as<T>(), *variance = call.out[2].as<T>();
     with_arena(scratch,
                [&](cpu::Arena& arena) { cpu::batch_norm_statistics<T>(x, mean, variance, arena); });
@@ -120,7 +131,8 @@ void batch_norm_gradient(const KernelCall& call) {
     const T* variance = cpu::dense<T>(call.in[3], scratch);
     const T* rstd = reciprocal_root(variance, channels, eps, scratch);
     const T* weight = cpu::dense<T>(call.in[4], scratch);
-    const auto dy = dense_image<T>(call.in[0], scratch), x = dense_image<T>(call.in[1], scratch);
+    const auto x = image_in_order<T>(call.in[1], scratch);
+    const auto dy = image_in_order_of<T>(call.in[1], call.in[0], scratch);
     with_arena(scratch, [&](cpu::Arena& arena) {
       cpu::batch_norm_backward<T>(dy, x, mean, rstd, weight, true, image<T>(call.out[0]),
                                   call.out[1].as<T>(), call.out[2].as<T>(), arena);
@@ -135,7 +147,7 @@ void normalize_groups(const KernelCall& call) {
     cpu::Scratch scratch;
     const T* weight = cpu::dense<T>(call.in[1], scratch);
     const T* bias = cpu::dense<T>(call.in[2], scratch);
-    const auto x = dense_image<T>(call.in[0], scratch);
+    const auto x = image_in_order<T>(call.in[0], scratch);
     with_arena(scratch, [&](cpu::Arena& arena) {
       cpu::group_norm<T>(x, op.num_groups, T(op.eps), weight, bias, image<T>(call.out[0]),
                          call.out[1].as<T>(), call.out[2].as<T>(), arena);
@@ -151,7 +163,8 @@ void group_norm_gradient(const KernelCall& call) {
     const T* mean = cpu::dense<T>(call.in[2], scratch);
     const T* rstd = cpu::dense<T>(call.in[3], scratch);
     const T* weight = cpu::dense<T>(call.in[4], scratch);
-    const auto dy = dense_image<T>(call.in[0], scratch), x = dense_image<T>(call.in[1], scratch);
+    const auto x = image_in_order<T>(call.in[1], scratch);
+    const auto dy = image_in_order_of<T>(call.in[1], call.in[0], scratch);
     with_arena(scratch, [&](cpu::Arena& arena) {
       cpu::group_norm_backward<T>(dy, x, groups, mean, rstd, weight, image<T>(call.out[0]),
                                   call.out[1].as<T>(), call.out[2].as<T>(), arena);

@@ -17,6 +17,7 @@ UNARY = ("relu tanh sigmoid exp abs neg sin cos silu gelu softplus leaky_relu el
 BINARY = ["+", "-", "*", "/", "<", "<=", "==", "!=", ">=", ">"]
 BINARY_CALLS = ("maximum minimum atan2 fmod remainder hypot logaddexp logical_and logical_or logical_xor copysign fmin "
                 "fmax floor_divide pow").split()
+MOST = 400_000  # elements of a value
 INTEGER_BINARY = ["&", "|", "^", "//", "%"]
 IN_PLACE = "relu_ tanh_ sigmoid_ neg_ abs_ mul_ add_ sub_ exp_ zero_ fill_ clamp_ masked_fill_ copy_ index_put div_".split()
 REDUCTIONS = "sum mean amax amin prod var std logsumexp norm any all max argmax argmin count_nonzero var_mean nansum median".split()
@@ -111,7 +112,7 @@ class RandomFunction:
         try:
             exec(source, scope)
             made = [scope[n] for n in names]
-            if any(not isinstance(t, torch.Tensor) or t.numel() > 400_000 or t.dim() > 8 for t in made):
+            if any(not isinstance(t, torch.Tensor) or t.numel() > MOST or t.dim() > 8 for t in made):
                 return False
         except (RuntimeError, TypeError, ValueError, IndexError, AttributeError):
             return False
@@ -425,7 +426,8 @@ class RandomFunction:
         if kind == 6:
             return self._new(f"torch.{r.choice(['tril', 'triu'])}({x}, {r.randint(-1, 1)})")
         if kind == 7:
-            y = self._pick(lambda u: u.dtype in (torch.int64, torch.int32))
+            rest = t.numel() // max(1, t.shape[0])
+            y = self._pick(lambda u: u.dtype in (torch.int64, torch.int32) and u.numel() * rest <= MOST)
             return self._new(f"{x}[{y} % {t.shape[0]}]")
         return self._new(f"{x}.take_along_dim({x}.argsort({dim}), {dim})")
 

@@ -125,3 +125,14 @@ def test_places_along_a_dim_of_one():
     x = torch.randn(1, 2)[..., ::2]
     for place in (torch.argmin(x, 0), torch.argmax(x, 1), x.detach().requires_grad_().argmin(0)):
         assert place.tolist() == [0]
+
+
+def test_gradients_of_norms_lie_as_they_happen_to():
+    w = torch.randn(8, 1, 2, 2)
+
+    def step(x):
+        x = x.detach().requires_grad_()
+        y = F.group_norm(F.conv2d(x, w, None, 2), 8)[-2:]
+        return torch.autograd.grad(torch.cat([torch.where(y > 0, y, y), y], -1).sigmoid().sum(), [x])[0]
+
+    same_as_eager(step, torch.randn(1, 1, 14, 8))
