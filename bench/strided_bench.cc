@@ -35,8 +35,7 @@ void add_all() {
   const Tensor doubles = randn({512, 512}, float64), halves = randn({1024, 1024}, bfloat16);
   add("dense copy", [=] { return clone(x); });
   add("channels-last to contiguous", [=] { return contiguous(last); });
-  add("contiguous to channels-last",
-      [=] { return contiguous(permute(x, {0, 2, 3, 1})); });
+  add("contiguous to channels-last", [=] { return contiguous(permute(x, {0, 2, 3, 1})); });
   add("image + channels-last image", [=] { return x + last; });
   add("image * by channel", [=] { return x * by_channel; });
   add("few images * by channel", [=] { return few * by_channel; });

@@ -18,7 +18,7 @@ struct StridedBlock {
 /// to = from, `rows` times `columns` elements of `size` bytes: 1, 2, 4 or 8. They must not overlap.
 /// Fast where columns lie side by side in both, where those of `from` repeat, and where rows lie
 /// side by side in one and columns in the other: 4-byte elements are transposed in registers.
-void copy_block(const StridedBlock<std::byte>& to, const StridedBlock<const std::byte>& from, int64_t rows,
-                int64_t columns, int size);
+void copy_block(const StridedBlock<std::byte>& to, const StridedBlock<const std::byte>& from,
+                int64_t rows, int64_t columns, int size);
 
 }  // namespace tandem::cpu

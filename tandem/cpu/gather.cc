@@ -8,10 +8,10 @@
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
-#include "tandem/cpu/with_size.h"
 #include "tandem/cpu/scratch.h"
 #include "tandem/cpu/sort_line.h"
 #include "tandem/cpu/strided.h"
+#include "tandem/cpu/with_size.h"
 
 namespace tandem {
 namespace {

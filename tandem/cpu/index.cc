@@ -8,8 +8,8 @@
 #include "tandem/cpu/copy.h"
 #include "tandem/cpu/install.h"
 #include "tandem/cpu/kernels.h"
-#include "tandem/cpu/with_size.h"
 #include "tandem/cpu/strided.h"
+#include "tandem/cpu/with_size.h"
 
 namespace tandem {
 namespace {

@@ -63,8 +63,7 @@ std::vector<Passed> all_passed(const Program& program, std::span<const Type> inp
       names += text(names.empty() ? "" : ", ", p->name, ": ",
                     to_string(program.type(p->value), program.symbols));
     fail(ErrorCode::value, program.name, "takes ", parameters.size(),
-         parameters.size() == 1 ? " input (" : " inputs (", names, "), got ",
-         inputs.size());
+         parameters.size() == 1 ? " input (" : " inputs (", names, "), got ", inputs.size());
   }
   std::vector<Passed> passed;
   for (std::size_t i = 0; i < inputs.size(); ++i)

@@ -48,7 +48,8 @@ class Session {
   /// code index for a program or an input that is not there, code value for one that is missing.
   NamedTensors run(std::string_view program, const NamedTensors& inputs);
   /// Inputs and outputs in the program's order. Inputs may have any strides: dense ones are read as
-  /// they lie, by a plan for those, others are copied into rows first. Outputs lie as eager ones.
+  /// they lie, by a plan for those, others are copied into rows first. Outputs
+  /// lie as eager ones, but views and inputs that are given back, which are copied into rows.
   std::vector<Tensor> run(std::string_view program, std::span<const Tensor> inputs);
 
   /// The same with the elements of row-major tensors: inputs of these types are read, outputs
