@@ -12,6 +12,8 @@
 namespace tandem {
 namespace {
 
+constexpr const char* otherwise = "the function does something else at these sizes than at others";
+
 /// "f32[b, 28, 28]"
 std::string shown(const InputSpec& input) {
   std::string s = text(name(input.dtype), "[");
@@ -191,7 +193,6 @@ Compiled::Entry& Compiled::entry_for(std::span<const Tensor> inputs) {
       fits = it;
     }
   }
-  const std::string otherwise = "the function does something else at these sizes than at others";
   if (fits != entries_.end()) {
     std::rotate(entries_.begin(), fits, fits + 1);
     std::optional<Entry> own = exception(entries_.front(), inputs);
@@ -207,8 +208,8 @@ Compiled::Entry& Compiled::entry_for(std::span<const Tensor> inputs) {
         made = make(general);
         why = text("sizes changed from (", shown(relative->inputs), ")");
       } catch (const std::exception& e) {
-        std::string_view reason =
-            e.what();  // of an error from Python the last line, behind its frames
+        std::string_view reason = e.what();
+        // Of an error from Python the last line, behind its frames.
         if (reason.starts_with("Traceback")) reason.remove_prefix(reason.rfind('\n') + 1);
         why = text("sizes changed from (", shown(relative->inputs),
                    "), and no program serves both: ", reason);

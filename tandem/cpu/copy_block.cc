@@ -142,7 +142,7 @@ void copy_typed(T* to, int64_t to_row, int64_t to_column, const T* from, int64_t
       std::memcpy(to + r * to_row, from + r * from_row, std::size_t(columns) * sizeof(T));
   } else if (to_column == 1 && from_column == 0) {
     for (int64_t r = 0; r < rows; ++r) fill(to + r * to_row, from[r * from_row], columns);
-  } else if (to_column == 1 && from_row == 1 && rows >= 4) {
+  } else if (to_column == 1 && lies_across(from_row, from_column, rows)) {
     transpose(from, columns, rows, from_column, to, to_row);
   } else {
     copy_elements(from, from_row, from_column, to, to_row, to_column, rows, columns);

@@ -1,6 +1,7 @@
 #include "tandem/cpu/layout.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "tandem/base/thread_pool.h"
 #include "tandem/cpu/copy_block.h"

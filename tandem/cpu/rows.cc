@@ -12,8 +12,6 @@ namespace {
 
 constexpr int max_operands = 4;
 constexpr int64_t row_tile = 1024;     // elements; a tile of each operand stays in the L1 cache
-constexpr int64_t lines = 16;          // rows of a tile that an operand lies across, whose cache
-constexpr int64_t line_columns = 128;  // lines are used up at once then
 constexpr int64_t rows_grain = 32768;  // elements; less work than this is not worth a fork
 
 /// Operand k's strides aligned to the result's dims: 0 where it repeats.
@@ -78,12 +76,12 @@ struct Tiles {
     bool dense = true, across = false;
     for (int k = 0; k < l.operands; ++k) {
       dense &= l.step[k][last] == 1;
-      across |= l.step[k][last] != 1 && last && l.step[k][last - 1] == 1 && l.shape[last - 1] >= 4;
+      across |= last && lies_across(l.step[k][last - 1], l.step[k][last], l.shape[last - 1]);
     }
-    const int64_t most = dense ? n : across ? line_columns : row_tile;
+    const int64_t most = dense ? n : across ? columns_across : row_tile;
     const int64_t parts = (n + most - 1) / most;
     const int64_t columns = std::min(n, ((n + parts - 1) / parts + 15) / 16 * 16);
-    const int64_t together = (dense ? rows_grain : across ? lines * most : most) / columns;
+    const int64_t together = (dense ? rows_grain : across ? rows_across * most : most) / columns;
     std::fill_n(unit, last, 1);
     unit[last] = columns;
     if (last) unit[last - 1] = std::clamp<int64_t>(together, 1, l.shape[last - 1]);

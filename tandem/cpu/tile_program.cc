@@ -14,9 +14,7 @@ namespace {
 /// fetched ahead the better, the longer a row is.
 constexpr int64_t tile_bytes = 65536;
 constexpr int64_t min_tile = 128, max_tile = 2048;  // elements: two slots are half of an L1 cache
-/// Of a tile that an operand lies across, so that its cache lines are used up at once.
-constexpr int64_t lines = 16, line_columns = 128;
-constexpr int64_t tile_program_grain = 32768;  // elements times ops; less is not worth a fork
+constexpr int64_t tile_program_grain = 32768;       // elements times ops; less is not worth a fork
 
 }  // namespace
 
@@ -68,12 +66,11 @@ void TileProgram::make_loops(std::span<const TensorRef> in, std::span<const Tens
   tile_ = std::clamp(tile_bytes / (buffers * slot_size_) / 64 * 64, min_tile, max_tile);
 
   const int64_t last = loop_[rank_ - 1];
-  const bool across =
-      rank_ > 1 && loop_[rank_ - 2] >= 4 && std::ranges::any_of(streams_, [&](const Stream& s) {
-        return s.step[rank_ - 1] != 1 && s.step[rank_ - 2] == 1;
-      });
-  if (across) tile_ = lines * line_columns;
-  const int64_t columns_of_tile = across ? line_columns : tile_;
+  const bool across = rank_ > 1 && std::ranges::any_of(streams_, [&](const Stream& s) {
+                        return lies_across(s.step[rank_ - 2], s.step[rank_ - 1], loop_[rank_ - 2]);
+                      });
+  if (across) tile_ = rows_across * columns_across;
+  const int64_t columns_of_tile = across ? columns_across : tile_;
   const int64_t chunks = (last + columns_of_tile - 1) / columns_of_tile;
   inner_ = chunks > 1 ? ((last + chunks - 1) / chunks + 15) / 16 * 16 : last;
   rows_ = rank_ > 1 && inner_ ? std::clamp<int64_t>(tile_ / inner_, 1, loop_[rank_ - 2]) : 1;
