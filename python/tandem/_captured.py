@@ -41,6 +41,14 @@ def _changes():
     return module.changes[0] if module is not None else 0
 
 
+def _unique(name, taken):
+    unique, n = name, 1
+    while unique in taken:
+        n += 1
+        unique = f"{name}{n}"
+    return unique
+
+
 class Place:
     """Somewhere that values are read from: names of a mapping (all that it has but those ``without``, unless some are
     given), the entries of a list, or a closure's cell."""
@@ -142,11 +150,7 @@ class Captured:
             self._signature.append(key_of(value))
             if takes:
                 into = getattr(self, kind + "s")
-                unique, n = name, 1
-                while unique in into:
-                    n += 1
-                    unique = f"{name}{n}"
-                into[unique] = value
+                into[_unique(name, into)] = value
             if kind == "module":
                 self._visit_module(name, value)
         return True
@@ -269,10 +273,7 @@ class Captured:
 
         def add(name, tensor):
             if id(tensor) not in found:
-                unique, n = name, 1
-                while unique in names:
-                    n += 1
-                    unique = f"{name}{n}"
+                unique = _unique(name, names)
                 found[id(tensor)] = unique
                 names[unique] = tensor
 

@@ -84,7 +84,6 @@ class Compiled {
     Type type;
     Dims strides;
     bool requires_grad;
-    bool operator==(const Seen&) const = default;
   };
   Entry& entry_for(std::span<const Tensor> inputs);
   Entry make(std::vector<InputSpec> inputs);

@@ -171,10 +171,10 @@ void Recorder::emit(const OpInfo& info, const void* op, Operands in, std::span<c
       continue;
     }
     if (info.random && k == 0 && !tracks(*in[k]) && in[k]->impl()->traced < 0)
-      fail(ErrorCode::value, "trace", info.name(), " at ", where,
-           " draws from a Generator of its own, or from one that was seeded in the traced "
-           "function: a "
-           "program draws from the default one, whose state it keeps; call manual_seed() before");
+      fail(
+          ErrorCode::value, "trace", info.name(), " at ", where,
+          " draws from a Generator of its own, or from one that was seeded in the traced function: "
+          "a program draws from the default one, whose state it keeps; call manual_seed() before");
     instruction.operands.push_back(value_of(*in[k], where));
   }
   for (const Tensor& t : out) {
